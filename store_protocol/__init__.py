@@ -1,0 +1,1 @@
+"""Sentry's store endpoint as a library."""

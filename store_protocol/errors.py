@@ -1,0 +1,223 @@
+"""Everything that can be wrong with a request: one tree of errors under `StoreError`.
+
+A class stands for one thing that can be wrong. It carries the HTTP status that a server would answer with and a `code`,
+a short name that stays the same from version to version: text is for people, codes are for programs. No text holds
+payload bytes or a secret; a token of the protocol that is at fault (a coding, a method) is quoted, shortened by `quote`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from store_protocol.messages import Response
+
+
+def quote(token: str, *, length: int = 40) -> str:
+    """Quote a token of the protocol for an error text: printable ASCII of at most `length` characters.
+
+    >>> quote("x-gzip")
+    "'x-gzip'"
+    """
+    text = token if len(token) <= length else token[:length] + "..."
+    return ascii(text)
+
+
+class StoreError(Exception):
+    """A request that can't be taken, with the answer for it.
+
+    `status` is the HTTP status, `code` the stable name of what is wrong, `detail` one sentence for people, `causes` what
+    led to it, outermost first.
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+
+    def __init__(self, detail: str, *, causes: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.causes = causes
+
+    def __str__(self) -> str:
+        return ": ".join((self.detail, *self.causes))
+
+    def __reduce__(self) -> tuple[Callable[..., StoreError], tuple[type[StoreError], str], dict[str, object]]:
+        # Subclasses have required keywords, which pickling by arguments alone would miss.
+        return _bare, (type(self), self.detail), dict(self.__dict__)
+
+    def response(self) -> Response:
+        """Give the HTTP answer for this error, the CORS headers among its headers."""
+        from store_protocol.responses import error_response  # noqa: PLC0415  (responses stands after errors in the flow)
+
+        return error_response(self)
+
+
+def _bare(kind: type[StoreError], detail: str) -> StoreError:
+    return kind.__new__(kind, detail)
+
+
+class InvalidRequest(StoreError):
+    """The request itself is malformed: its target or its headers can't be read."""
+
+    code = "invalid_request"
+
+
+class NotFound(StoreError):
+    """The path belongs to no endpoint."""
+
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(StoreError):
+    """The endpoint does not take this method; `allow` lists those that it takes."""
+
+    status = 405
+    code = "method_not_allowed"
+
+    def __init__(self, detail: str, *, allow: tuple[str, ...], causes: tuple[str, ...] = ()) -> None:
+        super().__init__(detail, causes=causes)
+        self.allow = allow
+
+
+class AuthError(StoreError):
+    """The credentials are missing, unreadable or at odds with each other."""
+
+    status = 401
+    code = "auth"
+
+
+class MissingAuth(AuthError):
+    """The request carries no credentials in any of the places where they may stand."""
+
+    code = "missing_auth"
+
+
+class MalformedAuth(AuthError):
+    """Credentials are there but can't be read."""
+
+    code = "malformed_auth"
+
+
+class ContradictoryAuth(AuthError):
+    """Two places of the request name different public keys."""
+
+    code = "contradictory_auth"
+
+
+class UnsupportedVersion(StoreError):
+    """The client speaks a `sentry_version` that isn't supported."""
+
+    code = "unsupported_version"
+
+
+class InvalidKey(StoreError):
+    """The public key is not 1 to 64 letters, digits, `-` and `_`."""
+
+    code = "invalid_key"
+
+
+class InvalidProject(StoreError):
+    """The project id is not 1 to 64 letters, digits, `-` and `_`."""
+
+    code = "invalid_project"
+
+
+class InvalidDsn(StoreError):
+    """The text is no DSN."""
+
+    code = "invalid_dsn"
+
+
+class BodyError(StoreError):
+    """The body can't be turned into plain bytes."""
+
+    code = "body"
+
+
+class EmptyBody(BodyError):
+    """There is no body where one is required."""
+
+    code = "empty_body"
+
+
+class CorruptBody(BodyError):
+    """A compressed or base64 body is broken, cut short or followed by bytes that don't belong to it."""
+
+    code = "corrupt_body"
+
+
+class UnsupportedEncoding(BodyError):
+    """`Content-Encoding` names a coding that isn't known."""
+
+    status = 415
+    code = "unsupported_encoding"
+
+
+class LimitExceeded(StoreError):
+    """The request is over a limit: `limit` is the name of the `Limits` field, `maximum` its value."""
+
+    status = 413
+    code = "limit_exceeded"
+
+    def __init__(self, detail: str, *, limit: str, maximum: int, causes: tuple[str, ...] = ()) -> None:
+        super().__init__(detail, causes=causes)
+        self.limit = limit
+        self.maximum = maximum
+
+
+class PayloadError(StoreError):
+    """The plain bytes are no event."""
+
+    code = "payload"
+
+
+class InvalidJson(PayloadError):
+    """The text is not JSON; `offset` is the byte at which it goes wrong, counted from 0 in the decoded body."""
+
+    code = "invalid_json"
+
+    def __init__(self, detail: str, *, offset: int, causes: tuple[str, ...] = ()) -> None:
+        super().__init__(detail, causes=causes)
+        self.offset = offset
+
+
+class TooDeep(PayloadError):
+    """The JSON text is nested deeper than `Limits.max_depth`."""
+
+    code = "too_deep"
+
+
+class NotAnObject(PayloadError):
+    """The JSON text is a list or a scalar, where an event is an object."""
+
+    code = "not_an_object"
+
+
+class InvalidEvent(PayloadError):
+    """The event breaks a rule that can't be mended, such as a transaction without its start."""
+
+    code = "invalid_event"
+
+
+class Rejected(StoreError):
+    """The caller takes nothing from this key or project."""
+
+    status = 403
+    code = "rejected"
+
+
+class RateLimited(StoreError):
+    """The caller's rate limit is reached; `retry_after` is in whole seconds, `rate_limits` the header's value if any."""
+
+    status = 429
+    code = "rate_limited"
+
+    def __init__(
+        self, detail: str, *, retry_after: int, rate_limits: str | None = None, causes: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(detail, causes=causes)
+        self.retry_after = retry_after
+        self.rate_limits = rate_limits
