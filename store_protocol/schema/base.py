@@ -1,0 +1,23 @@
+"""What all interfaces have in common."""
+
+from typing import Any
+
+import msgspec
+
+from store_protocol.schema.rules import Unknown
+
+
+class Interface(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """A part of an event with attributes of its own. An absent attribute is None.
+
+    `other` holds the attributes that the interface doesn't know, where they are kept at all.
+    """
+
+    other: Unknown | None = msgspec.field(default=None, name="$other")
+
+
+def is_blank(value: Any) -> bool:
+    """Say whether there is nothing in a value: it is None or empty, or holds only such values (of an interface)."""
+    if isinstance(value, Interface):
+        return all(is_blank(getattr(value, name)) for name in value.__struct_fields__)
+    return value is None or (type(value) in {str, list, dict} and not value)

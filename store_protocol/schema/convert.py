@@ -1,0 +1,285 @@
+"""From plain objects to typed ones, leniently: what can't be taken costs itself alone, and a note says why.
+
+The fast way is one conversion in C, which takes a value whole if all in it is canonical. Where it refuses, the value is
+taken apart one level: each part tries the fast way again, and only the scalars that are really wrong are met one by one.
+So the cost stays linear in the input, however much of it is wrong.
+
+A reader is a function of a value (not None), its path and a `Reading`, and gives the typed value or None. Readers are
+made once for each annotation, out of the annotation alone.
+"""
+
+import types
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.rules import NO_RULE, Rule, Unknown, rule_of
+from store_protocol.schema.scalars import SCALARS
+from store_protocol.schema.wrong import Wrong
+
+
+class Reading:
+    """One conversion under way: the notes that it takes, and whether attributes that aren't known are kept."""
+
+    __slots__ = ("keep_other", "notes")
+
+    def __init__(self, notes: Notes, *, keep_other: bool = False) -> None:
+        self.notes = notes
+        self.keep_other = keep_other
+
+    def refuse(self, path: Path, wrong: Wrong, value: Any) -> None:
+        """Note that a value isn't taken."""
+        value = value if wrong.value is None else wrong.value
+        self.notes.error(path, wrong.kind, wrong.reason, value=value if wrong.keep else None, data=wrong.data)
+
+
+Reader = Callable[[Any, Path, Reading], Any]
+
+#: Readers by the kind of a rule, for values whose form no annotation tells. Interfaces add theirs.
+KINDS: dict[str, Reader] = {}
+#: Readers of interfaces whose form on the wire is not simply an object of their attributes.
+SPECIAL: dict[type, Reader] = {}
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One attribute of an interface: its name here, its name on the wire, its annotation, its rule and its reader."""
+
+    name: str
+    wire: str
+    hint: Any
+    rule: Rule
+    read: Reader
+
+
+_fields: dict[type, tuple[Field, ...]] = {}
+
+
+def fields_of(interface: type[Interface]) -> tuple[Field, ...]:
+    """Give the attributes of an interface in the order of its declaration."""
+    found = _fields.get(interface)
+    if found is None:
+        hints = typing.get_type_hints(interface, include_extras=True)
+        found = _fields[interface] = tuple(
+            Field(name, wire, *_field(hints[name]))
+            for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True)
+            if name != "other"
+        )
+    return found
+
+
+def _field(hint: Any) -> tuple[Any, Rule, Reader]:
+    inner, rule = _unwrap(hint)
+    return inner, rule, _late(inner, rule)
+
+
+def _late(inner: Any, rule: Rule) -> Reader:
+    # An interface may contain itself by way of others, so that a reader is made when it is first needed.
+    made: Reader | None = None
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        nonlocal made
+        if made is None:
+            made = reader_of(inner, rule)
+        return made(value, path, reading)
+
+    return read
+
+
+def _unwrap(hint: Any) -> tuple[Any, Rule]:
+    """Take `Annotated` and `| None` off an annotation, and give what is left with its rule."""
+    rule = NO_RULE
+    while True:
+        origin = typing.get_origin(hint)
+        if origin is typing.Annotated:
+            rule = next((found for found in map(rule_of, hint.__metadata__) if found), rule)
+            hint = hint.__origin__
+        elif origin in {typing.Union, types.UnionType} and type(None) in typing.get_args(hint):
+            rest = [arg for arg in typing.get_args(hint) if arg is not type(None)]
+            if len(rest) > 1:
+                return hint, rule
+            hint = rest[0]
+        else:
+            return hint, rule
+
+
+def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
+    """Make the reader of an annotation."""
+    inner, own = _unwrap(hint)
+    rule = own if own is not NO_RULE else rule
+    if rule.kind in KINDS:
+        return KINDS[rule.kind]
+    if rule.kind in SCALARS:
+        return scalar_reader(rule)
+    if inner in SPECIAL:
+        return SPECIAL[inner]
+    origin = typing.get_origin(inner) or inner
+    if origin is list:
+        return _container(inner, list_reader(reader_of(*typing.get_args(inner))), rule)
+    if origin is dict:
+        return _container(inner, object_reader(reader_of(typing.get_args(inner)[1])), rule)
+    if isinstance(origin, type) and issubclass(origin, Interface):
+        return _container(inner, interface_reader(origin), rule)
+    if inner is Any:
+        return anything
+    message = f"no reader for {hint}"
+    raise TypeError(message)
+
+
+def anything(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  (a reader's arguments)
+    """Take any value as it is."""
+    return value
+
+
+def scalar_reader(rule: Rule) -> Reader:
+    """Make the reader of a scalar: its conversion, then its rules on blanks, characters and emptiness."""
+    convert = SCALARS[rule.kind]
+    plain = not (rule.strip or rule.nonempty or rule.skip_empty or rule.allow or rule.deny)
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        try:
+            converted = convert(value)
+            return converted if plain else check_text(converted, rule)
+        except Wrong as wrong:
+            reading.refuse(path, wrong, value)
+            return None
+
+    return read
+
+
+# Unicode White_Space, which str.strip() would widen by U+001C to U+001F.
+WHITE_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+
+
+def check_text(value: str, rule: Rule) -> str | None:
+    """Hold a string to its rules; an empty one that doesn't count is None."""
+    if rule.strip:
+        value = value.strip(WHITE_SPACE)
+    if not value:
+        if rule.nonempty:
+            raise Wrong("expected a non-empty string", keep=False)
+        if rule.skip_empty:
+            return None
+    if rule.allow is not None or rule.deny is not None:
+        for char in value:
+            if (rule.allow is not None and char not in rule.allow) or (rule.deny is not None and char in rule.deny):
+                raise wrong_character(char, value)
+    return value
+
+
+def wrong_character(char: str, value: str) -> Wrong:
+    """Refuse a string for a character that it must not hold."""
+    return Wrong(f"invalid character {_rust_char(char)}", value=value)
+
+
+def _rust_char(char: str) -> str:
+    escapes = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\", "\0": "\\0"}
+    if char in escapes:
+        return f"'{escapes[char]}'"
+    return f"'{char}'" if char.isprintable() else f"'\\u{{{ord(char):x}}}'"
+
+
+def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
+    """Put the fast way before a reader that takes a container apart, and the rules on emptiness after it."""
+    convert, refused = msgspec.convert, (msgspec.ValidationError, RecursionError)
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if not reading.keep_other:
+            try:
+                converted = convert(value, hint)
+            except refused:
+                converted = None
+        else:
+            converted = None
+        if converted is None:
+            converted = read_parts(value, path, reading)
+        if not converted and type(converted) in {list, dict}:
+            if rule.nonempty:
+                reading.notes.error(path, "invalid_data", "expected a non-empty value")
+                return None
+            if rule.skip_empty:
+                return None
+        return converted
+
+    return read
+
+
+def list_reader(item: Reader) -> Reader:
+    """Make the reader of a list out of that of its items; null items stay."""
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if type(value) is not list:
+            reading.refuse(path, Wrong("expected an array"), value)
+            return None
+        return [None if part is None else item(part, (*path, str(index)), reading) for index, part in enumerate(value)]
+
+    return read
+
+
+def object_reader(item: Reader) -> Reader:
+    """Make the reader of an object with any keys out of that of its values; null values stay."""
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if type(value) is not dict:
+            reading.refuse(path, Wrong("expected an object"), value)
+            return None
+        return {key: None if part is None else item(part, (*path, key), reading) for key, part in value.items()}
+
+    return read
+
+
+def interface_reader(interface: type[Interface]) -> Reader:
+    """Make the reader of an interface: an object of its attributes."""
+    expected = f"expected {interface_name(interface)}"
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if type(value) is not dict:
+            reading.refuse(path, Wrong(expected), value)
+            return None
+        return read_attributes(interface, value, path, reading)
+
+    return read
+
+
+def interface_name(interface: type[Interface]) -> str:
+    """Give the name by which Relay's reasons call an interface."""
+    return getattr(interface, "__relay_name__", interface.__name__.lower())
+
+
+def read_attributes(interface: type[Interface], value: dict[str, Any], path: Path, reading: Reading) -> Any:
+    """Read the attributes of an interface out of an object, and keep what isn't known if the reading does."""
+    attributes: dict[str, Any] = {}
+    fields = fields_of(interface)
+    for field in fields:
+        part = value.get(field.wire)
+        if part is None and field.wire not in value:
+            part = next((value[alias] for alias in field.rule.aliases if alias in value), None)
+        attributes[field.name] = read_attribute(field, part, path, reading)
+    if reading.keep_other:
+        known = known_names(interface)
+        attributes["other"] = Unknown((key, value[key]) for key in sorted(value) if key not in known) or None
+    return interface(**attributes)
+
+
+def read_attribute(field: Field, value: Any, path: Path, reading: Reading) -> Any:
+    """Read one attribute of the interface at `path`."""
+    if value is not None:
+        return field.read(value, (*path, field.wire), reading)
+    if field.rule.required:
+        reading.notes.error((*path, field.wire), "missing_attribute")
+    return None
+
+
+def known_names(interface: type[Interface]) -> frozenset[str]:
+    """Give the names on the wire, old ones too, that belong to attributes of an interface."""
+    found = _known.get(interface)
+    if found is None:
+        names = [name for field in fields_of(interface) for name in (field.wire, *field.rule.aliases)]
+        found = _known[interface] = frozenset(names)
+    return found
+
+
+_known: dict[type, frozenset[str]] = {}

@@ -1,0 +1,40 @@
+"""From a typed event to canonical JSON."""
+
+from typing import Any
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import fields_of
+from store_protocol.schema.event import Event
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+_encode_in_order = msgspec.json.Encoder().encode
+
+# Attributes that an interface doesn't know can't be written in their place by msgspec, and come out under this key.
+_OTHER = b'"$other":'
+
+
+def encode_event(event: Event) -> bytes:
+    """Write an event as canonical JSON: attributes in their order, objects by key, absent ones left out.
+
+    >>> from store_protocol.schema import parse_event
+    >>> encode_event(parse_event({"level": "info", "message": "hello"}))
+    b'{"level":"info","logentry":{"formatted":"hello"}}'
+    """
+    encoded = _encode(event)
+    return encoded if _OTHER not in encoded else _encode_in_order(plain(event))
+
+
+def plain(value: Any) -> Any:
+    """Give the plain objects that a typed value stands for, its unknown attributes after those that are known."""
+    if isinstance(value, Interface):
+        known = {
+            field.wire: plain(part) for field in fields_of(type(value)) if (part := getattr(value, field.name)) is not None
+        }
+        return known | plain(value.other or {})
+    if isinstance(value, dict):
+        return {key: plain(value[key]) for key in sorted(value)}
+    if isinstance(value, (list, tuple)):
+        return [plain(part) for part in value]
+    return value

@@ -1,0 +1,188 @@
+"""The event: all attributes and interfaces, in the order in which they are written."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.breadcrumb import Breadcrumbs
+from store_protocol.schema.convert import KINDS, Reading, known_names, object_reader, read_attributes, reader_of
+from store_protocol.schema.exception import Exceptions
+from store_protocol.schema.logentry import LogEntry
+from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.pairs import Pair
+from store_protocol.schema.report import Entry, error_entries
+from store_protocol.schema.request import Request
+from store_protocol.schema.rules import (
+    LARGE,
+    LARGER,
+    MASSIVE,
+    U64,
+    Bool,
+    EventId,
+    FilledText,
+    Level,
+    OrRefused,
+    Text,
+    Timestamp,
+    rule,
+    text,
+)
+from store_protocol.schema.scalars import lenient_string
+from store_protocol.schema.stacktrace import Stacktrace
+from store_protocol.schema.thread import Threads
+from store_protocol.schema.user import User
+from store_protocol.schema.wrong import Wrong
+
+_DIST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
+
+# Attributes that servers of other versions wrote; they are dropped without a word.
+_DROPPED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
+
+
+class Event(Interface):
+    """An event as Sentry's SDKs send it, typed; absent attributes are None.
+
+    `errors` lists what was wrong with it and `_meta` says the same, and what was changed, by path.
+    """
+
+    event_id: EventId | None = None
+    level: Level | None = None
+    #: The version of the protocol that the client spoke.
+    version: Text | None = None
+    type: Annotated[str, rule(kind="event_type")] | None = None
+    fingerprint: Annotated[list[str], rule(kind="fingerprint")] | None = None
+    culprit: Annotated[str, text(200)] | None = None
+    transaction: Annotated[str, text(200, strip=True)] | None = None
+    transaction_info: Annotated[dict[str, Any], rule()] | None = None
+    time_spent: U64 | None = None
+    logentry: Annotated[LogEntry, rule(aliases=("sentry.interfaces.Message", "message"))] | None = None
+    logger: Annotated[str, text(64, deny=frozenset("\r\n"))] | None = None
+    modules: Annotated[dict[str, OrRefused[Text]], rule(kind="modules", bag=LARGE)] | None = None
+    platform: Text | None = None
+    timestamp: Timestamp | None = None
+    start_timestamp: Timestamp | None = None
+    received: Timestamp | None = None
+    release: Annotated[str, text(200, kind="lenient_string", strip=True, nonempty=True)] | None = None
+    dist: Annotated[str, text(64, kind="string", strip=True, nonempty=True, allow=_DIST)] | None = None
+    environment: Annotated[str, text(64, strip=True, nonempty=True)] | None = None
+    #: Both become tags.
+    server_name: FilledText | None = None
+    site: FilledText | None = None
+    user: Annotated[User, rule(aliases=("sentry.interfaces.User",))] | None = None
+    request: Annotated[Request, rule(aliases=("sentry.interfaces.Http",))] | None = None
+    contexts: Annotated[dict[str, Any], rule(aliases=("sentry.interfaces.Contexts",), skip_empty=True)] | None = None
+    breadcrumbs: Annotated[Breadcrumbs, rule(aliases=("sentry.interfaces.Breadcrumbs",))] | None = None
+    exception: Annotated[Exceptions, rule(aliases=("sentry.interfaces.Exception",))] | None = None
+    stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",))] | None = None
+    template: Annotated[dict[str, Any], rule(aliases=("sentry.interfaces.Template",))] | None = None
+    threads: Threads | None = None
+    tags: Annotated[list[Pair | None], rule(kind="tags")] | None = None
+    extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER)] | None = None
+    debug_meta: Annotated[dict[str, Any], rule(skip_empty=True)] | None = None
+    sdk: Annotated[dict[str, Any], rule(skip_empty=True)] | None = None
+    ingest_path: list[Any] | None = None
+    #: What was wrong, each with `type`, `name` (its path), and `value` and `reason` where there are any.
+    errors: list[Any] | None = None
+    key_id: Text | None = None
+    project: U64 | None = None
+    grouping_config: dict[str, Any] | None = None
+    checksum: Annotated[str, text(128)] | None = None
+    csp: Annotated[dict[str, Any], rule(aliases=("sentry.interfaces.Csp",))] | None = None
+    spans: list[Any] | None = None
+    measurements: dict[str, Any] | None = None
+    breakdowns: dict[str, Any] | None = None
+    scraping_attempts: Any = None
+    metrics_: dict[str, Any] | None = msgspec.field(default=None, name="_metrics")
+    dsc_: Any = msgspec.field(default=None, name="_dsc")
+    performance_issues_spans: Bool | None = msgspec.field(default=None, name="_performance_issues_spans")
+    #: Errors and remarks by path, under `""` at each value's place.
+    _meta: dict[str, Any] | None = None
+
+
+def read_event(payload: dict[str, Any], reading: Reading) -> Event:
+    """Type an event; what can't be taken is noted in `reading` and left out."""
+    event: Event = read_attributes(Event, {key: part for key, part in payload.items() if key != "_meta"}, (), reading)
+    if not reading.keep_other:
+        known = known_names(Event)
+        for key in sorted(payload):
+            if key not in known and key not in _DROPPED:
+                reading.notes.error((key,), "invalid_attribute")
+    return event
+
+
+def parse_event(payload: Any) -> Event:
+    """Type an event leniently, without normalizing it.
+
+    `payload` is what `parse_payload` gives: an object (dict). A wrong value becomes None, with an entry in the event's
+    `errors` and `_meta`; anything but an object gives an event that says just that. The payload isn't changed.
+
+    >>> parse_event({"message": "hello", "level": "loud"}).errors
+    [{'type': 'invalid_data', 'name': 'level', 'value': 'loud', 'reason': 'invalid level'}]
+    """
+    notes = Notes()
+    if isinstance(payload, dict):
+        event = read_event(payload, Reading(notes))
+    else:
+        event = Event()
+        if payload is not None:
+            notes.error((), "invalid_data", "expected event", value=payload)
+    finish(event, notes)
+    return event
+
+
+def finish(event: Event, notes: Notes, *, with_errors: bool = True) -> None:
+    """Write what was noted into an event's `errors` and `_meta`."""
+    if notes:
+        if with_errors:
+            event.errors = [*(event.errors or ()), *error_entries(event, notes)] or None
+        event._meta = _meta(event, notes)  # noqa: SLF001  (public by contract: the name that it has on the wire)
+
+
+def _meta(event: Event, notes: Notes) -> dict[str, Any] | None:
+    tree = notes.root.to_meta()
+    below = {
+        str(index): {"value": value}
+        for index, entry in enumerate(event.errors or ())
+        if isinstance(entry, Entry) and (value := entry.below_value())
+    }
+    if below:
+        tree["errors"] = below
+    return tree or None
+
+
+def _fingerprint(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is not list:
+        reading.refuse(path, Wrong("expected an array"), value)
+        return None
+    given = [part for part in value if part is not None]
+    parts: list[str] = []
+    bad: list[Any] = []
+    for part in given:
+        try:
+            parts.append(lenient_string(part))
+        except Wrong:
+            bad.append(part)
+    if bad:
+        reading.refuse(path, Wrong(None, data={"value": bad}, keep=False), None)
+        reading.notes.at(path).length = len(given)
+    return parts or None
+
+
+def _event_type(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  (a reader's arguments)
+    # The type is told anew from what the event holds, so that a wrong one is no error.
+    return value if type(value) is str else None
+
+
+_read_modules = object_reader(reader_of(Text))
+
+
+def _modules(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is dict and None in value.values():
+        value = {key: part for key, part in value.items() if part is not None}
+    return _read_modules(value, path, reading) or None
+
+
+KINDS["modules"] = _modules
+KINDS["fingerprint"] = _fingerprint
+KINDS["event_type"] = _event_type

@@ -1,0 +1,50 @@
+"""The log message of an event: as a template with its parameters, formatted, or both."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import KINDS, SPECIAL, Reading, anything, interface_reader
+from store_protocol.schema.notes import Path
+from store_protocol.schema.rules import MEDIUM, rule, text
+from store_protocol.schema.scalars import json_string
+from store_protocol.schema.wrong import Wrong
+
+
+class LogEntry(Interface):
+    """A log message. `message` is the template, `params` what goes into it, `formatted` what comes out."""
+
+    message: Annotated[str, text(8192, 200)] | None = None
+    formatted: Annotated[str, text(8192, 200)] | None = None
+    params: Annotated[Any, rule(kind="message_params", bag=MEDIUM)] | None = None
+
+
+_read_object = interface_reader(LogEntry)
+
+
+def _log_entry(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is dict:
+        if not value:
+            return None
+        if not reading.keep_other and type(value.get("params")) in {list, dict}:
+            try:
+                return msgspec.convert(value, LogEntry)
+            except (msgspec.ValidationError, RecursionError):
+                pass
+        return _read_object(value, path, reading)
+    # raven-python sends `message: false` where there is none.
+    if value is False or value == "":
+        return None
+    return LogEntry(formatted=json_string(value))
+
+
+def _message_params(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) in {list, dict}:
+        return anything(value, path, reading)
+    reading.refuse(path, Wrong("expected message parameters"), value)
+    return None
+
+
+KINDS["message_params"] = _message_params
+SPECIAL[LogEntry] = _log_entry

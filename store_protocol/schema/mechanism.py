@@ -1,0 +1,142 @@
+"""How an exception came to be: by which handler, and what the operating system said of it."""
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import (
+    SPECIAL,
+    Reading,
+    interface_reader,
+    read_attributes,
+)
+from store_protocol.schema.notes import Path
+from store_protocol.schema.rules import I64, MEDIUM, U64, Bool, FilledText, OrRefused, Text, rule, scalar, text
+from store_protocol.schema.scalars import SCALARS, string
+from store_protocol.schema.wrong import Wrong
+
+
+class CError(Interface):
+    """An error number of the C library."""
+
+    number: I64 | None = None
+    name: FilledText | None = None
+
+
+class PosixSignal(Interface):
+    """A POSIX signal."""
+
+    number: I64 | None = None
+    code: I64 | None = None
+    name: FilledText | None = None
+    code_name: FilledText | None = None
+
+
+class MachException(Interface):
+    """A Mach exception of Apple's kernels."""
+
+    exception: I64 | None = None
+    code: U64 | None = None
+    subcode: U64 | None = None
+    name: FilledText | None = None
+
+
+class NsError(Interface):
+    """An NSError of Apple's frameworks."""
+
+    code: I64 | None = None
+    domain: FilledText | None = None
+
+
+class MechanismMeta(Interface):
+    """What the operating system or the runtime said of the error."""
+
+    errno: CError | None = None
+    signal: PosixSignal | None = None
+    mach_exception: MachException | None = None
+    ns_error: NsError | None = None
+
+
+class Mechanism(Interface):
+    """The way by which an exception was caught and made an event."""
+
+    __relay_name__: ClassVar[str] = "exception mechanism"
+
+    type: OrRefused[Annotated[str, text(128, required=True, nonempty=True)]]
+    synthetic: Bool | None = None
+    description: Annotated[str, text(8192, 200)] | None = None
+    help_link: Annotated[str, scalar("http_url", pattern="^https?://")] | None = None
+    handled: Bool | None = None
+    source: Annotated[str, text(128, nonempty=True, deny=frozenset(" \t\r\n"))] | None = None
+    is_exception_group: Bool | None = None
+    exception_id: U64 | None = None
+    parent_id: U64 | None = None
+    data: Annotated[dict[str, Any], rule(bag=MEDIUM, skip_empty=True)] | None = None
+    meta: MechanismMeta | None = None
+
+
+class _LegacySignal(Interface):
+    __relay_name__: ClassVar[str] = "legacyposixsignal"
+
+    signal: Annotated[int, scalar("i64", required=True)] | None = None
+    code: I64 | None = None
+    name: Text | None = None
+    code_name: Text | None = None
+
+
+class _LegacyMachException(Interface):
+    __relay_name__: ClassVar[str] = "legacymachexception"
+
+    exception: Annotated[int, scalar("i64", required=True)] | None = None
+    code: Annotated[int, scalar("u64", required=True)] | None = None
+    subcode: Annotated[int, scalar("u64", required=True)] | None = None
+    exception_name: Text | None = None
+
+
+def http_url(value: Any) -> str:
+    """A URL of http or https."""
+    url = string(value)
+    if not url:
+        raise Wrong("expected a non-empty string", keep=False)
+    if not url.startswith(("http://", "https://")):
+        raise Wrong("expected http URL")
+    return url
+
+
+_read_signal = interface_reader(_LegacySignal)
+_read_mach_exception = interface_reader(_LegacyMachException)
+_read_new = interface_reader(Mechanism)
+
+
+def _mechanism(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is not dict:
+        return _read_new(value, path, reading)
+    if not value:
+        return None
+    if "type" not in value:
+        return _legacy_mechanism(value, path, reading)
+    if not reading.keep_other:
+        try:
+            return msgspec.convert(value, Mechanism)
+        except (msgspec.ValidationError, RecursionError):
+            pass
+    return read_attributes(Mechanism, value, path, reading)
+
+
+def _legacy_mechanism(value: dict[str, Any], path: Path, reading: Reading) -> Mechanism:
+    """Read the layout that sentry-cocoa sent before 4.0: no type, the signal and the Mach exception at the top."""
+    rest = dict(value)
+    meta = MechanismMeta()
+    signal, mach = rest.pop("posix_signal", None), rest.pop("mach_exception", None)
+    if signal is not None and (old := _read_signal(signal, (*path, "meta", "signal"), reading)) is not None:
+        meta.signal = PosixSignal(number=old.signal, code=old.code, name=old.name, code_name=old.code_name)
+    if mach is not None and (old := _read_mach_exception(mach, (*path, "meta", "mach_exception"), reading)) is not None:
+        meta.mach_exception = MachException(
+            exception=old.exception, code=old.code, subcode=old.subcode, name=old.exception_name
+        )
+    return Mechanism(type="generic", data=rest or None, meta=None if meta == MechanismMeta() else meta)
+
+
+SCALARS["http_url"] = http_url
+SPECIAL[Mechanism] = _mechanism

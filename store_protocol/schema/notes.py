@@ -1,0 +1,191 @@
+"""What was found wrong or was changed, by the place of the value: the source of `Event.errors` and `Event._meta`.
+
+A typed value has no room for what happened to it, and nearly no value needs any. So notes stand aside, in a tree that has
+the shape of the event and holds only the places that something is said of; where nothing is wrong they cost nothing.
+"""
+
+from typing import Any
+
+import msgspec
+
+Path = tuple[str, ...]
+
+#: The shortest JSON text that is too long to be kept of a refused value (Relay `Meta::set_original_value`).
+TOO_LONG = 500
+
+_encode = msgspec.json.Encoder().encode
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """One thing wrong with one value of an event.
+
+    `path` is dotted, list positions as numbers (`exception.values.0.type`). `kind` is what Relay calls it: `invalid_data`,
+    `missing_attribute`, `invalid_attribute`, `value_too_long`, `past_timestamp`, `future_timestamp`. `value` is the value
+    as it came, None where it is too long to be kept. `data` holds what else is known, the reason too.
+    """
+
+    path: str
+    kind: str
+    reason: str | None = None
+    value: Any = None
+    data: dict[str, Any] = {}
+
+
+class Note(msgspec.Struct):
+    """What is said of one value, and of the values in it.
+
+    `errors` are pairs of kind and data, `remarks` say by which rule it was changed, `length` is what its length was
+    before, `original` itself as it came.
+    """
+
+    errors: list[tuple[str, dict[str, Any]]] = []
+    remarks: list[list[Any]] = []
+    length: int | None = None
+    original: Any = None
+    children: dict[str, "Note"] = {}
+    #: What was said of the parts of `original`.
+    below_original: dict[str, "Note"] = {}
+
+    def own_meta(self) -> dict[str, Any]:
+        """Give what is said of the value itself, as it stands in `_meta`."""
+        meta: dict[str, Any] = {}
+        if self.remarks:
+            meta["rem"] = self.remarks
+        if self.errors:
+            meta["err"] = [[kind, data] if data else kind for kind, data in self.errors]
+        if self.length is not None:
+            meta["len"] = self.length
+        if self.original is not None:
+            meta["val"] = self.original
+        return meta
+
+    def to_meta(self) -> dict[str, Any]:
+        """Give what is said of the value and of those in it, as it stands in `_meta`; empty if nothing is."""
+        tree = {key: below for key, child in self.children.items() if (below := child.to_meta())}
+        if own := self.own_meta():
+            tree[""] = own
+        return tree
+
+
+class Notes:
+    """The notes on one event."""
+
+    __slots__ = ("root",)
+
+    def __init__(self) -> None:
+        self.root = Note()
+
+    def __bool__(self) -> bool:
+        root = self.root
+        return bool(root.children or root.errors or root.remarks or root.original is not None)
+
+    def read_meta(self, meta: Any, value: Any) -> None:
+        """Take over what was noted before: the `_meta` of an event, for those of its values that are there."""
+        if isinstance(meta, dict):
+            _read_meta(self.root, meta, value)
+
+    def at(self, path: Path) -> Note:
+        """Give the note on a place, a new one if there is none yet."""
+        note = self.root
+        for key in path:
+            child = note.children.get(key)
+            if child is None:
+                child = note.children[key] = Note()
+            note = child
+        return note
+
+    def find(self, path: Path) -> Note | None:
+        """Give the note on a place, or the empty one over notes below it; None if nothing is said there."""
+        note = self.root
+        for key in path:
+            child = note.children.get(key)
+            if child is None:
+                return None
+            note = child
+        return note
+
+    def has_error(self, path: Path) -> bool:
+        """Say whether the value at a place has an error."""
+        note = self.find(path)
+        return note is not None and bool(note.errors)
+
+    def error(
+        self, path: Path, kind: str, reason: str | None = None, *, value: Any = None, data: dict[str, Any] | None = None
+    ) -> None:
+        """Note an error, and the value as it came if it is short enough to be kept."""
+        note = self.at(path)
+        note.errors.append((kind, {**(data or {}), **({} if reason is None else {"reason": reason})}))
+        if value is not None:
+            self.keep(note, value)
+
+    def keep(self, note: Note, value: Any) -> None:
+        """Keep a value as it came, if it is short enough."""
+        if is_short(value):
+            note.original = value
+
+    def keep_struct(self, note: Note, value: msgspec.Struct, raw: Any) -> None:
+        """Keep a typed value that is dropped whole, and what was said of its parts, if it is short enough.
+
+        `raw` is the object that it was read from, whose unknown attributes belong to it as well.
+        """
+        below, note.children = note.children, {}
+        known = frozenset(value.__struct_encode_fields__)
+        other = {key: part for key, part in raw.items() if key not in known} if isinstance(raw, dict) else {}
+        self.keep(note, without_none({**msgspec.to_builtins(value), **other}))
+        if note.original is not None:
+            note.below_original = below
+
+    def take(self, path: Path) -> Note | None:
+        """Take a note and all below it out of the tree."""
+        above = self.find(path[:-1])
+        return None if above is None else above.children.pop(path[-1], None)
+
+    def put(self, path: Path, note: Note | None) -> None:
+        """Put a note that was taken elsewhere; None takes away what stands there."""
+        if note is not None:
+            self.at(path[:-1]).children[path[-1]] = note
+        else:
+            self.take(path)
+
+
+def _read_meta(note: Note, meta: dict[str, Any], value: Any) -> None:
+    own = meta.get("")
+    if isinstance(own, dict):
+        errors, remarks, length = own.get("err"), own.get("rem"), own.get("len")
+        for error in errors if isinstance(errors, list) else ():
+            if isinstance(error, str):
+                note.errors.append((error, {}))
+            elif isinstance(error, list) and len(error) == 2 and isinstance(error[0], str):
+                note.errors.append((error[0], error[1] if isinstance(error[1], dict) else {}))
+        note.remarks += [remark for remark in remarks if isinstance(remark, list)] if isinstance(remarks, list) else []
+        note.length = length if type(length) is int else None
+        note.original = own.get("val")
+    for key, below in meta.items():
+        if key == "" or not isinstance(below, dict):
+            continue
+        if isinstance(value, dict) and key in value:
+            part = value[key]
+        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            part = value[int(key)]
+        else:
+            continue
+        child = Note()
+        _read_meta(child, below, part)
+        if child.to_meta():
+            note.children[key] = child
+
+
+def without_none(value: Any) -> Any:
+    """Give a plain value without those attributes of objects that are null."""
+    if isinstance(value, dict):
+        return {key: without_none(part) for key, part in value.items() if part is not None}
+    if isinstance(value, list):
+        return [without_none(part) for part in value]
+    return value
+
+
+def is_short(value: Any) -> bool:
+    """Say whether a value's JSON text is short enough for the value to be kept in `_meta`."""
+    if type(value) is str and len(value) >= TOO_LONG:
+        return False
+    return len(_encode(value)) < TOO_LONG

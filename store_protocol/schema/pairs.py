@@ -1,0 +1,147 @@
+"""Lists of pairs: tags, headers, cookies and query strings, which may also be sent as objects, and some as text.
+
+An object is read in the order of its keys, so that the same object always gives the same list.
+"""
+
+from typing import Any
+from urllib.parse import unquote
+
+from store_protocol.schema.convert import KINDS, WHITE_SPACE, Reading, wrong_character
+from store_protocol.schema.notes import Path
+from store_protocol.schema.scalars import json_string, lenient_string, query_pairs, string
+from store_protocol.schema.wrong import Wrong
+
+Pair = tuple[str | None, str | None]
+
+
+def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] | None] | None:
+    """Give the pairs of a list or an object as they came; what is no pair is None."""
+    if type(value) is dict:
+        return [(key, value[key]) for key in sorted(value)]
+    if type(value) is not list:
+        reading.refuse(path, Wrong("expected an array"), value)
+        return None
+    entries: list[tuple[Any, Any] | None] = []
+    for index, item in enumerate(value):
+        if type(item) is list and len(item) == 2:
+            entries.append((item[0], item[1]))
+            continue
+        if item is not None:
+            reading.refuse((*path, str(index)), Wrong("expected a tuple"), item)
+        entries.append(None)
+    return entries
+
+
+_TAG_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
+
+
+def _read_pairs(  # one loop, since a tag costs little more than the calls that it would be split into
+    value: Any, path: Path, reading: Reading, read_key: Any, read_value: Any
+) -> list[Pair | None] | None:
+    entries = _entries(value, path, reading)
+    if entries is None:
+        return None
+    pairs: list[Pair | None] = []
+    for index, entry in enumerate(entries):
+        if entry is None:
+            pairs.append(None)
+            continue
+        key, found = entry
+        try:
+            if key is not None:
+                key = read_key(key)
+        except Wrong as wrong:
+            reading.refuse((*path, str(index), "0"), wrong, key)
+            key = None
+        try:
+            if found is not None:
+                found = read_value(found)
+        except Wrong as wrong:
+            reading.refuse((*path, str(index), "1"), wrong, found)
+            found = None
+        pairs.append((key, found))
+    return pairs
+
+
+def _tag_key(value: Any) -> str:
+    key = lenient_string(value).replace(" ", "-").strip(WHITE_SPACE)
+    if not _TAG_KEY.issuperset(key):
+        raise wrong_character(next(char for char in key if char not in _TAG_KEY), key)
+    return key
+
+
+def _tag_value(value: Any) -> str:
+    text = lenient_string(value).strip(WHITE_SPACE)
+    if "\n" in text:
+        raise wrong_character("\n", text)
+    return text
+
+
+def _tags(value: Any, path: Path, reading: Reading) -> Any:
+    return _read_pairs(value, path, reading, _tag_key, _tag_value)
+
+
+def _headers(value: Any, path: Path, reading: Reading) -> Any:
+    pairs = _read_pairs(value, path, reading, string, _header_value)
+    for index, pair in enumerate(pairs or ()):
+        if pair is not None and isinstance(pair[1], list):
+            pairs[index] = (pair[0], _joined(pair[1], (*path, str(index), "1"), reading))
+    return pairs
+
+
+def _header_value(value: Any) -> Any:
+    # wp-sentry sends lists of values, as PHP's PSR-7 has them.
+    return value if type(value) is list else lenient_string(value)
+
+
+def _joined(values: list[Any], path: Path, reading: Reading) -> str:
+    parts: list[str] = []
+    for value in values:
+        try:
+            if value is not None:
+                parts.append(lenient_string(value))
+        except Wrong as wrong:
+            reading.notes.error(path, wrong.kind, wrong.reason)
+    return ",".join(parts)
+
+
+def _query_string(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is str:
+        return [*query_pairs(value)] or None
+    if type(value) not in {list, dict}:
+        reading.refuse(path, Wrong("expected a query string or map"), value)
+        return None
+    return _read_pairs(value, path, reading, string, json_string) or None
+
+
+def _cookies(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is str:
+        return _cookie_text(value, path, reading)
+    if type(value) not in {list, dict}:
+        reading.refuse(path, Wrong("expected cookies"), value)
+        return None
+    return _read_pairs(value, path, reading, string, string) or None
+
+
+def _cookie_text(value: str, path: Path, reading: Reading) -> list[Pair | None] | None:
+    pairs: list[Pair | None] = []
+    faults = 0
+    for part in value.split(";"):
+        item = part.strip(WHITE_SPACE)
+        if not item:
+            continue
+        name, equals, found = item.partition("=")
+        name = name.strip(WHITE_SPACE)
+        if not equals or not name:
+            reason = "the cookie's name is empty" if equals else "the cookie is missing a name/value pair"
+            reading.refuse(path, Wrong(reason), value)
+            faults += 1
+            continue
+        pairs.append((unquote(name), unquote(found.strip(WHITE_SPACE))))
+    return pairs if pairs or faults else None
+
+
+KINDS["tags"] = _tags
+KINDS["headers"] = _headers
+KINDS["query_string"] = _query_string
+KINDS["cookies"] = _cookies

@@ -1,0 +1,135 @@
+"""What a field may hold, said once, beside the field.
+
+A field of an interface is annotated with a `msgspec.Meta` made here. Its constraints are those of the canonical form, so
+that one conversion in C both types a value and proves that nothing in it needs mending. Its `extra` carries the `Rule`,
+which lenient conversion, trimming, JSON Schema and strategies read. A struct checks its constraints when it is decoded,
+not when it is made: a value that was mended is set as it is.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    # A value that the canonical form always has, and that is None where what came couldn't be taken: type checkers see
+    # that it may be None, while conversion in C refuses null for it and leaves it to lenient conversion.
+    T = TypeVar("T")
+    OrRefused: TypeAlias = T | None
+else:
+
+    class OrRefused:
+        """See above."""
+
+        def __class_getitem__(cls, item: Any) -> Any:
+            return item
+
+
+class Unknown(dict[str, Any]):
+    """Attributes that an interface doesn't know, where they are kept. Conversion in C refuses it: no key stands for it."""
+
+
+class Bag(msgspec.Struct, frozen=True):
+    """The room that a free-form value has: bytes of its JSON text, and levels of nesting below it (Relay `BagSize`)."""
+
+    size: int
+    depth: int
+
+
+#: Relay's sizes of bags.
+SMALL, MEDIUM, LARGE = Bag(1024, 3), Bag(2048, 5), Bag(8192, 7)
+LARGER, MASSIVE = Bag(16384, 7), Bag(262144, 7)
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """What one field may hold and what becomes of it otherwise.
+
+    `kind` names the conversion. `max_chars` is the length to which trimming cuts a string, `allowance` how many
+    characters more are still left alone; `bag` is the room of a free-form value, and `item_bag` that of each of its
+    parts. `required` says that absence is an error, `nonempty` that emptiness is one, and `skip_empty` that an empty value is
+    as good as none. `allow` are the only characters that a string may hold, `deny` those that it must not.
+    """
+
+    kind: str = ""
+    max_chars: int | None = None
+    allowance: int = 0
+    bag: Bag | None = None
+    item_bag: Bag | None = None
+    required: bool = False
+    nonempty: bool = False
+    skip_empty: bool = False
+    strip: bool = False
+    allow: frozenset[str] | None = None
+    deny: frozenset[str] | None = None
+    aliases: tuple[str, ...] = ()
+
+
+NO_RULE = Rule()
+
+
+def rule(*, constraints: dict[str, Any] | None = None, **rules: Any) -> msgspec.Meta:
+    """A field's rule (the attributes of `Rule`) with the constraints of its canonical form."""
+    return msgspec.Meta(extra={"rule": Rule(**rules)}, **(constraints or {}))
+
+
+def rule_of(meta: Any) -> Rule | None:
+    """Give the rule that an annotation's metadata carries, None if it carries none."""
+    return meta.extra.get("rule") if isinstance(meta, msgspec.Meta) and meta.extra else None
+
+
+def text(max_chars: int | None = None, allowance: int = 0, *, kind: str = "string", **rules: Any) -> msgspec.Meta:
+    """A string that is trimmed to `max_chars` characters, unless it has at most `allowance` more.
+
+    A rule on characters can't be put to msgspec as a cheap constraint; such fields are few and get a pattern.
+    """
+    constraints: dict[str, Any] = {}
+    if max_chars is not None:
+        constraints["max_length"] = max_chars + allowance
+    if rules.get("nonempty") or rules.get("skip_empty"):
+        constraints["min_length"] = 1
+    if rules.get("allow"):
+        constraints["pattern"] = f"^[{_escaped(rules['allow'])}]*$"
+    if rules.get("deny"):
+        constraints["pattern"] = f"^[^{_escaped(rules['deny'])}]*$"
+    return rule(kind=kind, max_chars=max_chars, allowance=allowance, constraints=constraints, **rules)
+
+
+def _escaped(chars: frozenset[str]) -> str:
+    return "".join(f"\\u{ord(char):04x}" for char in sorted(chars))
+
+
+def scalar(kind: str, *, required: bool = False, **constraints: Any) -> msgspec.Meta:
+    """A scalar of the conversion `kind`, with the constraints that its canonical form meets."""
+    return rule(kind=kind, required=required, constraints=constraints)
+
+
+_HEX = "[0-9a-f]"
+_ADDRESS = f"^0x(0|[1-9a-f]{_HEX}{{0,15}})$"
+
+#: A string without a length of its own.
+Text = Annotated[str, text()]
+#: A string that is absent where it is empty.
+FilledText = Annotated[str, text(skip_empty=True)]
+U64 = Annotated[int, scalar("u64", ge=0)]
+I64 = Annotated[int, scalar("i64", ge=-(2**63), le=2**63 - 1)]
+F64 = Annotated[float, scalar("f64")]
+Bool = Annotated[bool, scalar("bool")]
+#: Seconds since the epoch, rounded to microseconds.
+Timestamp = Annotated[float, scalar("timestamp", ge=0, le=253402300799)]
+#: 32 lowercase hex digits.
+EventId = Annotated[str, scalar("event_id", pattern=f"^{_HEX}{{32}}$")]
+#: A UUID in lowercase with hyphens.
+Uuid = Annotated[str, scalar("uuid", pattern=f"^{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}$")]
+#: 32 lowercase hex digits.
+TraceId = Annotated[str, scalar("trace_id", pattern=f"^{_HEX}{{32}}$")]
+#: 16 lowercase hex digits, not all zero.
+SpanId = Annotated[str, scalar("span_id", pattern=f"^(?!0{{16}}){_HEX}{{16}}$")]
+#: An address as `0x` and lowercase hex digits.
+Address = Annotated[str, scalar("address", pattern=_ADDRESS)]
+#: A register's value, written as an address.
+Register = Annotated[str, scalar("register", pattern=_ADDRESS)]
+#: An IP address, or `{{auto}}` for the address that the event came from.
+IpAddress = Annotated[str, scalar("ip_address", pattern=r"^([1-9][0-9]?\.){3}[1-9][0-9]?$|^\{\{auto\}\}$")]
+#: A thread's id: a whole number or a string.
+ThreadId = Annotated[Annotated[int, msgspec.Meta(ge=0)] | str, scalar("thread_id")]
+#: One of debug, info, warning, error, fatal.
+Level = Annotated[str, scalar("level", pattern="^(debug|info|warning|error|fatal)$")]

@@ -1,0 +1,301 @@
+"""Lenient conversion of scalars: what is near enough becomes the canonical form, the rest is refused with a reason.
+
+Each function takes any JSON value but null, and gives the canonical value or raises `Wrong`. What is taken and the
+reasons are Relay's (`relay-event-schema/src/protocol/types.rs` and the `FromValue` implementations beside it).
+"""
+
+import ipaddress
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from store_protocol.schema.timestamps import timestamp
+from store_protocol.schema.wrong import Wrong
+
+U64_MAX = 2**64 - 1
+I64_MAX = 2**63 - 1
+I64_MIN = -(2**63)
+#: From here on a float can't tell every integer from its neighbour.
+JSON_PRECISION = 2.0**53
+
+encode_json = msgspec.json.Encoder(order="sorted").encode
+
+LEVELS = frozenset({"debug", "info", "warning", "error", "fatal"})
+# raven-java says log, python-logging's CRITICAL comes from old Python clients.
+_LEVEL_NAMES = {**{name: name for name in LEVELS}, "log": "info", "critical": "fatal"}
+_LEVEL_NUMBERS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "fatal"}
+
+_JSON_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|([0-9])e(?=[0-9])')
+_HEX32 = re.compile("[0-9a-fA-F]{32}")
+_HEX16 = re.compile("[0-9a-fA-F]{16}")
+_DIGITS = re.compile(r"\+?([0-9]+)")
+_HEX_DIGITS = re.compile(r"\+?([0-9a-fA-F]+)")
+_GROUPS = (8, 4, 4, 4, 12)
+
+
+def string(value: Any) -> str:
+    """A string, and nothing else."""
+    if type(value) is str:
+        return value
+    raise Wrong("expected a string")
+
+
+def lenient_string(value: Any) -> str:
+    """A string, or a number or boolean as Python 2 would have printed it.
+
+    >>> lenient_string(1.9), lenient_string(True)
+    ('1', 'True')
+    """
+    if type(value) is str:
+        return value
+    if type(value) in {bool, int}:
+        return str(value)
+    if type(value) is float:
+        if abs(value) >= JSON_PRECISION:
+            raise Wrong("expected a number with JSON precision")
+        whole = str(int(value))
+        return "-0" if whole == "0" and math.copysign(1.0, value) < 0 else whole
+    raise Wrong("expected a primitive value")
+
+
+def json_text(value: Any) -> str:
+    """Give the JSON text of a value, its objects by key.
+
+    It differs from what msgspec writes in the sign of an exponent, which Rust's serde_json always shows.
+    """
+    text = encode_json(value).decode()
+    return _JSON_EXPONENT.sub(lambda match: match[1] + "e+" if match[1] else match[0], text) if "e" in text else text
+
+
+def json_string(value: Any) -> str:
+    """A string, or anything else as its JSON text."""
+    return value if type(value) is str else json_text(value)
+
+
+def u64(value: Any) -> int:
+    """A whole number from 0 to 2^64 - 1; a fraction is cut off."""
+    if type(value) is int and 0 <= value <= U64_MAX:
+        return value
+    if type(value) is float and 0 <= value < 2.0**64:
+        return int(value)
+    raise Wrong("expected an unsigned integer")
+
+
+def i64(value: Any) -> int:
+    """A whole number from -2^63 to 2^63 - 1; a fraction is cut off."""
+    if (type(value) is int and I64_MIN <= value <= I64_MAX) or (type(value) is float and abs(value) <= 2.0**63):
+        return int(value)
+    raise Wrong("expected a signed integer")
+
+
+def f64(value: Any) -> float:
+    """A number."""
+    if type(value) is float or type(value) is int:
+        return float(value)
+    raise Wrong("expected a floating point number")
+
+
+def boolean(value: Any) -> bool:
+    """True or false."""
+    if type(value) is bool:
+        return value
+    raise Wrong("expected a boolean")
+
+
+def _uuid_digits(text: str) -> str:
+    """Give the 32 hex digits of a UUID in any of its notations."""
+    bare = text
+    if len(bare) in {38, 45} or bare[:1] == "{":
+        if bare[:1] == "{" and bare[-1:] == "}":
+            bare = bare[1:-1]
+        elif bare[:9].lower() == "urn:uuid:":
+            bare = bare[9:]
+    if _HEX32.fullmatch(bare):
+        return bare.lower()
+    groups = bare.split("-")
+    if tuple(map(len, groups)) == _GROUPS and _HEX32.fullmatch("".join(groups)):
+        return "".join(groups).lower()
+    raise Wrong(_uuid_fault(text))
+
+
+def _uuid_fault(text: str) -> str:
+    """Say what keeps a text from being a UUID, as Rust's uuid crate says it."""
+    offset = 0
+    body = text
+    if body[:1] == "{" and body[-1:] == "}":
+        body, offset = body[1:-1], 1
+    elif body.startswith("urn:uuid:"):
+        body, offset = body[9:], 9
+    hyphens = 0
+    bounds: list[int] = []
+    for index, char in enumerate(body.encode()):
+        if char == 0x2D:
+            if hyphens < 4:
+                bounds.append(index)
+            hyphens += 1
+        elif chr(char) not in "0123456789abcdefABCDEF":
+            found = body[len(body.encode()[:index].decode(errors="ignore"))]
+            return f"invalid character: found `{found}` at {index + offset}"
+    if hyphens == 0:
+        return f"invalid length: found {len(text.encode())}"
+    if hyphens != 4:
+        return f"invalid group count: expected 5, found {hyphens + 1}"
+    starts = [8, 13, 18, 23]
+    for group, (bound, expected) in enumerate(zip(bounds, starts, strict=True)):
+        if bound != expected:
+            previous = bounds[group - 1] + 1 if group else 0
+            return f"invalid group length in group {group}: expected {_GROUPS[group]}, found {bound - previous}"
+    return f"invalid group length in group 4: expected 12, found {len(body) - 24}"
+
+
+def event_id(value: Any) -> str:
+    """A UUID in any notation, as 32 lowercase hex digits."""
+    if type(value) is not str:
+        raise Wrong("expected event id")
+    return _uuid_digits(value)
+
+
+def uuid(value: Any) -> str:
+    """A UUID in any notation, in lowercase with hyphens."""
+    if type(value) is not str:
+        raise Wrong("expected a uuid")
+    digits = _uuid_digits(value)
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+def trace_id(value: Any) -> str:
+    """A trace id: a UUID in any notation, as 32 lowercase hex digits."""
+    if type(value) is not str:
+        raise Wrong("expected trace id")
+    try:
+        return _uuid_digits(value)
+    except Wrong:
+        raise Wrong("not a valid trace id") from None
+
+
+def span_id(value: Any) -> str:
+    """A span id: 16 hex digits, not all zero, in lowercase."""
+    if type(value) is not str:
+        raise Wrong("expected span id")
+    if not _HEX16.fullmatch(value) or value == "0" * 16:
+        raise Wrong("not a valid span id")
+    return value.lower()
+
+
+def _number(value: Any, expected: str) -> str:
+    if type(value) is int and I64_MIN <= value <= U64_MAX:
+        return hex(value & U64_MAX)
+    if type(value) is not str:
+        raise Wrong(expected)
+    is_hex = value[:2] in {"0x", "0X"}
+    digits = value[2:] if is_hex else value
+    if not digits:
+        raise Wrong("cannot parse integer from empty string")
+    match = (_HEX_DIGITS if is_hex else _DIGITS).fullmatch(digits)
+    if match is None:
+        raise Wrong("invalid digit found in string")
+    found = match.group(1).lstrip("0")
+    # Sixteen hex digits or twenty decimal ones are the most that 64 bits hold; int() of more may be slow or refused.
+    number = int(found or "0", 16 if is_hex else 10) if len(found) <= 20 else U64_MAX + 1
+    if number > U64_MAX:
+        raise Wrong("number too large to fit in target type")
+    return hex(number)
+
+
+def address(value: Any) -> str:
+    """An address of 64 bits, a number or its decimal or hex text, as `0x` and hex digits.
+
+    >>> address("31"), address(-1)
+    ('0x1f', '0xffffffffffffffff')
+    """
+    return _number(value, "expected address")
+
+
+def register(value: Any) -> str:
+    """A register's value, read as an address is."""
+    return _number(value, "expected register value")
+
+
+def is_ip_address(text: str) -> bool:
+    """Say whether a text is an IP address as Rust's parser takes it: no port, zone, brackets or leading zeros."""
+    if "%" in text or not text.isascii():
+        return False
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def ip_address(value: Any) -> str:
+    """An IP address as it is written, or `{{auto}}`."""
+    if type(value) is str and (value == "{{auto}}" or is_ip_address(value)):
+        return value
+    raise Wrong("expected an ip address")
+
+
+def thread_id(value: Any) -> int | str:
+    """A string or a whole number; a negative one wraps to 64 bits."""
+    if type(value) is str:
+        return value
+    if type(value) is int and I64_MIN <= value <= U64_MAX:
+        return value & U64_MAX
+    raise Wrong("expected a thread id")
+
+
+def level(value: Any) -> str:
+    """A severity by its name or by the number that Python's logging gives it."""
+    if type(value) is str:
+        found = _LEVEL_NAMES.get(value)
+        if found is None:
+            raise Wrong("invalid level")
+        return found
+    if type(value) is int:
+        found = _LEVEL_NUMBERS.get(value)
+        if found is None:
+            raise Wrong(None)
+        return found
+    raise Wrong("expected a level")
+
+
+def query_pairs(text: str) -> list[tuple[str, str]]:
+    """Split a query string into its pairs, percent-decoded, blanks for plus signs; a leading question mark is dropped.
+
+    >>> query_pairs("?a=1&&b")
+    [('a', '1'), ('b', '')]
+    """
+    pairs = []
+    for item in text.removeprefix("?").split("&"):
+        if item:
+            key, _, found = item.partition("=")
+            pairs.append((_form_decode(key), _form_decode(found)))
+    return pairs
+
+
+def _form_decode(text: str) -> str:
+    return unquote(text.replace("+", " "), errors="replace")
+
+
+SCALARS: dict[str, Callable[[Any], Any]] = {
+    "address": address,
+    "bool": boolean,
+    "event_id": event_id,
+    "f64": f64,
+    "i64": i64,
+    "ip_address": ip_address,
+    "json_string": json_string,
+    "lenient_string": lenient_string,
+    "level": level,
+    "register": register,
+    "span_id": span_id,
+    "string": string,
+    "thread_id": thread_id,
+    "timestamp": timestamp,
+    "trace_id": trace_id,
+    "u64": u64,
+    "uuid": uuid,
+}

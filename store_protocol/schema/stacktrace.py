@@ -1,0 +1,122 @@
+"""Stack traces: the frames of an exception or a thread, oldest call first."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import KINDS, Reading, anything, object_reader
+from store_protocol.schema.notes import Path
+from store_protocol.schema.rules import (
+    I64,
+    MEDIUM,
+    U64,
+    Address,
+    Bool,
+    FilledText,
+    OrRefused,
+    Register,
+    Text,
+    ThreadId,
+    rule,
+    scalar,
+    text,
+)
+from store_protocol.schema.scalars import SCALARS, thread_id
+from store_protocol.schema.wrong import Wrong
+
+_Symbol = Annotated[str, text(512, 20, skip_empty=True)]
+
+
+class LockReason(Interface):
+    """The lock that a frame waits for, or that a thread holds."""
+
+    #: 1 locked, 2 waiting, 4 sleeping, 8 blocked.
+    type: OrRefused[Annotated[Literal[1, 2, 4, 8], scalar("lock_type", required=True)]]
+    address: FilledText | None = None
+    package_name: FilledText | None = None
+    class_name: FilledText | None = None
+    thread_id: Annotated[ThreadId, rule(kind="filled_thread_id")] | None = None
+
+
+class FrameData(Interface):
+    """What symbolication and source maps leave beside a frame."""
+
+    sourcemap: Annotated[str, text(256, 40, skip_empty=True)] | None = None
+    orig_function: Annotated[str, text(256, 20, skip_empty=True)] | None = None
+    orig_filename: Annotated[str, text(256, 40, skip_empty=True)] | None = None
+    orig_lineno: U64 | None = None
+    orig_colno: U64 | None = None
+    orig_in_app: I64 | None = None
+
+
+class Frame(Interface):
+    """One call of a stack trace."""
+
+    function: _Symbol | None = None
+    raw_function: _Symbol | None = None
+    symbol: Annotated[str, text(512)] | None = None
+    module: FilledText | None = None
+    package: FilledText | None = None
+    filename: FilledText | None = None
+    file_revision: FilledText | None = None
+    abs_path: FilledText | None = None
+    lineno: U64 | None = None
+    colno: U64 | None = None
+    platform: FilledText | None = None
+    pre_context: list[Text | None] | None = None
+    context_line: Text | None = None
+    parent_index: I64 | None = None
+    sample_count: U64 | None = None
+    post_context: list[Text | None] | None = None
+    in_app: Bool | None = None
+    #: Local variables; a list becomes an object by index.
+    vars: Annotated[dict[str, Any], rule(kind="frame_vars", bag=MEDIUM)] | None = None
+    data: FrameData | None = None
+    image_addr: Address | None = None
+    instruction_addr: Address | None = None
+    addr_mode: FilledText | None = None
+    function_id: Address | None = None
+    symbol_addr: Address | None = None
+    trust: Annotated[str, text(128)] | None = None
+    lang: Annotated[str, text(128)] | None = None
+    stack_start: Bool | None = None
+    lock: LockReason | None = None
+
+
+class Stacktrace(Interface):
+    """The frames of one call stack, and the registers where it stood."""
+
+    __relay_name__: ClassVar[str] = "rawstacktrace"
+
+    frames: OrRefused[Annotated[list[Frame | None], rule(required=True, nonempty=True, constraints={"min_length": 1})]]
+    registers: dict[str, Register | None] | None = None
+    instruction_addr_adjustment: Text | None = None
+    lang: Annotated[str, text(128)] | None = None
+    snapshot: Bool | None = None
+
+
+def lock_type(value: Any) -> int:
+    """One of the four types of lock."""
+    if type(value) is not int:
+        raise Wrong("expected lock reason type")
+    if value not in {1, 2, 4, 8}:
+        raise Wrong(None)
+    return value
+
+
+_read_object = object_reader(anything)
+
+
+def _frame_vars(value: Any, path: Path, reading: Reading) -> Any:
+    # The Node SDKs before 4.0 send the variables of a frame as a list.
+    if type(value) is list:
+        return {str(index): part for index, part in enumerate(value)}
+    return _read_object(value, path, reading)
+
+
+def _filled_thread_id(value: Any) -> Any:
+    return thread_id(value) if value != "" else None
+
+
+SCALARS["lock_type"] = lock_type
+SCALARS["filled_thread_id"] = _filled_thread_id
+KINDS["frame_vars"] = _frame_vars

@@ -1,0 +1,31 @@
+"""Threads: what every thread of the process did at the time of the event."""
+
+from typing import Annotated
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.rules import Bool, FilledText, OrRefused, ThreadId, text
+from store_protocol.schema.stacktrace import LockReason, Stacktrace
+from store_protocol.schema.values import register_values
+
+
+class Thread(Interface):
+    """One thread of the process."""
+
+    id: ThreadId | None = None
+    name: Annotated[str, text(1024, 100)] | None = None
+    stacktrace: Stacktrace | None = None
+    raw_stacktrace: Stacktrace | None = None
+    crashed: Bool | None = None
+    current: Bool | None = None
+    main: Bool | None = None
+    state: FilledText | None = None
+    held_locks: dict[str, LockReason | None] | None = None
+
+
+class Threads(Interface):
+    """The threads of the process."""
+
+    values: OrRefused[list[OrRefused[Thread]]]
+
+
+register_values(Threads)

@@ -1,0 +1,195 @@
+"""Timestamps: seconds since the epoch as a number, or a date and time as text.
+
+The text is read as Rust's chrono reads it, since that is what clients have been tested against: RFC 3339 with blanks
+allowed between the parts, numbers without leading zeros, no offset meaning UTC. What is refused is refused with chrono's
+reason, and so the order in which the parts are checked matters.
+"""
+
+import re
+from typing import Any
+
+from store_protocol.schema.wrong import Wrong
+
+#: The end of the year 9999.
+MAX_TIMESTAMP = 253402300799
+
+_TOO_SHORT = "premature end of input"
+_INVALID = "input contains invalid characters"
+_OUT_OF_RANGE = "input is out of range"
+_TOO_LONG = "trailing input"
+
+# What nearly every client sends; everything else goes the long way.
+_COMMON = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?(?:Z|\+00:00)?")
+_DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+
+
+def timestamp(value: Any) -> float:
+    """A point in time as seconds since the epoch, rounded to microseconds.
+
+    >>> timestamp("2026-11-23T00:00:00.5Z")
+    1795392000.5
+    """
+    kind = type(value)
+    if kind is float:
+        return _bounded(round(value, 6) if abs(value) < 1e15 else value)
+    if kind is int:
+        # Relay reads an unsigned 64-bit number as a signed one.
+        return _bounded(float(value if value < 2**63 else value - 2**64))
+    if kind is str:
+        return _parse(value)
+    raise Wrong("expected a timestamp")
+
+
+def _bounded(seconds: float) -> float:
+    if -8e12 <= seconds < MAX_TIMESTAMP + 1:
+        return seconds
+    raise Wrong("timestamp out of range")
+
+
+def days_from_civil(year: int, month: int, day: int) -> int:
+    """Give the days from 1970-01-01 to a date of the Gregorian calendar, before the year 1 as well."""
+    year -= month <= 2
+    era, year_of_era = divmod(year, 400)
+    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    return era * 146097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719468
+
+
+def civil_from_days(days: int) -> tuple[int, int, int]:
+    """Give year, month and day of the date so many days from 1970-01-01."""
+    era, day_of_era = divmod(days + 719468, 146097)
+    year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096) // 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    shifted = (5 * day_of_year + 2) // 153
+    month = shifted + (3 if shifted < 10 else -9)
+    return year_of_era + era * 400 + (month <= 2), month, day_of_year - (153 * shifted + 2) // 5 + 1
+
+
+def _parse(text: str) -> float:
+    match = _COMMON.fullmatch(text)
+    if match is not None:
+        year, month, day, hour, minute, second = map(int, match.groups()[:6])
+        if 1 <= month <= 12 and 1 <= day <= 28 and hour < 24 and minute < 60 and second < 60:
+            return _seconds(days_from_civil(year, month, day), hour, minute, second, match[7] or "", 0)
+    try:
+        return _Scanner(text).date_time(with_offset=False)
+    except Wrong:
+        return _Scanner(text).date_time(with_offset=True)
+
+
+def _seconds(days: int, hour: int, minute: int, second: int, fraction: str, offset: int) -> float:
+    whole = ((days * 24 + hour) * 60 + minute) * 60 + second - offset
+    nanoseconds = int(fraction[:9].ljust(9, "0"))
+    return whole + (nanoseconds + 500) // 1000 / 1e6
+
+
+class _Scanner:
+    """Reads a text part by part; each part raises chrono's reason."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+
+    def rest(self) -> str:
+        return self.text[self.at :]
+
+    def blanks(self) -> None:
+        self.at = len(self.text) - len(self.rest().lstrip())
+
+    def literal(self, chars: str) -> None:
+        if self.at >= len(self.text):
+            raise Wrong(_TOO_SHORT)
+        if self.text[self.at] not in chars:
+            raise Wrong(_INVALID)
+        self.at += 1
+
+    def digits(self, most: int | None) -> str:
+        match = re.match("[0-9]*", self.rest() if most is None else self.rest()[:most])
+        found = match.group() if match else ""
+        if not found:
+            raise Wrong(_INVALID if self.rest() else _TOO_SHORT)
+        self.at += len(found)
+        return found
+
+    def number(self, low: int, high: int) -> int:
+        self.blanks()
+        found = int(self.digits(2))
+        if not low <= found <= high:
+            raise Wrong(_OUT_OF_RANGE)
+        return found
+
+    def year(self) -> int:
+        self.blanks()
+        sign = self.rest()[:1]
+        if sign not in {"+", "-"} or not sign:
+            return int(self.digits(4))
+        self.at += 1
+        found = self.digits(None)
+        if len(found) > 6:
+            raise Wrong(_OUT_OF_RANGE)
+        return -int(found) if sign == "-" else int(found)
+
+    def date_time(self, *, with_offset: bool) -> float:
+        year = self.year()
+        self.blanks()
+        self.literal("-")
+        month = self.number(1, 12)
+        self.blanks()
+        self.literal("-")
+        day = self.number(1, 31)
+        if with_offset:
+            # The relaxed form takes a blank for the T, but no blanks around it.
+            self.literal("tT ")
+        else:
+            self.blanks()
+            self.literal("T")
+        hour = self.number(0, 23)
+        self.blanks()
+        self.literal(":")
+        minute = self.number(0, 59)
+        self.blanks()
+        self.literal(":")
+        second = self.number(0, 60)
+        fraction = ""
+        if self.rest()[:1] == ".":
+            self.at += 1
+            fraction = self.digits(None)
+        self.blanks()
+        offset = self.offset() if with_offset else 0
+        self.blanks()
+        if self.rest():
+            raise Wrong(_TOO_LONG)
+        if abs(offset) >= 24 * 60 * 60:
+            raise Wrong(_OUT_OF_RANGE)
+        leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+        if day > (28 if month == 2 and not leap else _DAYS_IN_MONTH[month - 1]):
+            raise Wrong(_OUT_OF_RANGE)
+        return _bounded(_seconds(days_from_civil(year, month, day), hour, minute, second, fraction, offset))
+
+    def offset(self) -> int:
+        """Read `Z`, `UTC` or an offset from UTC; give it in seconds."""
+        rest = self.rest()
+        if rest[:3].upper() == "UTC":
+            self.at += 3
+            return 0
+        if rest[:1] in {"Z", "z"}:
+            self.at += 1
+            return 0
+        self.literal("+-\u2212")
+        hours = self.pair()
+        self.blanks()
+        self.at += len(self.rest()) - len(self.rest().lstrip(":"))
+        self.blanks()
+        minutes = self.pair()
+        if minutes > 59:
+            raise Wrong(_OUT_OF_RANGE)
+        seconds = (hours * 60 + minutes) * 60
+        return seconds if rest[0] == "+" else -seconds
+
+    def pair(self) -> int:
+        found = self.rest()[:2]
+        if len(found) < 2:
+            raise Wrong(_TOO_SHORT)
+        if not (found.isascii() and found.isdigit()):
+            raise Wrong(_INVALID)
+        self.at += 2
+        return int(found)

@@ -1,0 +1,55 @@
+"""The user whom the event happened to."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import SPECIAL, Reading, interface_reader, known_names, read_attributes
+from store_protocol.schema.notes import Path
+from store_protocol.schema.rules import FilledText, IpAddress, rule, text
+
+
+class Geo(Interface):
+    """Where the user is, by and large."""
+
+    country_code: Annotated[str, text(102, 1004, skip_empty=True)] | None = None
+    city: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
+    subdivision: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
+    region: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
+
+
+class User(Interface, forbid_unknown_fields=True):
+    """The user whom the event happened to; attributes of the sender's own go into `data`."""
+
+    id: Annotated[str, text(128, kind="lenient_string")] | None = None
+    email: Annotated[str, text(75)] | None = None
+    ip_address: IpAddress | None = None
+    username: Annotated[str, text(128, kind="lenient_string")] | None = None
+    name: Annotated[str, text(128)] | None = None
+    #: The first of id, username, email and address, by which Sentry counts users; what a client sends is overwritten.
+    sentry_user: FilledText | None = None
+    geo: Geo | None = None
+    segment: FilledText | None = None
+    data: Annotated[dict[str, Any], rule(skip_empty=True)] | None = None
+
+
+_read_refused = interface_reader(User)
+
+
+def _user(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is not dict:
+        return _read_refused(value, path, reading)
+    try:
+        return msgspec.convert(value, User)
+    except (msgspec.ValidationError, RecursionError):
+        pass
+    user = read_attributes(User, value, path, Reading(reading.notes))
+    known = known_names(User)
+    own = {key: part for key, part in value.items() if key not in known}
+    if own:
+        user.data = {**(user.data or {}), **own}
+    return user
+
+
+SPECIAL[User] = _user
