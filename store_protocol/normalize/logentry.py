@@ -1,0 +1,32 @@
+"""The log message: the formatted text is what counts."""
+
+from store_protocol.normalize.formatting import format_message
+from store_protocol.normalize.job import Job
+from store_protocol.schema.base import is_blank
+from store_protocol.schema.convert import known_names
+from store_protocol.schema.logentry import LogEntry
+
+
+def logentry(job: Job) -> None:
+    """Format the message with its parameters, or take it for the formatted text where there is nothing to format."""
+    entry = job.event.logentry
+    if entry is None:
+        return
+    if is_blank(entry) and job.notes.find(("logentry",)) is None:
+        raw = job.raw("logentry")
+        if not isinstance(raw, dict) or known_names(LogEntry).issuperset(raw):
+            job.event.logentry = None
+            return
+    if entry.formatted is None and entry.message is None:
+        note = job.notes.at(("logentry",))
+        note.errors.append(("invalid_data", {"reason": "no message present"}))
+        job.notes.keep_struct(note, entry, job.raw("logentry"))
+        job.event.logentry = None
+        return
+    if entry.formatted is None and entry.params is not None and entry.message is not None:
+        entry.formatted = format_message(entry.message, entry.params)
+    if entry.formatted is None:
+        entry.formatted, entry.message = entry.message, None
+        job.notes.put(("logentry", "formatted"), job.notes.take(("logentry", "message")))
+    elif entry.formatted == entry.message:
+        entry.message = None

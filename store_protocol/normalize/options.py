@@ -1,0 +1,53 @@
+"""How an event is normalized: the options of Relay's `StoreNormalizer`, by the same names."""
+
+from typing import Any
+
+import msgspec
+
+
+class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How an event is normalized; every option may be left out.
+
+    The names, types and defaults are those of `sentry_relay.processing.StoreNormalizer`, whose users need only change an
+    import.
+
+    >>> NormalizeOptions(project_id=1, enable_trimming=True).project_id
+    1
+    """
+
+    #: Goes into the event's `project`.
+    project_id: int | None = None
+    #: The address that the event came from.
+    client_ip: str | None = None
+    #: The SDK as its credentials name it (`sentry-python/1.0`); the event's `sdk` where it names none itself.
+    client: str | None = None
+    #: Goes into the event's `key_id`.
+    key_id: str | None = None
+    #: Goes into the event's `version`.
+    protocol_version: str | None = None
+    #: Goes into the event's `grouping_config`.
+    grouping_config: Any = None
+    #: The `User-Agent` header that came with the event; for security reports, whose browser sent them itself.
+    user_agent: str | None = None
+    #: The `Sec-CH-UA*` headers that came with the event, likewise.
+    client_hints: dict[str, str | None] | None = None
+    #: When the event came: RFC 3339 text, or seconds since the epoch. None is the current time.
+    received_at: str | float | None = None
+    #: When the client sent the event, by its own clock, in the same forms.
+    sent_at: str | float | None = None
+    #: How far an event's timestamp may lie in the future, in seconds. None sets no bound.
+    max_secs_in_future: int | None = None
+    #: How far an event's timestamp may lie in the past, in seconds. None sets no bound.
+    max_secs_in_past: int | None = None
+    #: Cut what is too long.
+    enable_trimming: bool | None = None
+    #: The event was normalized before: only convert it and write it again.
+    is_renormalize: bool | None = None
+    #: Remove attributes that aren't known. None means yes, unless `is_renormalize`.
+    remove_other: bool | None = None
+    #: Fill the browser, device and operating system contexts from the `User-Agent` header.
+    normalize_user_agent: bool | None = None
+    #: The sample rate that the client announced, from 0 to 1; goes into the trace context.
+    client_sample_rate: float | None = None
+    #: The replay during which the event happened; goes into the replay context.
+    replay_id: str | None = None

@@ -1,0 +1,155 @@
+"""The request: one form for its URL, its query, its cookies, its headers and its data, however they came."""
+
+import re
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+
+from store_protocol.normalize.job import Job
+from store_protocol.normalize.urls import split_url
+from store_protocol.schema.base import is_blank
+from store_protocol.schema.convert import KINDS, Reading
+from store_protocol.schema.notes import Note, Notes
+from store_protocol.schema.pairs import Pair
+from store_protocol.schema.request import Request
+from store_protocol.schema.scalars import query_pairs
+
+_METHOD = re.compile(r"[A-Z\-_]{3,32}")
+_decode = msgspec.json.Decoder().decode
+
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+def request(job: Job) -> None:
+    """Bring the request into its canonical form; one without anything in it is none."""
+    found = job.event.request
+    if found is None:
+        return
+    if found.method is not None:
+        _method(job, found, found.method.upper())
+    if found.url is not None:
+        _url(job, found, found.url)
+    if found.headers is not None:
+        _headers(job.notes, found)
+    found.inferred_content_type = None
+    if found.data is not None:
+        _data(found)
+    if found.query_string == [] and job.notes.find(("request", "query_string")) is None:
+        found.query_string = None
+    if is_blank(found) and job.notes.find(("request",)) is None:
+        job.event.request = None
+
+
+def _method(job: Job, found: Request, method: str) -> None:
+    found.method = method
+    if not _METHOD.fullmatch(method):
+        job.notes.error(("request", "method"), "invalid_data", value=method)
+        found.method = None
+
+
+def _url(job: Job, found: Request, given: str) -> None:
+    # The JavaScript SDKs shorten long URLs with an ellipsis.
+    url, query, fragment = split_url(given.replace("…", "..."))
+    found.url = url
+    if query and found.query_string is None and not _given(job, "query_string"):
+        found.query_string = [*query_pairs(query)] or None
+    if fragment and found.fragment is None and not _given(job, "fragment"):
+        found.fragment = fragment
+
+
+def _given(job: Job, name: str) -> bool:
+    """Say whether the client sent an attribute, an empty one too, or one that could not be taken."""
+    payload = job.payload.get("request", job.payload.get("sentry.interfaces.Http"))
+    return isinstance(payload, dict) and payload.get(name) is not None
+
+
+def _headers(notes: Notes, found: Request) -> None:
+    headers: list[Pair | None] = []
+    noted = notes.find(("request", "headers"))
+    children = noted.children if noted else {}
+    kept: dict[str, Note] = {}
+    cookies_found = False
+    for index, pair in enumerate(found.headers or ()):
+        header = pair
+        if header is not None and header[0] is not None:
+            name = header_name(header[0])
+            if name == "Cookie" and not cookies_found and header[1] is not None:
+                cookies_found = True
+                if _take_cookies(notes, found, header[1]):
+                    continue
+            header = (name, header[1])
+        if children and (note := children.get(str(index))) is not None:
+            kept[str(len(headers))] = note
+        headers.append(header)
+    if noted is not None:
+        noted.children = kept
+    found.headers = headers or None
+
+
+def _take_cookies(notes: Notes, found: Request, text: str) -> bool:
+    """Move the cookies of a header to where they belong; say whether the header is done with."""
+    if found.cookies is not None or notes.has_error(("request", "cookies")):
+        return True
+    trial = Notes()
+    cookies = KINDS["cookies"](text, (), Reading(trial))
+    if trial:
+        return False
+    found.cookies = cookies
+    return True
+
+
+def header_name(name: str) -> str:
+    """Write a header's name with a capital at the start of each of its words.
+
+    >>> header_name("content-type"), header_name("x-SENTRY-auth")
+    ('Content-Type', 'X-SENTRY-Auth')
+    """
+    return "-".join(part[:1].upper() + part[1:] for part in name.split("-"))
+
+
+def header(headers: list[Pair | None] | None, name: str) -> str | None:
+    """Give the value of the first header of a name in any case."""
+    for pair in headers or ():
+        if pair is not None and pair[0] is not None and pair[0].lower() == name:
+            return pair[1]
+    return None
+
+
+def _data(found: Request) -> None:
+    data = found.data
+    if type(data) is str:
+        parsed, kind = parse_data(data)
+        found.data = parsed
+        found.inferred_content_type = kind
+    if found.inferred_content_type is None:
+        found.inferred_content_type = media_type(found.headers)
+
+
+def media_type(headers: list[Pair | None] | None) -> str | None:
+    """Give the media type that the headers name, without its parameters."""
+    value = header(headers, "content-type")
+    return value.partition(";")[0] if value is not None else None
+
+
+def parse_data(text: str) -> tuple[Any, str | None]:
+    """Parse a body that is JSON or form fields; give what it stands for and its media type, or the text and None."""
+    try:
+        parsed = _decode(text)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        parsed = None
+    if parsed is not None:
+        return parsed, JSON
+    if text.isascii() and not text.startswith(("<?xml", "{", "[")):
+        pairs = [pair for pair in text.split("&") if pair]
+        fields = {}
+        for pair in pairs:
+            key, _, value = pair.partition("=")
+            fields[_form_decode(key)] = _form_decode(value)
+        if len(fields) > 1 or (len(fields) == 1 and next(iter(fields.values())) not in {"", "="}):
+            return fields, FORM
+    return text, None
+
+
+def _form_decode(text: str) -> str:
+    return unquote(text.replace("+", " "), errors="replace")

@@ -1,0 +1,87 @@
+"""Stack traces: what one attribute of a frame tells of another."""
+
+from collections.abc import Iterator
+
+from store_protocol.normalize.job import Job
+from store_protocol.normalize.urls import parse_url
+from store_protocol.schema.notes import Path
+from store_protocol.schema.stacktrace import Frame, FrameData, Stacktrace
+
+_NO_DATA = FrameData()
+
+#: Schemes whose URLs name a file by their path alone.
+_FILE_SCHEMES = ("file:", "http:", "https:", "applewebdata:")
+
+
+def each_stacktrace(job: Job, attribute: str) -> Iterator[tuple[Stacktrace, Path]]:
+    """Give every stack trace of an event that stands under `attribute`, with its path."""
+    event = job.event
+    for name in ("exception", "threads"):
+        holder = getattr(event, name)
+        for index, value in enumerate((holder and holder.values) or ()):
+            found = value and getattr(value, attribute)
+            if found:
+                yield found, (name, "values", str(index), attribute)
+
+
+def move_stacktrace(job: Job) -> None:
+    """Move a stack trace that stands beside a single exception into it, as clients before 2013 send it."""
+    event = job.event
+    values = event.exception and event.exception.values
+    if event.stacktrace is not None and values and len(values) == 1 and values[0] is not None:
+        values[0].stacktrace, event.stacktrace = event.stacktrace, None
+        job.notes.put(("exception", "values", "0", "stacktrace"), job.notes.take(("stacktrace",)))
+
+
+def stacktraces(job: Job) -> None:
+    """Normalize the frames of every stack trace; raw ones are left as they are."""
+    event = job.event
+    if event.stacktrace is not None:
+        _frames(job, event.stacktrace, ("stacktrace",))
+    for stacktrace, path in each_stacktrace(job, "stacktrace"):
+        _frames(job, stacktrace, path)
+
+
+def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
+    for index, frame in enumerate(stacktrace.frames or ()):
+        if frame is None:
+            continue
+        # Clients write a question mark where they don't know the name.
+        if frame.function == "?":
+            frame.function = None
+        if frame.symbol == "?":
+            frame.symbol = None
+        if frame.abs_path is None:
+            frame.abs_path, frame.filename = frame.filename, None
+            if job.notes:
+                at = (*path, "frames", str(index))
+                job.notes.put((*at, "abs_path"), job.notes.take((*at, "filename")))
+        if frame.filename is None and frame.abs_path is not None:
+            frame.filename = _file_of(frame.abs_path)
+        if frame.data is not None and frame.data == _NO_DATA and not job.notes:
+            frame.data = None
+        if frame.pre_context is not None or frame.post_context is not None or (job.notes and frame.context_line is None):
+            _context_lines(job, frame, (*path, "frames", str(index)))
+
+
+def _file_of(abs_path: str) -> str:
+    """Give the path of a file's URL, or the whole of anything else."""
+    if abs_path.startswith(_FILE_SCHEMES):
+        parsed = parse_url(abs_path)
+        if parsed is not None and parsed.path not in {"", "/"}:
+            return parsed.path
+    return abs_path
+
+
+def _context_lines(job: Job, frame: Frame, path: Path) -> None:
+    """Give every line around the failing one a text, so that they stay in their places."""
+    around = False
+    for name in ("pre_context", "post_context"):
+        lines = getattr(frame, name)
+        if lines and None in lines:
+            setattr(frame, name, ["" if line is None else line for line in lines])
+        elif lines == []:
+            setattr(frame, name, None)
+        around = around or bool(lines) or job.notes.has_error((*path, name))
+    if around and frame.context_line is None:
+        frame.context_line = ""

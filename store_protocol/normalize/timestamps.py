@@ -1,0 +1,116 @@
+"""When things happened: within the bounds, on the server's clock, and after 1970."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from store_protocol.errors import InvalidEvent
+from store_protocol.normalize.job import Job
+from store_protocol.schema.notes import Path
+from store_protocol.schema.timestamps import civil_from_days
+
+_FRACTION = re.compile(r":[0-9]+\.([0-9]+)")
+
+
+def clock_drift(job: Job) -> None:
+    """Set the clock right of a client whose event lies outside the bounds, and so in the future or long past.
+
+    Its own time becomes that of the receipt, and every other moves along (Relay `ClockDriftProcessor`).
+    """
+    event, options, received = job.event, job.options, job.received_at
+    sent = event.timestamp
+    if sent is not None:
+        kind = None
+        if options.max_secs_in_future is not None and sent > received + options.max_secs_in_future:
+            kind = "future_timestamp"
+        elif options.max_secs_in_past is not None and sent < received - options.max_secs_in_past:
+            kind = "past_timestamp"
+        if kind is not None:
+            times = {"sdk_time": _as_sent(job, sent), "server_time": rfc3339(received)}
+            job.notes.error(("timestamp",), kind, data=times)
+            _shift(job, received - sent)
+            event.timestamp = received
+    else:
+        event.timestamp = received
+    event.received = received
+    if event.time_spent is not None and event.time_spent >= 2**31 - 1:
+        # Sentry kept it in a signed column of 32 bits.
+        event.time_spent = None
+
+
+def _as_sent(job: Job, seconds: float) -> str:
+    """Show the client's time with all the digits that it had, nanoseconds too."""
+    shown = rfc3339(seconds)
+    given = job.payload.get("timestamp")
+    fraction = _FRACTION.search(given) if isinstance(given, str) else None
+    digits = fraction[1][:9].ljust(9, "0") if fraction else ""
+    if not digits.rstrip("0")[6:]:
+        return shown
+    # The fraction belongs to the second that was meant, which rounding may have left.
+    return rfc3339(round(seconds - int(digits) / 1e9)).replace("+00:00", f".{digits}+00:00")
+
+
+def _shift(job: Job, seconds: float) -> None:
+    event = job.event
+    if event.start_timestamp is not None:
+        event.start_timestamp = round(event.start_timestamp + seconds, 6)
+    for holder, _ in _timed(job):
+        for name in ("timestamp", "start_timestamp"):
+            time = getattr(holder, name, None)
+            if time is not None:
+                setattr(holder, name, round(time + seconds, 6))
+
+
+def _timed(job: Job) -> Iterator[tuple[Any, Path]]:
+    event = job.event
+    for index, crumb in enumerate((event.breadcrumbs and event.breadcrumbs.values) or ()):
+        if crumb is not None:
+            yield crumb, ("breadcrumbs", "values", str(index))
+    for index, span in enumerate(event.spans or ()):
+        if span is not None:
+            yield span, ("spans", str(index))
+
+
+def stale(job: Job) -> None:
+    """Drop breadcrumbs and spans from before 1970; raise `InvalidEvent` for an event that began before it."""
+    event = job.event
+    if event.start_timestamp is not None and event.start_timestamp < 0:
+        raise InvalidEvent("invalid transaction event: timestamp is too stale")
+    crumbs: list[Any] | None = event.breadcrumbs.values if event.breadcrumbs is not None else None
+    for values, path in ((crumbs or [], ("breadcrumbs", "values")), (event.spans or [], ("spans",))):
+        for index, holder in enumerate(values):
+            if holder is None:
+                continue
+            for name in ("start_timestamp", "timestamp"):
+                time = getattr(holder, name, None)
+                if time is not None and time < 0:
+                    note = job.notes.at((*path, str(index)))
+                    note.children = {}
+                    note.errors.append(("invalid_data", {"reason": f"{name} is too stale: {_utc(time)}"}))
+                    values[index] = None
+                    break
+
+
+def rfc3339(seconds: float) -> str:
+    """Give seconds since the epoch as RFC 3339 text.
+
+    >>> rfc3339(1795392000.5)
+    '2026-11-23T00:00:00.500+00:00'
+    """
+    date, time = _date_and_time(seconds)
+    return f"{date}T{time}+00:00"
+
+
+def _utc(seconds: float) -> str:
+    date, time = _date_and_time(seconds)
+    return f"{date} {time} UTC"
+
+
+def _date_and_time(seconds: float) -> tuple[str, str]:
+    whole, micros = divmod(round(seconds * 1_000_000), 1_000_000)
+    days, rest = divmod(whole, 86400)
+    year, month, day = civil_from_days(days)
+    # Rust's chrono shows no fraction, milliseconds or microseconds, whichever is enough.
+    fraction = "" if not micros else f".{micros // 1000:03}" if micros % 1000 == 0 else f".{micros:06}"
+    shown = f"{year:04}" if 0 <= year <= 9999 else f"{year:+05}"
+    return f"{shown}-{month:02}-{day:02}", f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}{fraction}"

@@ -1,0 +1,241 @@
+"""Cutting what is too long: strings by characters, free-form values by bytes and depth, stack traces by frames.
+
+A free-form value (a bag) has a budget of bytes that its parts use up in the order in which they are written: a string
+costs its UTF-8 bytes and two quotes, a number its digits, a container two, an absent attribute of an interface
+nothing, and every part one more for the comma. Keys are free. The bytes that are left bound the next string, by characters;
+what comes after the last is dropped. Containers at the last level that a bag may have become their JSON text. All as in
+Relay's `TrimmingProcessor`, whose accounts must be met to the byte for the same event to come out.
+
+Bags are nearly always small, so that a bound on the cost is looked at first, which one encoding in C gives.
+"""
+
+from collections.abc import Iterable
+from typing import Any, get_args, get_origin
+
+import msgspec
+
+from store_protocol.normalize.job import Job
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import Field, fields_of
+from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.rules import Bag, Rule
+from store_protocol.schema.scalars import json_text
+from store_protocol.schema.stacktrace import Frame, Stacktrace
+
+#: Frames that a stack trace keeps at the most: the first ones, and the last.
+FIRST_FRAMES, LAST_FRAMES = 50, 200
+MAX_FRAMES = FIRST_FRAMES + LAST_FRAMES
+#: Frames that keep their variables and the source around them.
+FULL_FRAMES = 50
+
+#: The rule of a part of a free-form value.
+ITEM = Rule()
+
+_encode = msgspec.json.Encoder().encode
+_ELLIPSIS = "..."
+
+
+def trimming(job: Job) -> None:
+    """Cut what is too long in an event, where the options say so."""
+    if job.options.enable_trimming:
+        _Trimmer(job.notes).interface(job.event, (), 0)
+
+
+class _Room:
+    """What is left of a bag: its bytes, and the depth at which it began."""
+
+    __slots__ = ("bag", "began", "left")
+
+    def __init__(self, bag: Bag, began: int) -> None:
+        self.bag = bag
+        self.began = began
+        self.left = bag.size
+
+
+class _Trimmer:
+    """Walks an event with the rooms of the bags that it is in, innermost last."""
+
+    def __init__(self, notes: Notes) -> None:
+        self.notes = notes
+        self.rooms: list[_Room] = []
+
+    def interface(self, value: Interface, path: Path, depth: int) -> None:
+        """Trim the attributes of an interface in place."""
+        if isinstance(value, Stacktrace) and value.frames:
+            self._limit_frames(value, path)
+        inside = bool(self.rooms)
+        for field in fields_of(type(value)) if inside else _trimmed_fields(type(value)):
+            part = getattr(value, field.name)
+            if part is None and not inside:
+                continue
+            trimmed = self.attribute(part, field.rule, (*path, field.wire), depth + 1)
+            if trimmed is not part:
+                setattr(value, field.name, trimmed)
+        if value.other and inside:
+            self._object(value.other, path, depth, ITEM)
+        if isinstance(value, Stacktrace) and value.frames and len(value.frames) > FULL_FRAMES:
+            slim_frames(value.frames)
+
+    def attribute(self, value: Any, rule: Rule, path: Path, depth: int) -> Any:
+        """Trim one value under the rule of its field."""
+        if rule.bag is None:
+            return self.value(value, path, depth, None if rule is ITEM else rule)
+        if not self.rooms and fits(value, rule.bag):
+            return value
+        self.rooms.append(_Room(rule.bag, depth))
+        return self.value(value, path, depth, rule)
+
+    def value(self, value: Any, path: Path, depth: int, rule: Rule | None = None) -> Any:
+        """Trim one value; None is one that is dropped."""
+        rooms = self.rooms
+        if rooms and (min(room.left for room in rooms) == 0 or self._levels(depth) == 0):
+            value = None
+        if type(value) is str:
+            value = self._string(value, path, rule)
+        elif isinstance(value, Interface):
+            self.interface(value, path, depth)
+        elif isinstance(value, (dict, list, tuple)):
+            value = self._container(value, path, depth, rule)
+        if rooms:
+            if rooms[-1].began == depth:
+                rooms.pop()
+            cost = _flat_size(value) + 1
+            for room in rooms:
+                room.left = max(0, room.left - cost)
+        return value
+
+    def _levels(self, depth: int) -> int:
+        return min(max(0, room.bag.depth - (depth - room.began)) for room in self.rooms)
+
+    def _string(self, value: str, path: Path, rule: Rule | None) -> str:
+        if rule is not None and rule.max_chars is not None and len(value) > rule.max_chars + rule.allowance:
+            value = self._cut(value, rule.max_chars, path)
+        if self.rooms and len(value) > self.rooms[-1].left:
+            value = self._cut(value, self.rooms[-1].left, path)
+        return value
+
+    def _cut(self, value: str, max_chars: int, path: Path) -> str:
+        kept = value[: max(0, max_chars - len(_ELLIPSIS))]
+        note = self.notes.at(path)
+        start = len(kept.encode())
+        note.remarks.append(["!limit", "s", start, start + len(_ELLIPSIS)])
+        if note.length is None:
+            note.length = len(value)
+        return kept + _ELLIPSIS
+
+    def _container(self, value: Any, path: Path, depth: int, rule: Rule | None) -> Any:
+        if self.rooms and self._levels(depth) == 1:
+            if rule is not None:
+                return None if value else value
+            return self._string(json_text(value), path, None)
+        item = ITEM if rule is None or rule.item_bag is None else Rule(bag=rule.item_bag)
+        if isinstance(value, dict):
+            return self._object(value, path, depth, item)
+        parts: list[Any] = []
+        for index, part in enumerate(value):
+            if self._is_full() and type(value) is list:
+                self.notes.at(path).length = len(value)
+                break
+            parts.append(self.attribute(part, item, (*path, str(index)), depth + 1))
+        return tuple(parts) if type(value) is tuple else parts
+
+    def _object(self, value: dict[str, Any], path: Path, depth: int, item: Rule) -> dict[str, Any]:
+        parts: dict[str, Any] = {}
+        for key in sorted(value):
+            if self._is_full():
+                self.notes.at(path).length = len(value)
+                break
+            parts[key] = self.attribute(value[key], item, (*path, key), depth + 1)
+        return parts
+
+    def _is_full(self) -> bool:
+        return bool(self.rooms) and min(room.left for room in self.rooms) == 0
+
+    def _limit_frames(self, stacktrace: Stacktrace, path: Path) -> None:
+        frames = stacktrace.frames
+        if frames is None or len(frames) <= MAX_FRAMES:
+            return
+        at = (*path, "frames")
+        self.notes.at(at).length = len(frames)
+        dropped = len(frames) - MAX_FRAMES
+        stacktrace.frames = frames[:FIRST_FRAMES] + frames[-LAST_FRAMES:]
+        children = self.notes.at(at).children
+        if children:
+            kept = {}
+            for key, note in children.items():
+                index = int(key)
+                if index < FIRST_FRAMES:
+                    kept[key] = note
+                elif index >= FIRST_FRAMES + dropped:
+                    kept[str(index - dropped)] = note
+            self.notes.at(at).children = kept
+
+
+_trimmed: dict[type[Interface], tuple[Field, ...]] = {}
+
+
+def _trimmed_fields(interface: type[Interface]) -> tuple[Field, ...]:
+    """Give the attributes of an interface that trimming may change."""
+    found = _trimmed.get(interface)
+    if found is None:
+        _trimmed[interface] = ()
+        found = _trimmed[interface] = tuple(field for field in fields_of(interface) if _may_change(field))
+    return found
+
+
+def _may_change(field: Field) -> bool:
+    return field.rule.bag is not None or field.rule.max_chars is not None or _holds_interface(field.hint)
+
+
+def _holds_interface(hint: Any) -> bool:
+    if isinstance(hint, type) and issubclass(hint, Interface):
+        return True
+    return any(_holds_interface(arg) for arg in get_args(hint)) or (hint is Any and get_origin(hint) is None and False)
+
+
+def _flat_size(value: Any) -> int:
+    """Give what a value costs of a bag without its parts."""
+    kind = type(value)
+    if kind is str:
+        return len(value.encode()) + 2
+    if value is None:
+        return 0
+    if kind is bool:
+        return 4 if value else 5
+    if kind is int:
+        return len(str(value))
+    if kind is float:
+        return len(json_text(value))
+    return 2
+
+
+def fits(value: Any, bag: Bag) -> bool:
+    """Say whether a value surely fits a bag: its text and its depth are well within the bounds."""
+    if type(value) is str:
+        return len(value) * 4 + 3 < bag.size
+    # Every container may cost one byte more than its text has, and has two bytes at least.
+    return len(_encode(value)) * 3 // 2 + 2 < bag.size and is_shallow(value, bag.depth - 1)
+
+
+def is_shallow(value: Any, levels: int) -> bool:
+    """Say whether a value has at most so many levels of containers."""
+    parts: Iterable[Any]
+    if isinstance(value, dict):
+        parts = value.values()
+    elif isinstance(value, (list, tuple)):
+        parts = value
+    else:
+        return True
+    return levels > 0 and all(is_shallow(part, levels - 1) for part in parts if type(part) in {dict, list, tuple})
+
+
+def slim_frames(frames: list[Frame | None]) -> None:
+    """Take the variables and the source lines from frames in the middle, from those of the system first."""
+    app = [frame for frame in frames if frame is not None and frame.in_app]
+    system = [frame for frame in frames if frame is not None and not frame.in_app]
+    half = max(0, FULL_FRAMES - len(app)) // 2
+    slimmed = system[half : len(system) - half]
+    more = max(0, len(frames) - FULL_FRAMES - len(slimmed))
+    half = max(0, len(app) - more) // 2
+    for frame in (*slimmed, *app[half : len(app) - half]):
+        frame.vars = frame.pre_context = frame.post_context = None

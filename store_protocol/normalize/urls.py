@@ -1,0 +1,48 @@
+"""URLs as browsers read them (the WHATWG standard), by a library made for that."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+
+class Url(NamedTuple):
+    """An absolute URL in its canonical form, and its parts; absent ones are None."""
+
+    href: str
+    path: str
+    query: str | None
+    fragment: str | None
+
+
+def split_url(url: str) -> tuple[str, str | None, str | None]:
+    """Give a URL without its query and its fragment, and these; a relative one is cut as it stands.
+
+    >>> split_url("HTTP://A.b:80/x/../y?q#f")
+    ('http://a.b/y', 'q', 'f')
+    >>> split_url("/a?b#c")
+    ('/a', 'b', 'c')
+    """
+    parsed = parse_url(url)
+    if parsed is not None:
+        return parsed.href.partition("#")[0].partition("?")[0], parsed.query, parsed.fragment
+    rest, has_fragment, fragment = url.partition("#")
+    rest, has_query, query = rest.partition("?")
+    return rest, query if has_query else None, fragment if has_fragment else None
+
+
+@functools.cache
+def _parser() -> Callable[[str], Any]:
+    # Loaded when the first URL is met: most servers never see one that isn't in its canonical form already.
+    import can_ada  # noqa: PLC0415
+
+    return can_ada.parse
+
+
+def parse_url(url: str) -> Url | None:
+    """Give an absolute URL in its canonical form; None for what is none."""
+    try:
+        parsed = _parser()(url)
+    except ValueError:
+        return None
+    query, fragment = parsed.search.removeprefix("?"), parsed.hash.removeprefix("#")
+    return Url(parsed.href, parsed.pathname, query or None, fragment or None)
