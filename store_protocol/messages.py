@@ -1,0 +1,130 @@
+"""What goes in and what comes out: the request, the answer, and the submission found in between."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from store_protocol.auth import Auth, Headers
+from store_protocol.errors import InvalidRequest
+from store_protocol.payload import Repair
+from store_protocol.schema import Event
+
+
+def text_pairs(headers: Headers) -> Iterator[tuple[str, str]]:
+    """Give headers of any accepted form as pairs of text, names in lower case.
+
+    Bytes are read as Latin-1, in which every byte is a character (RFC 9110 section 5.5).
+
+    >>> list(text_pairs({b"X-Sentry-Auth": b"Sentry sentry_key=a"}))
+    [('x-sentry-auth', 'Sentry sentry_key=a')]
+    """
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    for name, value in pairs:
+        yield (
+            (name if isinstance(name, str) else name.decode("latin-1")).lower(),
+            value if isinstance(value, str) else value.decode("latin-1"),
+        )
+
+
+class _Wire(msgspec.Struct, frozen=True):
+    method: str
+    target: str
+    headers: Headers
+    body: bytes = b""
+
+
+class HttpRequest(_Wire, frozen=True, kw_only=True):
+    """One HTTP request, its body whole and without transfer coding.
+
+    `target` is the request target with its query, in origin form (`/api/1/store/?...`) or absolute
+    (`https://host/api/1/store/`). `headers` are pairs or a mapping, str or bytes. `remote_addr` is the peer's IP address.
+
+    >>> HttpRequest("POST", "/api/1/store/?sentry_key=a", []).query
+    'sentry_key=a'
+    """
+
+    remote_addr: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """Give the value of a header, its name in any case; of several the first, and None if there is none."""
+        wanted = name.lower()
+        return next((value for key, value in text_pairs(self.headers) if key == wanted), None)
+
+    @property
+    def path(self) -> str:
+        """The path of the target, percent-encoded as it came."""
+        return self._split()[0]
+
+    @property
+    def query(self) -> str:
+        """The query of the target without its question mark, percent-encoded as it came."""
+        return self._split()[1]
+
+    def _split(self) -> tuple[str, str]:
+        target = self.target.partition("#")[0]
+        if not target.startswith("/"):
+            scheme, separator, rest = target.partition("://")
+            if not separator or scheme.lower() not in {"http", "https"}:
+                raise InvalidRequest("the request target is neither a path nor an absolute URL")
+            # A URL may have a query right after its host; its path is then the root.
+            slash, question = rest.find("/"), rest.find("?")
+            if question >= 0 and (slash < 0 or question < slash):
+                return "/", rest[question + 1 :]
+            target = rest[slash:] if slash >= 0 else "/"
+        path, _, query = target.partition("?")
+        return path, query
+
+
+class Response(msgspec.Struct, frozen=True):
+    """One HTTP answer, ready to be written: its status, its headers as pairs, its body."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes = b""
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    """A file that came with an event: the name of its part, its file name, its media type and its bytes."""
+
+    name: str
+    filename: str | None
+    content_type: str | None
+    data: bytes
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """What a request submitted, decoded; `response()` is the answer that accepts it.
+
+    `endpoint` is `store`, and `method` the HTTP method: an answer to OPTIONS or HEAD has no event. `project_id` is None
+    where neither the path nor the payload names one. `items` holds the envelope items that are no events. `repairs`
+    lists what had to be mended in the JSON text. `codings` names what the body was wrapped in, outermost first (such as
+    `base64`, `zlib`), `received_bytes` and `decoded_bytes` are its sizes before and after.
+    """
+
+    endpoint: str
+    project_id: str | None = None
+    auth: Auth | None = None
+    events: tuple[Event, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    items: tuple[object, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    method: str = "POST"
+    codings: tuple[str, ...] = ()
+    received_bytes: int = 0
+    decoded_bytes: int = 0
+
+    @property
+    def event(self) -> Event | None:
+        """The event, the first if there are several, None if there is none."""
+        return self.events[0] if self.events else None
+
+    @property
+    def event_id(self) -> str | None:
+        """The id of the event, 32 hex digits, None if there is no event."""
+        return self.events[0].event_id if self.events else None
+
+    def response(self) -> Response:
+        """Give the HTTP answer that accepts this submission, the CORS headers among its headers."""
+        from store_protocol.responses import accepted_response  # noqa: PLC0415  (responses stands after messages in the flow)
+
+        return accepted_response(self)

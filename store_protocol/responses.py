@@ -1,0 +1,84 @@
+"""From a submission or an error to the HTTP answer.
+
+CORS headers stand on every answer, errors too: without them a browser hides the status from the SDK
+(getsentry/sentry-javascript#2859).
+"""
+
+import msgspec
+
+from store_protocol.errors import MethodNotAllowed, RateLimited, StoreError
+from store_protocol.messages import Response, Submission
+
+#: One transparent pixel, as small as a GIF can be; what `new Image().src = store_url` of raven-js before 3.0 waits for.
+PIXEL = bytes.fromhex("474946383961 0100 0100 00 ff 00 2c 0000 0000 0100 0100 00 02 00 3b")
+
+# content-encoding is allowed so that a browser SDK may compress (getsentry/relay#540); the auth headers so that it may
+# authenticate by header; sentry-trace and baggage since an instrumented fetch adds them to every request.
+CORS_HEADERS: tuple[tuple[str, str], ...] = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "POST, GET, HEAD, OPTIONS"),
+    (
+        "Access-Control-Allow-Headers",
+        (
+            "X-Sentry-Auth, X-Requested-With, Origin, Accept, Content-Type, Authentication, Authorization, "
+            "Content-Encoding, Transfer-Encoding, X-Forwarded-For, Referer, Sentry-Trace, Baggage"
+        ),
+    ),
+    ("Access-Control-Expose-Headers", "X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After"),
+    ("Access-Control-Max-Age", "3600"),
+)
+
+JSON = "application/json"
+
+_encode = msgspec.json.Encoder().encode
+
+
+def accepted_response(submission: Submission) -> Response:
+    """Give the answer that accepts a submission.
+
+    GET gets the pixel, HEAD its headers alone, OPTIONS the CORS headers, everything else `{"id": ...}` (Relay
+    `endpoints/store.rs`).
+    """
+    match submission.method:
+        case "OPTIONS":
+            return _response(200, None, b"")
+        case "HEAD":
+            return _response(200, "image/gif", b"")
+        case "GET":
+            return _response(200, "image/gif", PIXEL)
+        case _:
+            body = {} if submission.event_id is None else {"id": submission.event_id}
+            return _response(200, JSON, _encode(body))
+
+
+def error_response(error: StoreError) -> Response:
+    """Give the answer for an error: `{"detail": ..., "causes": [...]}`, and the detail in `X-Sentry-Error`.
+
+    >>> from store_protocol.errors import EmptyBody
+    >>> error_response(EmptyBody("empty request body")).body
+    b'{"detail":"empty request body"}'
+    """
+    content: dict[str, object] = {"detail": error.detail}
+    if error.causes:
+        content["causes"] = error.causes
+    extra = [("X-Sentry-Error", _header_text(error.detail))]
+    if isinstance(error, MethodNotAllowed):
+        extra.append(("Allow", ", ".join(error.allow)))
+    if isinstance(error, RateLimited):
+        extra.append(("Retry-After", str(error.retry_after)))
+        if error.rate_limits:
+            extra.append(("X-Sentry-Rate-Limits", _header_text(error.rate_limits)))
+    return _response(error.status, JSON, _encode(content), extra)
+
+
+def _header_text(text: str) -> str:
+    # A header holds visible ASCII and blanks: anything else could end the header or be refused by the server.
+    return "".join(char if " " <= char <= "~" else "?" for char in text)
+
+
+def _response(status: int, content_type: str | None, body: bytes, extra: list[tuple[str, str]] | None = None) -> Response:
+    headers = [] if content_type is None else [("Content-Type", content_type)]
+    headers += extra or []
+    headers.append(("Content-Length", str(len(body))))
+    headers += CORS_HEADERS
+    return Response(status, headers, body)

@@ -1,0 +1,175 @@
+"""Where paths lead, and what every request is answered."""
+
+import json
+import pickle
+
+import pytest
+
+from store_protocol import errors
+from store_protocol.endpoints import Route, route
+from store_protocol.messages import HttpRequest, Response, Submission, text_pairs
+from store_protocol.responses import CORS_HEADERS, PIXEL
+from store_protocol.schema import Event
+
+ID = "7c9ae6e58f03442b9203bbdcf6ae904c"
+
+
+@pytest.mark.parametrize(
+    ("path", "project"),
+    [
+        ("/api/1/store/", "1"),
+        ("/api/1/store", "1"),
+        ("//api//1//store//", "1"),
+        ("/sentry/api/my-project_2/store/", "my-project_2"),
+        ("/a/b/api/1/store/", "1"),
+        ("/api/store/", None),
+        ("/prefix/api/store/", None),
+        ("/store/", None),
+    ],
+)
+def test_path_leads_to_the_store_endpoint(path: str, project: str | None) -> None:
+    assert route(path) == Route("store", project)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/api/1/", "/api/1/stores/", "/1/store/", "/api/1/2/store/", "/store/api/"])
+def test_other_paths_are_not_found(path: str) -> None:
+    with pytest.raises(errors.NotFound):
+        route(path)
+
+
+@pytest.mark.parametrize("project", ["a b", "%31", "é", "x" * 65, "1;2"])
+def test_bad_project_is_named(project: str) -> None:
+    with pytest.raises(errors.InvalidProject):
+        route(f"/api/{project}/store/")
+
+
+def header(response: Response, name: str) -> str | None:
+    return next((value for key, value in response.headers if key.lower() == name.lower()), None)
+
+
+def test_post_is_answered_with_the_id() -> None:
+    response = Submission("store", events=(Event(event_id=ID),)).response()
+    assert (response.status, response.body) == (200, b'{"id":"%s"}' % ID.encode())
+    assert header(response, "Content-Type") == "application/json"
+    assert header(response, "Content-Length") == str(len(response.body))
+
+
+def test_get_is_answered_with_the_pixel() -> None:
+    response = Submission("store", events=(Event(event_id=ID),), method="GET").response()
+    assert (response.status, response.body) == (200, PIXEL)
+    assert header(response, "Content-Type") == "image/gif"
+    assert PIXEL[:6] == b"GIF89a" and len(PIXEL) == 26
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "HEAD"])
+def test_methods_without_an_event_get_no_body(method: str) -> None:
+    assert Submission("store", method=method).response().body == b""
+
+
+def test_submission_without_an_event_has_no_id() -> None:
+    submission = Submission("store")
+    assert (submission.event, submission.event_id, submission.response().body) == (None, None, b"{}")
+
+
+ERRORS: list[tuple[errors.StoreError, int]] = [
+    (errors.StoreError("x"), 400),
+    (errors.InvalidRequest("x"), 400),
+    (errors.NotFound("x"), 404),
+    (errors.MethodNotAllowed("x", allow=("POST", "GET")), 405),
+    (errors.MissingAuth("x"), 401),
+    (errors.MalformedAuth("x"), 401),
+    (errors.ContradictoryAuth("x"), 401),
+    (errors.UnsupportedVersion("x"), 400),
+    (errors.InvalidKey("x"), 400),
+    (errors.InvalidProject("x"), 400),
+    (errors.InvalidDsn("x"), 400),
+    (errors.EmptyBody("x"), 400),
+    (errors.CorruptBody("x"), 400),
+    (errors.UnsupportedEncoding("x"), 415),
+    (errors.LimitExceeded("x", limit="max_event_bytes", maximum=5), 413),
+    (errors.InvalidJson("x", offset=3), 400),
+    (errors.TooDeep("x"), 400),
+    (errors.NotAnObject("x"), 400),
+    (errors.InvalidEvent("x"), 400),
+    (errors.Rejected("x"), 403),
+    (errors.RateLimited("x", retry_after=60, rate_limits="60::key"), 429),
+]
+
+
+@pytest.mark.parametrize(("error", "status"), ERRORS, ids=lambda value: type(value).__name__)
+def test_error_is_answered(error: errors.StoreError, status: int) -> None:
+    response = error.response()
+    assert response.status == error.status == status
+    assert json.loads(response.body) == {"detail": "x"}
+    assert header(response, "X-Sentry-Error") == "x"
+    assert header(response, "Content-Type") == "application/json"
+    assert set(CORS_HEADERS) <= set(response.headers)
+
+
+@pytest.mark.parametrize("error", [error for error, _ in ERRORS], ids=lambda value: type(value).__name__)
+def test_error_survives_pickling(error: errors.StoreError) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), vars(again), again.args) == (type(error), vars(error), error.args)
+
+
+def test_every_code_is_its_own() -> None:
+    kinds = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.StoreError)]
+    assert len({kind.code for kind in kinds}) == len(kinds) == len(ERRORS) + 3  # AuthError, BodyError, PayloadError are groups
+
+
+def test_causes_stand_in_the_answer() -> None:
+    error = errors.CorruptBody("corrupt body", causes=("gzip", "bad crc"))
+    assert json.loads(error.response().body) == {"detail": "corrupt body", "causes": ["gzip", "bad crc"]}
+    assert str(error) == "corrupt body: gzip: bad crc"
+
+
+def test_error_header_holds_nothing_that_could_end_it() -> None:
+    assert header(errors.NotFound("a\r\nSet-Cookie: é").response(), "X-Sentry-Error") == "a??Set-Cookie: ?"
+
+
+def test_headers_that_an_error_needs() -> None:
+    assert header(errors.MethodNotAllowed("x", allow=("POST", "GET")).response(), "Allow") == "POST, GET"
+    limited = errors.RateLimited("x", retry_after=60, rate_limits="60::key").response()
+    assert (header(limited, "Retry-After"), header(limited, "X-Sentry-Rate-Limits")) == ("60", "60::key")
+    assert header(errors.RateLimited("x", retry_after=1).response(), "X-Sentry-Rate-Limits") is None
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "query"),
+    [
+        ("/a/?b=c?d", "/a/", "b=c?d"),
+        ("/a#f?b", "/a", ""),
+        ("https://host/a/?b", "/a/", "b"),
+        ("http://host", "/", ""),
+        ("HTTP://host?b=/c", "/", "b=/c"),
+    ],
+)
+def test_target_is_split(target: str, path: str, query: str) -> None:
+    request = HttpRequest("GET", target, [])
+    assert (request.path, request.query) == (path, query)
+
+
+@pytest.mark.parametrize("target", ["", "*", "host:443", "ftp://host/a"])
+def test_target_that_names_no_path_is_refused(target: str) -> None:
+    with pytest.raises(errors.InvalidRequest):
+        HttpRequest("GET", target, []).path  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "a"},
+        {b"content-type": b"a"},
+        [("CONTENT-TYPE", "a"), ("Content-Type", "b")],
+        [(b"Content-Type", b"a")],
+    ],
+)
+def test_headers_of_any_form_are_found(headers: dict[str, str]) -> None:
+    request = HttpRequest("POST", "/", headers)
+    assert request.header("Content-type") == "a"
+    assert request.header("x") is None
+    assert next(iter(text_pairs(headers))) == ("content-type", "a")
+
+
+def test_quote_shortens_and_escapes() -> None:
+    assert errors.quote("é" * 50) == "'" + r"\xe9" * 40 + "...'"

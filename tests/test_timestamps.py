@@ -1,0 +1,85 @@
+"""Points in time as clients write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store_protocol.normalize.timestamps import rfc3339
+from store_protocol.schema.timestamps import civil_from_days, days_from_civil, timestamp
+from store_protocol.schema.wrong import Wrong
+
+MIDNIGHT = 1795392000.0  # 2026-11-23T00:00:00Z
+
+
+@pytest.mark.parametrize(
+    ("given_value", "seconds"),
+    [
+        (1795392000, MIDNIGHT),
+        (1795392000.1234567, 1795392000.123457),
+        (18446744073709551615, -1.0),
+        ("2026-11-23T00:00:00Z", MIDNIGHT),
+        ("2026-11-23T00:00:00", MIDNIGHT),
+        ("2026-11-23t00:00:00z", MIDNIGHT),
+        ("2026-11-23T00:00:00+02:00", MIDNIGHT - 7200),
+        ("2026-11-23T00:00:00 -0530", MIDNIGHT + 19800),
+        ("2026-11-23T00:00:00\u221202:00", MIDNIGHT + 7200),
+        ("2026-11-23T00:00:00 UTC", MIDNIGHT),
+        ("2026-11-23 00:00:00Z", MIDNIGHT),
+        ("+2026-11-23T00:00:00", MIDNIGHT),
+        (" 2026 - 11-23T 0:0:0 ", MIDNIGHT),
+        ("2026-11-23T00:00:00.1234565Z", 1795392000.123457),
+        ("2026-11-23T00:00:60", MIDNIGHT + 60),
+        ("2024-02-29T00:00:00Z", 1709164800.0),
+        ("1969-12-31T23:59:58.5", -1.5),
+    ],
+)
+def test_timestamp_is_taken(given_value: object, seconds: float) -> None:
+    assert timestamp(given_value) == seconds
+
+
+@pytest.mark.parametrize(
+    ("given_value", "reason"),
+    [
+        ("", "premature end of input"),
+        ("2026-11-23", "premature end of input"),
+        ("2026-11-23 00:00:00", "premature end of input"),
+        ("2026-11-23T00:00:00+02", "premature end of input"),
+        ("2026-11-23T00:00:00.", "premature end of input"),
+        ("2026-02-30T00:00:00Z", "input is out of range"),
+        ("2026-13-01T00:00:00Z", "input is out of range"),
+        ("2026-11-23T24:00:00Z", "input is out of range"),
+        ("2026-11-23T00:00:00+25:00", "input is out of range"),
+        ("2026-11-23T00:00:00+02:60", "input is out of range"),
+        ("+99999999-11-23T00:00:00", "input is out of range"),
+        ("2026-11-23T00:00:00Zx", "trailing input"),
+        ("2026-11-23T00:00:00+0x:00", "input contains invalid characters"),
+        ("2026-11-23T00:00:00 GMT", "input contains invalid characters"),
+        ("yesterday", "input contains invalid characters"),
+        (253402300800, "timestamp out of range"),
+        (1e300, "timestamp out of range"),
+        (True, "expected a timestamp"),
+        ([], "expected a timestamp"),
+    ],
+)
+def test_timestamp_is_refused_with_a_reason(given_value: object, reason: str) -> None:
+    with pytest.raises(Wrong) as caught:
+        timestamp(given_value)
+    assert caught.value.reason == reason
+
+
+@given(st.integers(-(10**7), 10**7))
+def test_days_and_dates_are_inverse_property(days: int) -> None:
+    assert days_from_civil(*civil_from_days(days)) == days
+
+
+@given(st.text() | st.from_regex(r"[0-9+-]{1,6}-[0-9]{1,2}-[0-9]{1,2}[Tt ][0-9:. ]{1,12}[Zz+0-9: -]{0,6}"))
+def test_any_text_is_a_time_or_refused_property(text: str) -> None:
+    try:
+        assert isinstance(timestamp(text), float)
+    except Wrong as wrong:
+        assert wrong.reason
+
+
+@given(st.integers(0, 253402300799), st.integers(0, 999999))
+def test_rfc3339_reads_back_property(seconds: int, micros: int) -> None:
+    assert timestamp(rfc3339(seconds + micros / 1e6)) == pytest.approx(seconds + micros / 1e6, abs=2e-5)
