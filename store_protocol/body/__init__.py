@@ -1,0 +1,52 @@
+"""From the body as it came to plain bytes: content codings, and what old clients wrapped their events in.
+
+The codings that `Content-Encoding` names are undone in reverse. Then the bytes are looked at, whatever the headers say:
+raven-python before 5.0, raven-node and raven-go send base64 of zlib under `application/octet-stream`, and no header tells.
+
+`open_body` has the whole body and uses the C libraries' one-shot calls where they can be bounded; `BodyDecoder` takes it
+piece by piece. Both go through the same stages otherwise, and none holds more than the limit and one chunk.
+"""
+
+import msgspec
+
+from store_protocol.body.content_encoding import parse_content_encoding as parse_content_encoding
+from store_protocol.body.decoder import BodyDecoder as BodyDecoder
+from store_protocol.body.one_shot import decode_at_once
+from store_protocol.limits import Limits
+
+_LIMITS = Limits()
+
+
+class DecodedBody(msgspec.Struct, frozen=True):
+    """A body's plain bytes, and the codings that were undone to get at them, outermost first."""
+
+    data: bytes
+    codings: tuple[str, ...] = ()
+
+
+def decode_body(body: bytes, content_encoding: str | None = None, *, limits: Limits = _LIMITS, sniff: bool = True) -> bytes:
+    """Give the plain bytes of a whole body.
+
+    `content_encoding` is the header's value. With `sniff`, base64 and compressed bytes that no header names are undone too.
+    Raises `UnsupportedEncoding`, `CorruptBody`, and `LimitExceeded` where the body is over `max_compressed_bytes` as it came
+    or over `max_event_bytes` as plain bytes.
+
+    >>> import zlib
+    >>> decode_body(zlib.compress(b"{}"), "deflate")
+    b'{}'
+    """
+    return open_body(body, content_encoding, limits=limits, sniff=sniff).data
+
+
+def open_body(
+    body: bytes, content_encoding: str | None = None, *, limits: Limits = _LIMITS, sniff: bool = True
+) -> DecodedBody:
+    """Give the plain bytes of a whole body and the codings that it came in; otherwise as `decode_body`."""
+    codings = parse_content_encoding(content_encoding, limits=limits)
+    at_once = decode_at_once(body, codings, limits, sniff=sniff)
+    if at_once is not None:
+        return DecodedBody(*at_once)
+    decoder = BodyDecoder(content_encoding, limits=limits, sniff=sniff)
+    decoder.feed(body)
+    data = decoder.finish()
+    return DecodedBody(data, decoder.codings)

@@ -1,0 +1,192 @@
+"""A body that comes piece by piece."""
+
+from collections.abc import Iterator
+
+from store_protocol.body.content_encoding import parse_content_encoding
+from store_protocol.body.sniff import ENOUGH, sniff
+from store_protocol.body.stages import Base64, Brotli, Deflate, Gzip, Stage, Zstd
+from store_protocol.errors import CorruptBody, LimitExceeded
+from store_protocol.limits import Limits
+
+_LIMITS = Limits()
+
+
+class _Sniffer:
+    """The stage that looks at the first bytes, and undoes what they turn out to be."""
+
+    name = "plain"
+
+    def __init__(self, limits: Limits, *, base64: bool = True) -> None:
+        self._limits = limits
+        self._base64 = base64
+        self._start = b""
+        self._decided = False
+        self._inner: Stage | None = None
+        self._next: _Sniffer | None = None
+
+    def codings(self) -> tuple[str, ...]:
+        """Give the codings that were found, outermost first."""
+        inner = () if self._inner is None else ("zlib" if self._inner.name == "deflate" else self._inner.name,)
+        return inner if self._next is None else inner + self._next.codings()
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if not self._decided:
+            self._start += data
+            # Leading blanks tell nothing; but whoever sends more of them than fit a chunk sends no base64.
+            if len(self._start.lstrip()) < ENOUGH and len(self._start) < 4096:
+                return
+            data = self._decide()
+        yield from self._through(data)
+
+    def _decide(self) -> bytes:
+        start, self._start, self._decided = self._start, b"", True
+        found = sniff(start[: 4096 + ENOUGH])
+        if found == "base64" and self._base64:
+            # What base64 holds may be compressed in turn (raven-python up to 3), but is not base64 once more.
+            self._inner, self._next = Base64(), _Sniffer(self._limits, base64=False)
+        elif found == "zlib":
+            self._inner = Deflate()
+        elif found in {"gzip", "zstd"}:
+            self._inner = _stage(found, self._limits)
+        return start
+
+    def _through(self, data: bytes) -> Iterator[bytes]:
+        if self._inner is None:
+            if data:
+                yield data
+            return
+        for chunk in self._inner.feed(data):
+            if self._next is None:
+                yield chunk
+            else:
+                yield from self._next.feed(chunk)
+
+    def finish(self) -> Iterator[bytes]:
+        if not self._decided:
+            yield from self._through(self._decide())
+        if self._inner is not None:
+            for chunk in self._inner.finish():
+                if self._next is None:
+                    yield chunk
+                else:
+                    yield from self._next.feed(chunk)
+        if self._next is not None:
+            yield from self._next.finish()
+
+
+def _stage(coding: str, limits: Limits, *, raw: bool = False) -> Stage:
+    if coding == "gzip":
+        return Gzip()
+    if coding == "deflate":
+        return Deflate(raw=raw)
+    if coding == "br":
+        return Brotli()
+    return Zstd(limits.max_zstd_window_bytes)
+
+
+class BodyDecoder:
+    """Decodes a body that comes piece by piece, and stops as soon as it is over a limit.
+
+    `content_encoding` is the header's value; with `sniff`, base64 and compressed bytes that no header names are undone too.
+    Nothing holds more than `max_event_bytes` and one chunk of output. Raises what `decode_body` does, at the first piece
+    that shows it.
+
+    >>> decoder = BodyDecoder(None)
+    >>> for piece in (b"eyJtZXNzYWdl", b"IjogImhlbGxvIn0="):
+    ...     decoder.feed(piece)
+    >>> decoder.finish(), decoder.codings
+    (b'{"message": "hello"}', ('base64',))
+    """
+
+    def __init__(self, content_encoding: str | None = None, *, limits: Limits = _LIMITS, sniff: bool = True) -> None:
+        self._declared = parse_content_encoding(content_encoding, limits=limits)
+        self._limits = limits
+        self._sniff = sniff
+        # A bare deflate stream may begin as a zlib one does. Then all is decoded again, from the bytes kept here.
+        self._kept: list[bytes] | None = [] if "deflate" in self._declared else None
+        self._error: CorruptBody | None = None
+        self._start(raw=False)
+
+    def _start(self, *, raw: bool) -> None:
+        self._received = 0
+        self._plain = bytearray()
+        self._sniffer = _Sniffer(self._limits) if self._sniff else None
+        # The coding that was applied last is undone first.
+        self._stages: list[Stage] = [_stage(coding, self._limits, raw=raw) for coding in reversed(self._declared)]
+        if self._sniffer is not None:
+            self._stages.append(self._sniffer)
+
+    @property
+    def codings(self) -> tuple[str, ...]:
+        """The codings that have been undone, outermost first."""
+        found = self._sniffer.codings() if self._sniffer is not None else ()
+        return tuple(stage.name for stage in self._stages if stage is not self._sniffer) + found
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next piece of the body."""
+        if self._kept is not None:
+            self._kept.append(bytes(chunk))
+        try:
+            self._feed(bytes(chunk))
+        except CorruptBody as error:
+            self._again(error)
+
+    def finish(self) -> bytes:
+        """Take the end of the body, and give its plain bytes."""
+        if not self._received:
+            return b""
+        try:
+            self._finish(0)
+        except CorruptBody as error:
+            self._again(error)
+            try:
+                self._finish(0)
+            except CorruptBody:
+                raise error from None
+        return bytes(self._plain)
+
+    def _again(self, error: CorruptBody) -> None:
+        """Decode what came so far as bare deflate; raise the error that came up where that is no way out of it."""
+        kept, self._kept = self._kept, None
+        if kept is None or not any(isinstance(stage, Deflate) and stage.name == "deflate" for stage in self._stages):
+            raise self._error or error
+        self._error = error
+        self._start(raw=True)
+        try:
+            self._feed(b"".join(kept))
+        except CorruptBody:
+            raise error from None
+
+    def _feed(self, data: bytes) -> None:
+        self._received += len(data)
+        if self._declared:
+            self._check_received()
+        self._push(0, data)
+        if self._sniffer is not None and self._sniffer.codings():
+            self._check_received()
+
+    def _check_received(self) -> None:
+        maximum = self._limits.max_compressed_bytes
+        if self._received > maximum:
+            raise LimitExceeded(
+                f"compressed body over the limit of {maximum} bytes", limit="max_compressed_bytes", maximum=maximum
+            )
+
+    def _push(self, index: int, data: bytes) -> None:
+        if index < len(self._stages):
+            for chunk in self._stages[index].feed(data):
+                self._push(index + 1, chunk)
+            return
+        maximum = self._limits.max_event_bytes
+        if len(self._plain) + len(data) > maximum:
+            # Bytes in base64 or compressed without a header are only known for that by now.
+            if self._sniffer is not None and self._sniffer.codings():
+                self._check_received()
+            raise LimitExceeded(f"event over the limit of {maximum} bytes", limit="max_event_bytes", maximum=maximum)
+        self._plain += data
+
+    def _finish(self, index: int) -> None:
+        if index < len(self._stages):
+            for chunk in self._stages[index].finish():
+                self._push(index + 1, chunk)
+            self._finish(index + 1)

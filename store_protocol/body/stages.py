@@ -1,0 +1,290 @@
+"""One coding each, undone piece by piece.
+
+A stage is fed bytes as they come and gives the decoded ones in chunks of bounded size, so that whoever takes them can stop
+as soon as there are too many: a bomb never goes off further than one chunk. What is broken, cut short or followed by bytes
+that are no part of it raises `CorruptBody`.
+"""
+
+import binascii
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from store_protocol.body import engines
+from store_protocol.body.sniff import is_zlib
+from store_protocol.errors import CorruptBody
+
+#: What a stage gives at once at the most. zstd's blocks hold up to 128 KiB, and brotli's library rounds up.
+CHUNK = 64 * 1024
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+
+
+class Stage(Protocol):
+    """A coding that is being undone."""
+
+    #: The coding by the name under which it is reported.
+    name: str
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take bytes and give what they decode to."""
+
+    def finish(self) -> Iterator[bytes]:
+        """Take the end of the body and give what is left; raise `CorruptBody` if it ended too early."""
+
+
+def corrupt(name: str, what: str) -> CorruptBody:
+    """Make the error for a body that is not what it is said to be."""
+    return CorruptBody(f"corrupt {name} body: {what}")
+
+
+def truncated(name: str) -> CorruptBody:
+    """Make the error for a body that ends too early."""
+    return corrupt(name, "it is cut short")
+
+
+class Gzip:
+    """gzip (RFC 1952): any number of members, one after the other."""
+
+    name = "gzip"
+
+    def __init__(self) -> None:
+        self._member: Any = None
+        self._head = b""
+        self._started = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._member is None:
+                # zlib would take its time to say that these are no member: look at the first two bytes here.
+                head = self._head + data[: 2 - len(self._head)]
+                data = data[len(head) - len(self._head) :]
+                self._head = head
+                if not _GZIP_MAGIC.startswith(head):
+                    raise corrupt(self.name, "bytes follow its end" if self._started else "it is no gzip")
+                if len(head) < 2:
+                    return
+                self._member = engines.zlib_module().decompressobj(31)
+                self._started, self._head = True, b""
+                data = head + data
+            yield from inflate(self._member, data, self.name)
+            if not self._member.eof:
+                return
+            data, self._member = self._member.unused_data, None
+
+    def finish(self) -> Iterator[bytes]:
+        if self._member is not None or self._head:
+            raise truncated(self.name)
+        return iter(())
+
+
+class Deflate:
+    """deflate: wrapped by zlib (RFC 1950) as HTTP has it, or bare (RFC 1951) as some clients send it.
+
+    Which one it is shows in the first two bytes, unless `raw` says that it is bare whatever they look like.
+    """
+
+    name = "deflate"
+
+    def __init__(self, *, raw: bool = False) -> None:
+        self._raw = raw
+        self._head = b""
+        self._inflater: Any = None
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if self._inflater is None:
+            data = self._head + data
+            if len(data) < 2:
+                self._head = data
+                return
+            if self._raw or not is_zlib(data):
+                self.name = "deflate-raw"
+            self._inflater = engines.zlib_module().decompressobj(15 if self.name == "deflate" else -15)
+        elif self._inflater.eof and data:
+            raise corrupt(self.name, "bytes follow its end")
+        yield from inflate(self._inflater, data, self.name)
+        if self._inflater.unused_data:
+            raise corrupt(self.name, "bytes follow its end")
+
+    def finish(self) -> Iterator[bytes]:
+        if self._inflater is None or not self._inflater.eof:
+            raise truncated(self.name)
+        return iter(())
+
+
+def inflate(inflater: Any, data: bytes, name: str) -> Iterator[bytes]:
+    """Inflate bytes in chunks, as far as the stream goes."""
+    while True:
+        try:
+            chunk = inflater.decompress(data, CHUNK)
+        except engines.zlib_module().error:
+            raise corrupt(name, "it can't be inflated") from None
+        if chunk:
+            yield chunk
+        data = inflater.unconsumed_tail
+        # A full chunk may have left output behind in the inflater, even if it has taken all the input.
+        if inflater.eof or (not data and len(chunk) < CHUNK):
+            return
+
+
+class Brotli:
+    """br (RFC 7932)."""
+
+    name = "br"
+
+    def __init__(self) -> None:
+        self._decompressor = engines.brotli_module().Decompressor()
+        self._done = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        if not data:
+            return
+        if self._done:
+            raise corrupt(self.name, "bytes follow its end")
+        while True:
+            try:
+                chunk = self._decompressor.process(data, output_buffer_limit=CHUNK)
+            except engines.brotli_module().error:
+                raise corrupt(self.name, "it can't be decoded, or bytes follow its end") from None
+            if chunk:
+                yield chunk
+            if self._decompressor.can_accept_more_data():
+                self._done = self._decompressor.is_finished()
+                return
+            data = b""
+
+    def finish(self) -> Iterator[bytes]:
+        if not self._done:
+            raise truncated(self.name)
+        return iter(())
+
+
+class Zstd:
+    """zstd (RFC 8878): any number of frames, with or without their content's size.
+
+    The library bounds no output of its own, so that a few bytes could become gigabytes in one call. But a block becomes
+    128 KiB at the most, and where blocks begin is plain from their headers: fed block by block, it can be stopped after
+    each. The headers also tell where a frame ends, which tells a truncated body from a whole one.
+    """
+
+    name = "zstd"
+
+    def __init__(self, max_window: int) -> None:
+        self._max_window = max_window
+        self._waiting = b""
+        self._frame: Any = None
+        self._checksum = False
+        self._skip = 0
+        self._any = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        self._waiting += data
+        while self._waiting:
+            if self._skip:
+                skipped = min(self._skip, len(self._waiting))
+                self._skip -= skipped
+                self._waiting = self._waiting[skipped:]
+                continue
+            size = self._next_size()
+            if size is None or len(self._waiting) < size:
+                return
+            part, self._waiting = self._waiting[:size], self._waiting[size:]
+            yield from self._decode(part)
+
+    def _next_size(self) -> int | None:
+        """Give how many bytes the next piece has: a frame's header, or a block with what follows the last one."""
+        waiting = self._waiting
+        if self._frame is None:
+            return self._header_size()
+        if len(waiting) < 3:
+            return None
+        header = int.from_bytes(waiting[:3], "little")
+        size = 1 if header >> 1 & 3 == 1 else header >> 3
+        return 3 + size + (4 if header & 1 and self._checksum else 0)
+
+    def _header_size(self) -> int | None:
+        waiting = self._waiting
+        if len(waiting) >= 4 and waiting[1:4] == b"\x2a\x4d\x18" and waiting[0] & 0xF0 == 0x50:
+            return 8
+        if not (waiting.startswith(_ZSTD_MAGIC) or _ZSTD_MAGIC.startswith(waiting)):
+            if len(waiting) < 4 and waiting[0] & 0xF0 == 0x50 and b"\x2a\x4d\x18".startswith(waiting[1:]):
+                return None
+            raise corrupt(self.name, "bytes follow its end" if self._any else "it is no zstd")
+        if len(waiting) < 5:
+            return None
+        descriptor = waiting[4]
+        single = descriptor >> 5 & 1
+        content_size = (single, 2, 4, 8)[descriptor >> 6]
+        return 5 + (not single) + (0, 1, 2, 4)[descriptor & 3] + content_size
+
+    def _decode(self, part: bytes) -> Iterator[bytes]:
+        if self._frame is None:
+            self._any = True
+            if part[0] & 0xF0 == 0x50:
+                self._skip = int.from_bytes(part[4:8], "little")
+                return
+            self._checksum = bool(part[4] & 4)
+            zstandard = engines.zstandard_module()
+            self._frame = zstandard.ZstdDecompressor(max_window_size=self._max_window).decompressobj()
+            chunk = self._call(part)
+        else:
+            chunk = self._call(part)
+            if part[0] & 1:
+                if not self._frame.eof:
+                    raise corrupt(self.name, "its frame does not end where it should")
+                self._frame = None
+        if chunk:
+            yield chunk
+
+    def _call(self, part: bytes) -> bytes:
+        try:
+            chunk: bytes = self._frame.decompress(part)
+        except engines.zstandard_module().ZstdError as error:
+            what = "its window is too large" if "memory" in str(error) else "it can't be decoded"
+            raise corrupt(self.name, what) from None
+        return chunk
+
+    def finish(self) -> Iterator[bytes]:
+        if self._frame is not None or self._waiting or self._skip or not self._any:
+            raise truncated(self.name)
+        return iter(())
+
+
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_BLANKS = b" \t\r\n"
+
+
+class Base64:
+    """base64 (RFC 4648) in either alphabet; line breaks are passed over, and padding may be missing."""
+
+    name = "base64"
+
+    def __init__(self) -> None:
+        self._waiting = b""
+        self._padded = False
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        text = data.translate(_URL_SAFE, _BLANKS)
+        if self._padded and text.strip(b"="):
+            raise corrupt(self.name, "characters follow its end")
+        text = self._waiting + text
+        whole = text.rstrip(b"=")
+        self._padded = self._padded or len(whole) < len(text)
+        if b"=" in whole:
+            raise corrupt(self.name, "characters follow its end")
+        usable = len(whole) // 4 * 4
+        self._waiting = whole[usable:]
+        for start in range(0, usable, CHUNK):
+            yield self._call(whole[start : min(usable, start + CHUNK)])
+
+    def finish(self) -> Iterator[bytes]:
+        if len(self._waiting) == 1:
+            raise truncated(self.name)
+        if self._waiting:
+            yield self._call(self._waiting + b"=" * (4 - len(self._waiting)))
+
+    def _call(self, text: bytes) -> bytes:
+        try:
+            return engines.base64_decoder()(text)
+        except (binascii.Error, ValueError):
+            raise corrupt(self.name, "it has characters that are none of base64") from None
