@@ -24,7 +24,13 @@ class DecodedBody(msgspec.Struct, frozen=True):
     codings: tuple[str, ...] = ()
 
 
-def decode_body(body: bytes, content_encoding: str | None = None, *, limits: Limits = _LIMITS, sniff: bool = True) -> bytes:
+def decode_body(
+    body: bytes,
+    content_encoding: str | None = None,
+    *,
+    limits: Limits = _LIMITS,
+    sniff: bool = True,
+) -> bytes:
     """Give the plain bytes of a whole body.
 
     `content_encoding` is the header's value. With `sniff`, base64 and compressed bytes that no header names are undone too.
