@@ -29,7 +29,7 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
 class Breadcrumbs(Interface):
     """The breadcrumbs of an event."""
 
-    values: OrRefused[list[OrRefused[Breadcrumb]]]
+    values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], rule(required=True)]]
 
 
 def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:

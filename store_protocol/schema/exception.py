@@ -29,7 +29,7 @@ class ExceptionValue(Interface):
 class Exceptions(Interface):
     """The chain of exceptions of an event."""
 
-    values: OrRefused[list[OrRefused[ExceptionValue]]]
+    values: OrRefused[Annotated[list[OrRefused[ExceptionValue]], rule(required=True)]]
 
 
 register_values(Exceptions)

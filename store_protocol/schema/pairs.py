@@ -84,8 +84,9 @@ def _tags(value: Any, path: Path, reading: Reading) -> Any:
 def _headers(value: Any, path: Path, reading: Reading) -> Any:
     pairs = _read_pairs(value, path, reading, string, _header_value)
     for index, pair in enumerate(pairs or ()):
-        if pair is not None and isinstance(pair[1], list):
-            pairs[index] = (pair[0], _joined(pair[1], (*path, str(index), "1"), reading))
+        found: Any = pair and pair[1]
+        if pairs and pair and type(found) is list:
+            pairs[index] = (pair[0], _joined(found, (*path, str(index), "1"), reading))
     return pairs
 
 

@@ -45,8 +45,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind` names the conversion. `max_chars` is the length to which trimming cuts a string, `allowance` how many
     characters more are still left alone; `bag` is the room of a free-form value, and `item_bag` that of each of its
-    parts. `required` says that absence is an error, `nonempty` that emptiness is one, and `skip_empty` that an empty value is
-    as good as none. `allow` are the only characters that a string may hold, `deny` those that it must not.
+    parts. `required` says that absence is an error, `nonempty` that emptiness is one, and `skip_empty` that an empty value
+    is as good as none. `allow` are the only characters that a string may hold, `deny` those that it must not.
     """
 
     kind: str = ""

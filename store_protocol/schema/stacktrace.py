@@ -2,6 +2,8 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
+import msgspec
+
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import KINDS, Reading, anything, object_reader
 from store_protocol.schema.notes import Path
@@ -15,7 +17,6 @@ from store_protocol.schema.rules import (
     OrRefused,
     Register,
     Text,
-    ThreadId,
     rule,
     scalar,
     text,
@@ -23,6 +24,10 @@ from store_protocol.schema.rules import (
 from store_protocol.schema.scalars import SCALARS, thread_id
 from store_protocol.schema.wrong import Wrong
 
+#: The id of a thread, absent where it is empty.
+FilledThreadId = Annotated[
+    Annotated[int, msgspec.Meta(ge=0)] | Annotated[str, msgspec.Meta(min_length=1)], rule(kind="filled_thread_id")
+]
 _Symbol = Annotated[str, text(512, 20, skip_empty=True)]
 
 
@@ -34,7 +39,7 @@ class LockReason(Interface):
     address: FilledText | None = None
     package_name: FilledText | None = None
     class_name: FilledText | None = None
-    thread_id: Annotated[ThreadId, rule(kind="filled_thread_id")] | None = None
+    thread_id: FilledThreadId | None = None
 
 
 class FrameData(Interface):

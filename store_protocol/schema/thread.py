@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.rules import Bool, FilledText, OrRefused, ThreadId, text
+from store_protocol.schema.rules import Bool, FilledText, OrRefused, ThreadId, rule, text
 from store_protocol.schema.stacktrace import LockReason, Stacktrace
 from store_protocol.schema.values import register_values
 
@@ -25,7 +25,7 @@ class Thread(Interface):
 class Threads(Interface):
     """The threads of the process."""
 
-    values: OrRefused[list[OrRefused[Thread]]]
+    values: OrRefused[Annotated[list[OrRefused[Thread]], rule(required=True)]]
 
 
 register_values(Threads)
