@@ -52,13 +52,14 @@ def from_options(job: Job) -> None:
     event.grouping_config = options.grouping_config
 
 
-def trace(job):
-    event = job.event
+def trace(job: Job) -> None:
+    """Give the event a trace of its own where it has none, and tell its SDK by the client."""
+    event, event_id = job.event, job.event.event_id or ""
     contexts = event.contexts = event.contexts or {}
     if not isinstance(contexts.get("trace"), dict):
         contexts["trace"] = {
-            "trace_id": event.event_id,
-            "span_id": event.event_id[:16],
+            "trace_id": event_id,
+            "span_id": event_id[:16],
             "status": "unknown",
             "type": "trace",
         }

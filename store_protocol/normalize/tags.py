@@ -13,48 +13,49 @@ _EMPTY = "expected a non-empty value"
 def tags(job: Job) -> None:
     """Clean the tags, and make tags of the server's name and the site."""
     event = job.event
-    given = event.tags or []
     noted = job.notes.find(("tags",))
-    notes_before = noted.children if noted else {}
-    notes_after: dict[str, Note] = {}
-    seen: set[str | None] = set()
-    kept: list[Pair | None] = []
-    environment_seen = False
-    for index, pair in enumerate(given):
-        if pair is not None:
-            key = pair[0]
-            if key == "environment" and not environment_seen:
-                # Legacy clients send the environment as a tag.
-                environment_seen = True
-                if event.environment is None:
-                    event.environment = pair[1]
-                continue
-            if key in _INTERNAL or key in seen:
-                continue
-            seen.add(key)
-            if key == "" or pair[1] == "":
-                note = notes_before.setdefault(str(index), Note())
-                for side, text in (("0", key), ("1", pair[1])):
-                    if text == "":
-                        note.children[side] = Note(errors=[("invalid_data", {"reason": _EMPTY})])
-                pair = (key or None, pair[1] or None)  # noqa: PLW2901
-        if notes_before and str(index) in notes_before:
-            notes_after[str(len(kept))] = notes_before[str(index)]
-        kept.append(pair)
+    notes = noted.children if noted else {}
+    kept, kept_notes = _clean(job, event.tags or [], notes)
     if noted is not None:
-        noted.children = notes_after
-    elif notes_after:
-        job.notes.at(("tags",)).children = notes_after
+        noted.children = kept_notes
+    elif kept_notes:
+        job.notes.at(("tags",)).children = kept_notes
     if event.server_name is not None:
         _set(kept, "server_name", event.server_name)
         event.server_name = None
     if event.site is not None:
         _set(kept, "site", event.site)
         event.site = None
-    if kept or (noted is not None and noted.errors):
-        event.tags = kept
-    else:
-        event.tags = None
+    event.tags = kept if kept or (noted is not None and noted.errors) else None
+
+
+def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[list[Pair | None], dict[str, Note]]:
+    """Give the tags that stay, and the notes on them; an environment becomes the event's, as legacy clients mean it."""
+    seen: set[str | None] = set()
+    kept: list[Pair | None] = []
+    kept_notes: dict[str, Note] = {}
+    has_environment = False
+    for index, pair in enumerate(given):
+        if pair is not None:
+            key, value = pair
+            if key == "environment" and not has_environment:
+                has_environment = True
+                if job.event.environment is None:
+                    job.event.environment = value
+                continue
+            if key in _INTERNAL or key in seen:
+                continue
+            seen.add(key)
+            if key == "" or value == "":
+                note = notes.setdefault(str(index), Note())
+                for side, text in (("0", key), ("1", value)):
+                    if text == "":
+                        note.children[side] = Note(errors=[("invalid_data", {"reason": _EMPTY})])
+                pair = (key or None, value or None)  # noqa: PLW2901
+        if notes and str(index) in notes:
+            kept_notes[str(len(kept))] = notes[str(index)]
+        kept.append(pair)
+    return kept, kept_notes
 
 
 def _set(pairs: list[Pair | None], key: str, value: str) -> None:
