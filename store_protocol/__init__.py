@@ -1,1 +1,62 @@
-"""Sentry's store endpoint as a library."""
+"""Sentry's store endpoint as a library: from bytes and headers to a typed, normalized event, or to a typed error.
+
+`decode_request` is the whole way of a request; every stage of it is usable alone.
+"""
+
+from store_protocol import errors as errors
+from store_protocol.auth import Auth as Auth
+from store_protocol.auth import find_auth as find_auth
+from store_protocol.auth import parse_auth_header as parse_auth_header
+from store_protocol.auth import parse_auth_query as parse_auth_query
+from store_protocol.body import BodyDecoder as BodyDecoder
+from store_protocol.body import decode_body as decode_body
+from store_protocol.client import encode_request as encode_request
+from store_protocol.dsn import Dsn as Dsn
+from store_protocol.errors import StoreError as StoreError
+from store_protocol.limits import Limits as Limits
+from store_protocol.messages import Attachment as Attachment
+from store_protocol.messages import HttpRequest as HttpRequest
+from store_protocol.messages import Response as Response
+from store_protocol.messages import Submission as Submission
+from store_protocol.normalize import NormalizeOptions as NormalizeOptions
+from store_protocol.normalize import check_event as check_event
+from store_protocol.normalize import normalize_event as normalize_event
+from store_protocol.payload import Repair as Repair
+from store_protocol.payload import parse_payload as parse_payload
+from store_protocol.pipeline import decode_request as decode_request
+from store_protocol.rate_limits import RateLimit as RateLimit
+from store_protocol.schema import Event as Event
+from store_protocol.schema import FieldError as FieldError
+from store_protocol.schema import parse_event as parse_event
+from store_protocol.schema.encode import encode_event as encode_event
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Attachment",
+    "Auth",
+    "BodyDecoder",
+    "Dsn",
+    "Event",
+    "FieldError",
+    "HttpRequest",
+    "Limits",
+    "NormalizeOptions",
+    "RateLimit",
+    "Repair",
+    "Response",
+    "StoreError",
+    "Submission",
+    "check_event",
+    "decode_body",
+    "decode_request",
+    "encode_event",
+    "encode_request",
+    "errors",
+    "find_auth",
+    "normalize_event",
+    "parse_auth_header",
+    "parse_auth_query",
+    "parse_event",
+    "parse_payload",
+]

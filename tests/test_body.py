@@ -1,7 +1,6 @@
 """Bodies in every coding: whole, byte by byte, cut short at every point, with junk after them."""
 
 import base64
-import functools
 import gzip
 import json
 import random
@@ -10,6 +9,7 @@ import sys
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 import brotli
 import pytest
@@ -254,8 +254,8 @@ def test_body_over_a_limit_is_refused_by_name(header: str | None, body: bytes, c
         over["max_compressed_bytes"] = Limits(max_compressed_bytes=len(body) - 1)
     for name, limits in over.items():
         decoders: list[Callable[[], object]] = [
-            lambda limits=limits: decode_body(body, header, limits=limits),
-            lambda limits=limits: in_pieces(body, header, 13, limits),
+            partial(decode_body, body, header, limits=limits),
+            partial(in_pieces, body, header, 13, limits),
         ]
         for decode in decoders:
             with pytest.raises(LimitExceeded) as caught:
@@ -274,7 +274,7 @@ def test_window_of_a_zstd_frame_is_capped() -> None:
     assert decode_body(body, "zstd", limits=Limits(max_zstd_window_bytes=2**27)) == JSON
 
 
-@functools.cache
+@cache
 def bombs() -> dict[str, tuple[str | None, bytes]]:
     zeros = bytes(64 * 1024 * 1024)
     inner = gzip.compress(zeros, 9, mtime=0)
@@ -305,7 +305,7 @@ def test_bomb_never_holds_more_than_the_limit_and_a_chunk(name: str) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux only")
 def test_bomb_takes_no_memory_outside_python_either() -> None:
-    # The C libraries allocate where tracemalloc doesn't see it. A process that has made no bomb has a low peak to rise from.
+    # The C libraries allocate where tracemalloc doesn't see it. A process that has made no bomb starts from a low peak.
     code = """
 import base64, json, resource, sys
 from store_protocol.body import decode_body

@@ -68,11 +68,19 @@ def test_message_that_does_not_fit_its_parameters_is_not_formatted(message: str,
     assert format_message(message, params) is None
 
 
-_SCALARS = st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+_SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text()
+)
 
 
 @given(
-    st.lists(st.sampled_from(["%s", "%(a)s", "{}", "{a}", "{0}", "%", "%x", "%e", "%5.1f", "é", "{"]) | st.text(max_size=3)).map("".join),
+    st.lists(
+        st.sampled_from(["%s", "%(a)s", "{}", "{a}", "{0}", "%", "%x", "%e", "%5.1f", "é", "{"]) | st.text(max_size=3)
+    ).map("".join),
     st.lists(_SCALARS) | st.dictionaries(st.sampled_from("ab0"), _SCALARS),
 )
 def test_any_message_gives_text_or_none_property(message: str, params: Any) -> None:

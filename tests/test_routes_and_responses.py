@@ -114,7 +114,9 @@ def test_error_survives_pickling(error: errors.StoreError) -> None:
 
 def test_every_code_is_its_own() -> None:
     kinds = [value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, errors.StoreError)]
-    assert len({kind.code for kind in kinds}) == len(kinds) == len(ERRORS) + 3  # AuthError, BodyError, PayloadError are groups
+    assert (
+        len({kind.code for kind in kinds}) == len(kinds) == len(ERRORS) + 3
+    )  # AuthError, BodyError, PayloadError are groups
 
 
 def test_causes_stand_in_the_answer() -> None:

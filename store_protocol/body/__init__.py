@@ -34,8 +34,8 @@ def decode_body(
     """Give the plain bytes of a whole body.
 
     `content_encoding` is the header's value. With `sniff`, base64 and compressed bytes that no header names are undone too.
-    Raises `UnsupportedEncoding`, `CorruptBody`, and `LimitExceeded` where the body is over `max_compressed_bytes` as it came
-    or over `max_event_bytes` as plain bytes.
+    Raises `UnsupportedEncoding`, `CorruptBody`, and `LimitExceeded` where the body is over `max_compressed_bytes` as it
+    came or over `max_event_bytes` as plain bytes.
 
     >>> import zlib
     >>> decode_body(zlib.compress(b"{}"), "deflate")
