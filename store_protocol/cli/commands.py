@@ -1,0 +1,65 @@
+"""What the command offers; each does its work in a module of its own."""
+
+from pathlib import Path
+
+import click
+
+from store_protocol import __version__
+from store_protocol.cli import check as checking
+from store_protocol.cli import decode as decoding
+from store_protocol.cli import send as sending
+from store_protocol.cli.request_files import UnreadableFile
+
+_FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="store-protocol")
+def cli() -> None:
+    """Decode, send and check Sentry events."""
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=_FILES)
+@click.option("--json", "as_json", is_flag=True, help="Print each event, normalized, as one line of JSON.")
+def decode(files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Decode recorded requests.
+
+    FILES hold raw HTTP/1.1 requests, or JSON lines with method, target, headers and body (base64). Exits with 1 if any
+    request is refused.
+    """
+    try:
+        refused = decoding.print_json(files) if as_json else decoding.print_table(files)
+    except UnreadableFile as error:
+        raise click.UsageError(str(error)) from None
+    raise SystemExit(1 if refused else 0)
+
+
+@cli.command()
+@click.argument("dsn")
+@click.argument("file", type=_FILES)
+@click.option("--encoding", type=click.Choice(["none", "gzip", "deflate", "br", "zstd", "base64"]), default="none")
+@click.option("--auth", type=click.Choice(["header", "query", "both"]), default="header", help="Where the key stands.")
+@click.option("--timeout", type=click.FloatRange(min=0.1), default=10.0, help="Seconds to wait for the server.")
+def send(dsn: str, file: Path, *, encoding: str, auth: str, timeout: float) -> None:
+    """Send the event in FILE to the project of DSN, and print the id that the server answers with."""
+    try:
+        event_id = sending.send(dsn, file, encoding=encoding, auth=auth, timeout=timeout)
+    except sending.NotSent as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(event_id)
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=_FILES)
+@click.option("--json", "as_json", is_flag=True, help="Print each problem as one line of JSON.")
+def check(files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Print every problem of the events in FILES: where it is, what it is, and the value. Exits with 1 if there is any."""
+    found = 0
+    for file in files:
+        for problem in checking.problems(file):
+            found += 1
+            click.echo(checking.as_json(file, problem) if as_json else checking.as_text(file, problem))
+    if not found and not as_json:
+        click.echo("no problems")
+    raise SystemExit(1 if found else 0)

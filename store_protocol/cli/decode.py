@@ -1,0 +1,116 @@
+"""`store-protocol decode`: what recorded requests are answered, and what is in them."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from store_protocol.cli.request_files import RecordedRequest, read_requests
+from store_protocol.errors import StoreError
+from store_protocol.messages import HttpRequest, Response, Submission
+from store_protocol.pipeline import decode_request
+from store_protocol.schema import Event
+from store_protocol.schema.encode import encode_event
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a recorded request: its submission or its error, and the answer."""
+
+    recorded: RecordedRequest
+    submission: Submission | None
+    error: StoreError | None
+    response: Response
+
+
+def outcomes(files: Iterable[Path]) -> Iterator[Outcome]:
+    """Decode the requests in files, one after the other."""
+    for file in files:
+        for recorded in read_requests(file):
+            try:
+                submission = decode_request(recorded.request)
+            except StoreError as error:
+                yield Outcome(recorded, None, error, error.response())
+            else:
+                yield Outcome(recorded, submission, None, submission.response())
+
+
+def print_json(files: Iterable[Path]) -> bool:
+    """Print the events, normalized, one a line; say whether a request was refused."""
+    refused = False
+    for outcome in outcomes(files):
+        if outcome.error is not None:
+            refused = True
+            where = f"{outcome.recorded.file}:{outcome.recorded.number}"
+            click.echo(f"{where}: {outcome.response.status} {outcome.error.code}: {outcome.error}", err=True)
+        for event in outcome.submission.events if outcome.submission is not None else ():
+            click.echo(encode_event(event))
+    return refused
+
+
+def print_table(files: Iterable[Path], *, console: Console | None = None) -> bool:
+    """Print a table of the requests; say whether one was refused."""
+    console = console or Console()
+    if not console.is_terminal:
+        # Nothing is cut off for a pipe.
+        console = Console(width=250, color_system=None)
+    table = Table("request", "client", "auth", "body", "bytes", "event", "answer", box=None, pad_edge=False)
+    refused = False
+    for outcome in outcomes(files):
+        refused = refused or outcome.error is not None
+        table.add_row(*map(Text, _row(outcome)), style="red" if outcome.error is not None else None)
+    console.print(table)
+    return refused
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    request, submission = outcome.recorded.request, outcome.submission
+    where = f"{Path(outcome.recorded.file).name}:{outcome.recorded.number}"
+    auth = "+".join(places(request)) or "none"
+    answer = f"{outcome.response.status} {_shown(outcome.response)}"
+    if submission is None or submission.auth is None:
+        client = request.header("user-agent") or "unknown"
+        error = outcome.error.code if outcome.error is not None else ""
+        return where, client, auth, request.header("content-encoding") or "plain", str(len(request.body)), error, answer
+    client = submission.auth.client or request.header("user-agent") or "unknown"
+    codings = " ".join(submission.codings) or "plain"
+    sizes = f"{submission.received_bytes} > {submission.decoded_bytes}"
+    event = one_line(submission.event) if submission.event is not None else ""
+    return where, client, f"{auth} v{submission.auth.version}", codings, sizes, event, answer
+
+
+def _shown(response: Response) -> str:
+    if response.body[:6] == b"GIF89a":
+        return "pixel"
+    return response.body.decode("utf-8", "replace")
+
+
+def places(request: HttpRequest) -> list[str]:
+    """Name the places of a request where credentials stand: `header`, `basic`, `query`."""
+    authorization = (request.header("authorization") or "").lower()
+    found = {
+        "header": request.header("x-sentry-auth") is not None or authorization.startswith("sentry"),
+        "basic": authorization.startswith("basic"),
+        "query": "sentry_key=" in request.query,
+    }
+    return [name for name, is_there in found.items() if is_there]
+
+
+def one_line(event: Event, *, length: int = 60) -> str:
+    """Describe an event in one line: what was raised or said, its level and its platform."""
+    values = [
+        value for value in (event.exception.values if event.exception is not None else None) or () if value is not None
+    ]
+    if values:
+        said = f"{values[-1].type or 'exception'}: {values[-1].value or ''}"
+    elif event.logentry is not None:
+        said = event.logentry.formatted or event.logentry.message or ""
+    else:
+        said = event.transaction or event.culprit or event.type or ""
+    said = " ".join(said.split())
+    said = said if len(said) <= length else said[: length - 3] + "..."
+    repaired = f", {len(event.errors)} errors" if event.errors else ""
+    return f"{said} ({event.level}, {event.platform}{repaired})"
