@@ -1,0 +1,294 @@
+"""JSON text: what is taken as it is, what is mended and said to be, and what is refused, at which byte."""
+
+import json
+import math
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store_protocol.errors import InvalidJson, PayloadError, TooDeep
+from store_protocol.limits import Limits
+from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, parse_payload, read_payload
+from store_protocol.payload.charsets import Text
+from store_protocol.payload.repairs import mend
+
+REPLACED = "\N{REPLACEMENT CHARACTER}"
+
+
+def repairs(body: bytes | str, charset: str | None = None) -> list[tuple[str, str, int, str | None]]:
+    return [
+        (repair.kind, repair.path, repair.offset, repair.text) for repair in read_payload(body, charset=charset).repairs
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "value", "expected"),
+    [
+        (b'{"a":NaN}', {"a": "NaN"}, [("nan", "$.a", 5, "NaN")]),
+        (b'{"a":-NaN}', {"a": "-NaN"}, [("nan", "$.a", 5, "-NaN")]),
+        (b"[Infinity]", ["Infinity"], [("infinity", "$[0]", 1, "Infinity")]),
+        (b"[1, -Infinity]", [1, "-Infinity"], [("infinity", "$[1]", 4, "-Infinity")]),
+        (b"NaN", "NaN", [("nan", "$", 0, "NaN")]),
+        (b'{"a":1e999}', {"a": "1e999"}, [("number_range", "$.a", 5, "1e999")]),
+        (b'{"a":-1.5E400 }', {"a": "-1.5E400"}, [("number_range", "$.a", 5, "-1.5E400")]),
+        (b'{"a":18446744073709551616}', {"a": "18446744073709551616"}, [("big_integer", "$.a", 5, "18446744073709551616")]),
+        (b'{"a":-9223372036854775809}', {"a": "-9223372036854775809"}, [("big_integer", "$.a", 5, "-9223372036854775809")]),
+        (b'{"a":18446744073709551615}', {"a": 18446744073709551615}, []),
+        (b'{"a":-9223372036854775808}', {"a": -9223372036854775808}, []),
+        (b'{"a":0.12345678901234567890123}', {"a": 0.12345678901234568}, []),
+        (b'{"a":9007199254740991.0}', {"a": 9007199254740991.0}, []),
+        (rb'{"a":"x\ud800y"}', {"a": f"x{REPLACED}y"}, [("surrogate", "$.a", 7, r"\ud800")]),
+        (rb'{"a":"\uDC00\ud83d\ude00"}', {"a": f"{REPLACED}\U0001f600"}, [("surrogate", "$.a", 6, r"\uDC00")]),
+        (rb'{"a":"\ud83d\ud83d\ude00"}', {"a": f"{REPLACED}\U0001f600"}, [("surrogate", "$.a", 6, r"\ud83d")]),
+        (rb'{"a":"\\ud800"}', {"a": r"\ud800"}, []),
+        (rb'{"k\ud800":1}', {f"k{REPLACED}": 1}, [("surrogate", f'$["k{REPLACED}"]', 3, r"\ud800")]),
+        (b'{"a":"x\xff"}', {"a": f"x{REPLACED}"}, [("utf8", "$.a", 7, r"\xff")]),
+        (b'{"a":"\xed\xa0\x80"}', {"a": REPLACED}, [("surrogate", "$.a", 6, r"\xed\xa0\x80")]),
+        (b'{"a":["b",{"c":NaN}]}', {"a": ["b", {"c": "NaN"}]}, [("nan", "$.a[1].c", 15, "NaN")]),
+        (b'{"a b":NaN}', {"a b": "NaN"}, [("nan", '$["a b"]', 7, "NaN")]),
+        (b"\xef\xbb\xbf{}", {}, [("bom", "$", 0, None)]),
+        (b'\xef\xbb\xbf{"a":NaN}', {"a": "NaN"}, [("bom", "$", 0, None), ("nan", "$.a", 8, "NaN")]),
+        ('\ufeff{"a":1}', {"a": 1}, [("bom", "$", 0, None)]),
+        ('{"a":"é"}'.encode("utf-16"), {"a": "é"}, [("charset", "$", 0, "utf-16-le")]),
+        ('{"a":"é"}'.encode("utf-16-be"), {"a": "é"}, [("charset", "$", 0, "utf-16-be")]),
+        ('{"a":"é"}'.encode("utf-16-le"), {"a": "é"}, [("charset", "$", 0, "utf-16-le")]),
+        ('{"a":"é"}'.encode("utf-32"), {"a": "é"}, [("charset", "$", 0, "utf-32-le")]),
+        ('{"a":"é"}'.encode("utf-32-be"), {"a": "é"}, [("charset", "$", 0, "utf-32-be")]),
+        ('{"a":"é"}'.encode("utf-32-le"), {"a": "é"}, [("charset", "$", 0, "utf-32-le")]),
+        ('{"é":NaN}'.encode("utf-16-le"), {"é": "NaN"}, [("charset", "$", 0, "utf-16-le"), ("nan", '$["é"]', 10, "NaN")]),
+        (b'{"a":"NaN Infinity 1e999","NaN":1}', {"a": "NaN Infinity 1e999", "NaN": 1}, []),
+        (b'{"a":1,"a":2}', {"a": 2}, []),
+        (rb'{"a":"\u0000"}', {"a": "\0"}, []),
+        (b' \t\r\n{ "a" : [ ] , "b" : { } } ', {"a": [], "b": {}}, []),
+        ("\ud800" and '{"a":"\ud800"}', {"a": REPLACED}, [("surrogate", "$.a", 6, r"\xed\xa0\x80")]),
+        (b"null", None, []),
+    ],
+)  # fmt: skip
+def test_text_is_mended_and_said_to_be(body: bytes | str, value: Any, expected: list[Any]) -> None:
+    assert parse_payload(body) == value
+    assert repairs(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "charset", "value", "kinds"),
+    [
+        ('{"a":"é"}'.encode("latin-1"), "ISO-8859-1", {"a": "é"}, ["charset"]),
+        ('{"a":"é"}'.encode("latin-1"), " iso_8859-1 ", {"a": "é"}, ["charset"]),
+        ('{"a":"–"}'.encode("cp1252"), "windows-1252", {"a": "–"}, ["charset"]),
+        ('{"a":"日本"}'.encode("shift_jis"), "Shift_JIS", {"a": "日本"}, ["charset"]),
+        ('{"a":"é"}'.encode(), "iso-8859-1", {"a": "é"}, []),  # what is UTF-8 is, whatever the label says
+        (b'{"a":"\x81"}', "cp1252", {"a": REPLACED}, ["utf8"]),  # the label is wrong
+        ('{"a":"é"}'.encode("latin-1"), "utf-8", {"a": REPLACED}, ["utf8"]),
+        ('{"a":"é"}'.encode("latin-1"), "hex", {"a": REPLACED}, ["utf8"]),
+        ('{"a":"é"}'.encode("latin-1"), "os", {"a": REPLACED}, ["utf8"]),
+        ('{"a":"é"}'.encode("utf-16"), "iso-8859-1", {"a": "é"}, ["charset"]),
+    ],
+)
+def test_charset_counts_where_bytes_do_not_tell(body: bytes, charset: str, value: Any, kinds: list[str]) -> None:
+    payload = read_payload(body, charset=charset)
+    assert payload.value == value
+    assert [repair.kind for repair in payload.repairs] == kinds
+
+
+@pytest.mark.parametrize(
+    ("body", "offset"),
+    [
+        (b"", 0),
+        (b" \n", 0),
+        (b"\xef\xbb\xbf", 0),
+        (b"{", 1),
+        (b'{"a"', 4),
+        (b'{"a":', 5),
+        (b'{"a":1', 6),
+        (b'{"a":1,}', 7),
+        (b"[1,]", 3),
+        (b"[1 2]", 3),
+        (b"[1}", 2),
+        (b'{"a":1]', 6),
+        (b"{'a':1}", 1),
+        (b'{"a":nan}', 5),
+        (b'{"a":True}', 5),
+        (b'{"a":0123}', 6),
+        (b'{"a":.5}', 5),
+        (b'{"a":1.}', 6),
+        (b'{"a":+1}', 5),
+        (b'{"a":"tab\there"}', 9),
+        (b'{"a":"line\n"}', 10),
+        (rb'{"a":"\x"}', 6),
+        (rb'{"a":"\u12"}', 6),
+        (b'{"a":1}x', 7),
+        (b"{}{}", 2),
+        (b'{"a":"x', 7),
+        (b'{"a":"x\\', 8),
+        (b'{"a":tru', 8),
+        (b'{"a":1e', 7),
+        ('{"é":1,}'.encode("utf-16-le"), 14),
+        (b"\xff\xfe{\x00\x00", 4),
+        (b"\xef\xbb\xbf{]", 4),
+    ],
+)
+def test_what_is_no_json_is_refused_at_its_byte(body: bytes, offset: int) -> None:
+    with pytest.raises(InvalidJson) as caught:
+        parse_payload(body)
+    assert caught.value.offset == offset
+    assert f"byte {offset}:" in caught.value.detail
+
+
+def nested(levels: int, *, scalar: str = "1") -> bytes:
+    return (b"[" * levels) + scalar.encode() + (b"]" * levels)
+
+
+@pytest.mark.parametrize("scalar", ["1", "NaN", '"\\ud800"'])
+@pytest.mark.parametrize("limit", [3, PLAIN_DEPTH, PLAIN_DEPTH + 1, 128, 129, 400])
+def test_depth_is_limited_as_relay_limits_it(limit: int, scalar: str) -> None:
+    limits = Limits(max_depth=limit)
+    value = parse_payload(nested(limit - 1, scalar=scalar), limits=limits)
+    for _ in range(limit - 1):
+        [value] = value
+    for body in (nested(limit, scalar=scalar), nested(100_000, scalar=scalar), b"[" * 1_000_000):
+        with pytest.raises(TooDeep):
+            parse_payload(body, limits=limits)
+
+
+def test_limit_beyond_the_interpreter_is_too_deep_still() -> None:
+    with pytest.raises(TooDeep):
+        parse_payload(nested(100_000), limits=Limits(max_depth=200_000))
+
+
+def test_list_of_repairs_is_bounded() -> None:
+    found = read_payload(b"[" + b"NaN," * 250 + b"NaN]")
+    assert len(found.repairs) == MAX_REPAIRS + 1
+    assert (found.repairs[-1].kind, found.repairs[-1].text) == ("more", str(251 - MAX_REPAIRS))
+    assert found.value == ["NaN"] * 251
+
+
+def test_token_and_key_of_a_repair_are_bounded() -> None:
+    [repair] = read_payload(b'{"' + b"k" * 1000 + b'":' + b"9" * 1000 + b"}").repairs
+    assert len(repair.path) < 100
+    assert len(repair.text or "") == 100
+
+
+def test_buffers_are_taken() -> None:
+    for body in (b'{"a":1}', bytearray(b'{"a":1}'), memoryview(b'{"a":1}'), '{"a":1}'):
+        assert parse_payload(body) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b"NaN," * 300_000 + b"0]",
+        b'{"a":"' + rb"\ud800" * 200_000 + b'"}',
+        b'{"a":"' + b"\xff" * 1_000_000 + b'"}',
+        b'{"a":' + b"9" * 1_000_000 + b"}",
+        b'{"a":' + b"1" * 1_000_000 + b".5e5}",
+        b'{"a":"' + b"\\" * 1_000_001,
+        b" " * 1_000_000 + b"x",
+        b'[[],"' * 200_000,
+        b'{"a":NaN,' * 100_000,
+    ],
+    ids=range(9),
+)
+def test_worst_cases_end_in_a_value_or_a_payload_error(body: bytes) -> None:
+    # Each takes well under a second; one that took quadratic time would not end while anyone waits.
+    try:
+        value = parse_payload(body)
+    except PayloadError as error:
+        value = error.detail
+    assert value
+
+
+_NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+_JSON = st.recursive(
+    st.none() | st.booleans() | _NUMBERS | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=20,
+)
+_WILD = st.recursive(
+    st.integers() | st.floats() | st.text(st.characters()) | st.sampled_from(["NaN", "\ud800", "\udc00x"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(st.characters(), max_size=5), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(_JSON)
+def test_strict_json_is_taken_as_it_is_property(value: Any) -> None:
+    payload = read_payload(msgspec.json.encode(value))
+    assert payload.value == value
+    assert payload.repairs == ()
+
+
+@given(_JSON, st.sampled_from(["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-8-sig"]))
+def test_every_unicode_coding_is_read_property(value: Any, codec: str) -> None:
+    assert parse_payload(json.dumps([value], ensure_ascii=False).encode(codec)) == [value]
+
+
+@given(_JSON)
+def test_mending_changes_nothing_that_is_right_property(value: Any) -> None:
+    body = json.dumps(value, ensure_ascii=False, indent=1).encode()
+    assert mend(Text(body), max_depth=128) == (body, ())
+
+
+def mended(value: Any) -> Any:
+    """Say what must come of a value that Python's json wrote."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    if isinstance(value, str):
+        whole = value.encode("utf-16", "surrogatepass")
+        return whole.decode("utf-16", "replace") if not value.isascii() else value
+    if isinstance(value, list):
+        return [mended(part) for part in value]
+    if isinstance(value, dict):
+        return {mended(key): mended(part) for key, part in value.items()}
+    return value
+
+
+def has_lone_surrogate(value: Any) -> bool:
+    return any(0xD800 <= ord(char) < 0xE000 for char in json.dumps(value, ensure_ascii=False))
+
+
+@given(_WILD)
+def test_what_pythons_json_writes_is_taken_property(value: Any) -> None:
+    payload = read_payload(json.dumps(value))
+    if not has_lone_surrogate(value):
+        assert payload.value == mended(value)
+    msgspec.json.encode(payload.value).decode()
+
+
+_TOKENS = b'{ } [ ] " \\u d800 \\ : , NaN - 1 e9 99999999999999999999 \xff "a" true \xed\xa0\x80 \xff\xfe \x00'.split() + [
+    b" ",
+    b"\n",
+]
+
+
+@given(
+    st.binary() | st.lists(st.sampled_from(_TOKENS)).map(b"".join),
+    st.none() | st.sampled_from(["latin-1", "utf-16", "gbk", "hex"]),
+)
+def test_any_bytes_give_a_value_or_a_payload_error_property(body: bytes, charset: str | None) -> None:
+    try:
+        payload = read_payload(body, charset=charset)
+    except TooDeep:
+        return
+    except InvalidJson as invalid:
+        offset: int = invalid.offset
+        where = range(len(body) + 1)
+        assert offset in where
+        return
+    again = msgspec.json.encode(payload.value)
+    assert parse_payload(again) == payload.value
+    offsets = [repair.offset for repair in payload.repairs]
+    assert offsets == sorted(offsets)
+    assert all(0 <= offset < max(len(body), 1) for offset in offsets)
+
+
+@given(_JSON, st.data())
+def test_cut_text_is_refused_property(value: Any, data: st.DataObject) -> None:
+    body = msgspec.json.encode([value])
+    end = data.draw(st.integers(0, len(body) - 1))
+    with pytest.raises(InvalidJson):
+        parse_payload(body[:end])
