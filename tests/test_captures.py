@@ -67,7 +67,7 @@ def summary(request: HttpRequest) -> dict[str, Any]:
         "tags": len(event.tags or ()),
         "breadcrumbs": len((event.breadcrumbs and event.breadcrumbs.values) or ()),
         "user": event.user.sentry_user if event.user is not None else None,
-        "errors": [[error.get("name"), error.get("reason")] for error in event.errors or ()],
+        "errors": [[error.name, error.reason] for error in event.errors or () if error is not None],
         "repairs": [[repair.kind, repair.path] for repair in submission.repairs],
     }
 

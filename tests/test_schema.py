@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from store_protocol.schema import parse_event
+from store_protocol.schema import ProcessingError, parse_event
 from store_protocol.schema.convert import SPECIAL, Reading, anything, fields_of, reader_of
 from store_protocol.schema.encode import encode_event, plain
 from store_protocol.schema.event import Event
@@ -22,8 +22,8 @@ def typed(payload: dict[str, Any]) -> dict[str, Any]:
     return event
 
 
-def faults(payload: dict[str, Any]) -> list[tuple[str, str, str | None]]:
-    return [(error["type"], error["name"], error.get("reason")) for error in parse_event(payload).errors or ()]
+def faults(payload: dict[str, Any]) -> list[tuple[str | None, str | None, str | None]]:
+    return [(error.type, error.name, error.reason) for error in parse_event(payload).errors or () if error is not None]
 
 
 def frame(**attributes: Any) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def read_frame(**attributes: Any) -> dict[str, Any]:
         ({"modules": {"a": "1", "b": None}}, {"modules": {"a": "1"}}),
         ({"modules": {"b": None}}, {}),
         ({"fingerprint": [None, 1.9, True, "a"]}, {"fingerprint": ["1", "True", "a"]}),
-        ({"type": 5}, {}),
+        ({"type": "feedback"}, {"type": "feedback"}),
         ({"device": 1, "metadata": {}}, {}),
         # the message by all its names
         ({"message": "a"}, {"logentry": {"formatted": "a"}}),
@@ -204,7 +204,7 @@ def test_one_bad_frame_costs_no_other() -> None:
         None,
         ("c", None),
     ]
-    assert [(error["name"], error["value"]) for error in event.errors or ()] == [
+    assert [(error.name, error.value) for error in event.errors or () if error is not None] == [
         ("exception.values.0.stacktrace.frames.1.lineno", "x"),
         ("exception.values.0.stacktrace.frames.2", 5),
     ]
@@ -228,12 +228,13 @@ def test_meta_says_by_place_what_errors_list() -> None:
 
 @pytest.mark.parametrize(("length", "kept"), [(497, True), (498, False), (10**6, False)])
 def test_refused_value_is_kept_while_it_is_short(length: int, kept: bool) -> None:
-    [error] = parse_event({"level": "x" * length}).errors or [{}]
-    assert ("value" in error) is kept
+    [error] = parse_event({"level": "x" * length}).errors or [None]
+    assert error is not None
+    assert error.value == ("x" * length if kept else None)
 
 
 def test_what_is_no_object_is_reported() -> None:
-    assert parse_event([1]).errors == [{"type": "invalid_data", "name": "", "value": [1], "reason": "expected event"}]
+    assert parse_event([1]).errors == [ProcessingError(type="invalid_data", name="", value=[1], reason="expected event")]
     assert parse_event(None).errors is None
 
 

@@ -13,15 +13,21 @@ from store_protocol.limits import Limits
 from store_protocol.normalize import (
     attributes,
     breadcrumbs,
+    contexts,
+    debug_meta,
+    devices,
     exceptions,
     logentry,
+    measurements,
     mechanism,
     prune,
     release,
     request,
+    security,
     stacktraces,
     tags,
     timestamps,
+    transactions,
     trimming,
     user,
 )
@@ -30,6 +36,7 @@ from store_protocol.normalize.options import NormalizeOptions as NormalizeOption
 from store_protocol.payload import parse_payload
 from store_protocol.schema.convert import Reading
 from store_protocol.schema.event import Event, finish, read_event
+from store_protocol.schema.incoming_meta import read_meta
 from store_protocol.schema.notes import FieldError, Notes
 from store_protocol.schema.report import field_errors
 from store_protocol.schema.timestamps import timestamp
@@ -38,6 +45,9 @@ STEPS: tuple[Step, ...] = (
     timestamps.clock_drift,
     timestamps.stale,
     attributes.event_type,
+    transactions.requirements,
+    transactions.name,
+    security.security_report,
     user.user,
     release.release_and_environment,
     logentry.logentry,
@@ -49,10 +59,15 @@ STEPS: tuple[Step, ...] = (
     exceptions.exceptions,
     mechanism.mechanisms,
     breadcrumbs.breadcrumbs,
+    measurements.measurements,
     request.request,
-    attributes.from_options,
     attributes.event_id,
-    attributes.trace,
+    contexts.contexts,
+    devices.device,
+    debug_meta.debug_meta,
+    attributes.from_options,
+    attributes.sdk,
+    attributes.errors,
     trimming.trimming,
     prune.prune,
 )
@@ -101,8 +116,8 @@ def normalize_event(
     if received_at is None:
         received_at = time.time() if now is None else now
     remove_other = options.remove_other if options.remove_other is not None else not options.is_renormalize
-    notes.read_meta(payload.get("_meta"), payload)
-    event = read_event(payload, Reading(notes, keep_other=not remove_other))
+    read_meta(payload, notes)
+    event = read_event(payload, Reading(notes, keep_other=not remove_other, checks=not options.is_renormalize))
     job = Job(payload, event, notes, options, timestamp(received_at), new_event_id)
     for step in RENORMALIZE_STEPS if options.is_renormalize else STEPS:
         step(job)

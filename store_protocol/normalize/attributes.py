@@ -1,6 +1,13 @@
 """The plain attributes of an event: what they are where the client sends none or a wrong one."""
 
+from typing import Any
+
 from store_protocol.normalize.job import Job
+from store_protocol.schema.base import is_blank
+from store_protocol.schema.notes import Path
+from store_protocol.schema.sdk import Sdk, SdkPackage, SdkSettings
+
+_NO_PACKAGE, _NO_SETTINGS = SdkPackage(), SdkSettings()
 
 #: The platforms that Sentry knows; every other is `other` (Relay `VALID_PLATFORMS`).
 PLATFORMS = frozenset(
@@ -20,6 +27,8 @@ def event_id(job: Job) -> None:
 def event_type(job: Job) -> None:
     """Tell the type of the event from what it holds; transactions and feedback say it themselves."""
     event = job.event
+    # A wrong one is no error, since it does no harm.
+    job.notes.take(("type",))
     if event.type in {"transaction", "feedback"}:
         return
     if event.exception is not None and event.exception.values:
@@ -33,6 +42,8 @@ def event_type(job: Job) -> None:
 def defaults(job: Job) -> None:
     """Set level, logger and platform where the client sends none."""
     event = job.event
+    if event.extra is None and job.notes.has_error(("extra",)):
+        event.extra = {}
     if event.level is None:
         event.level = "info" if event.type == "transaction" else "error"
     if event.logger is None:
@@ -43,26 +54,54 @@ def defaults(job: Job) -> None:
         event.platform = "other"
 
 
+def errors(job: Job) -> None:
+    """Drop what Relay drops of errors that an event brings along: all but type, name and value."""
+    if job.options.remove_other is not False:
+        for error in job.event.errors or ():
+            if error is not None:
+                error.reason = error.attribute = error.sdk_time = error.server_time = None
+
+
 def from_options(job: Job) -> None:
     """Set what the server knows and no client may say."""
     event, options = job.event, job.options
     event.project = options.project_id
     event.key_id = options.key_id
     event.version = options.protocol_version
-    event.grouping_config = options.grouping_config
+    event.grouping_config = None
+    for name in ("project", "key_id", "version", "grouping_config"):
+        job.notes.take((name,))
+    if isinstance(options.grouping_config, dict):
+        event.grouping_config = options.grouping_config
+    elif options.grouping_config is not None:
+        job.notes.error(("grouping_config",), "invalid_data", "expected an object", value=options.grouping_config)
 
 
-def trace(job: Job) -> None:
-    """Give the event a trace of its own where it has none, and tell its SDK by the client."""
-    event, event_id = job.event, job.event.event_id or ""
-    contexts = event.contexts = event.contexts or {}
-    if not isinstance(contexts.get("trace"), dict):
-        contexts["trace"] = {
-            "trace_id": event_id,
-            "span_id": event_id[:16],
-            "status": "unknown",
-            "type": "trace",
-        }
-    if event.sdk is None and job.options.client:
-        n, _, v = job.options.client.partition("/")
-        event.sdk = {"name": n, "version": v}
+def sdk(job: Job) -> None:
+    """Tell the SDK by the client that sent the event, where the event doesn't tell it."""
+    event, notes = job.event, job.notes
+    found = event.sdk
+    if found is not None:
+        if found.integrations is not None:
+            found.integrations = _without_none(job, found.integrations, ("sdk", "integrations"))
+        if found.packages is not None:
+            found.packages = _without_none(job, found.packages, ("sdk", "packages"))
+        if found.settings == _NO_SETTINGS and notes.find(("sdk", "settings")) is None:
+            found.settings = None
+        if is_blank(found) and notes.find(("sdk",)) is None:
+            event.sdk = None
+        return
+    if job.raw("sdk") is not None and notes.find(("sdk",)) is None:
+        return
+    client = job.options.client or ""
+    name, separator, version = client.partition("/" if "/" in client else " ")
+    if separator:
+        event.sdk = Sdk(name=name, version=version)
+
+
+def _without_none(job: Job, items: list[Any], path: Path) -> list[Any] | None:
+    return [
+        item
+        for index, item in enumerate(items)
+        if (item is not None and item != _NO_PACKAGE) or job.notes.find((*path, str(index))) is not None
+    ] or None

@@ -1,10 +1,9 @@
 """Mechanisms: the names of error numbers, signals and exceptions, which depend on the operating system."""
 
-from typing import Any
-
 from store_protocol.normalize import os_names
 from store_protocol.normalize.job import Job
 from store_protocol.schema.base import is_blank
+from store_protocol.schema.contexts import OsContext
 from store_protocol.schema.mechanism import MechanismMeta
 
 _FAMILIES = {
@@ -48,17 +47,12 @@ def mechanisms(job: Job) -> None:
 
 def _family(job: Job) -> str | None:
     """Tell which kind of operating system the event came from: by the images' SDK, else by the context."""
-    event = job.event
-    dm: Any = event.debug_meta
-    name: Any = (
-        (dm.get("sdk_info") or {}).get("sdk_name")
-        if isinstance(dm, dict) and isinstance(dm.get("sdk_info"), dict)
-        else None
-    )
-    if name is None:
-        context = (event.contexts or {}).get("os")
-        name = context.get("name") if isinstance(context, dict) else getattr(context, "name", None)
-    return _FAMILIES.get(name.lower()) if isinstance(name, str) else None
+    debug_meta, context = job.event.debug_meta, (job.event.contexts or {}).get("os")
+    sdk_info = debug_meta.sdk_info if debug_meta is not None else None
+    name = sdk_info.sdk_name if sdk_info is not None else None
+    if name is None and isinstance(context, OsContext):
+        name = context.name
+    return _FAMILIES.get(name.lower()) if name is not None else None
 
 
 def _name(meta: MechanismMeta, family: str | None) -> None:

@@ -33,8 +33,8 @@ def request(job: Job) -> None:
     if found.headers is not None:
         _headers(job.notes, found)
     found.inferred_content_type = None
-    if found.data is not None:
-        _data(found)
+    job.notes.take(("request", "inferred_content_type"))
+    _data(found)
     if found.query_string == [] and job.notes.find(("request", "query_string")) is None:
         found.query_string = None
     if is_blank(found) and job.notes.find(("request",)) is None:
@@ -109,9 +109,9 @@ def header_name(name: str) -> str:
 
 
 def header(headers: list[Pair | None] | None, name: str) -> str | None:
-    """Give the value of the first header of a name in any case."""
+    """Give the value of the first header of a name, which is written as `header_name` writes it."""
     for pair in headers or ():
-        if pair is not None and pair[0] is not None and pair[0].lower() == name:
+        if pair is not None and pair[0] is not None and pair[0] == name:
             return pair[1]
     return None
 
@@ -128,7 +128,7 @@ def _data(found: Request) -> None:
 
 def media_type(headers: list[Pair | None] | None) -> str | None:
     """Give the media type that the headers name, without its parameters."""
-    value = header(headers, "content-type")
+    value = header(headers, "Content-Type")
     return value.partition(";")[0] if value is not None else None
 
 

@@ -20,12 +20,12 @@ def tags(job: Job) -> None:
         noted.children = kept_notes
     elif kept_notes:
         job.notes.at(("tags",)).children = kept_notes
-    if event.server_name is not None:
-        _set(kept, "server_name", event.server_name)
-        event.server_name = None
-    if event.site is not None:
-        _set(kept, "site", event.site)
-        event.site = None
+    for name in ("server_name", "site"):
+        value = getattr(event, name)
+        job.notes.take((name,))
+        if value is not None:
+            _set(kept, name, value)
+            setattr(event, name, None)
     event.tags = kept if kept or (noted is not None and noted.errors) else None
 
 

@@ -33,6 +33,7 @@ def clock_drift(job: Job) -> None:
     else:
         event.timestamp = received
     event.received = received
+    job.notes.take(("received",))
     if event.time_spent is not None and event.time_spent >= 2**31 - 1:
         # Sentry kept it in a signed column of 32 bits.
         event.time_spent = None

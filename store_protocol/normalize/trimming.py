@@ -10,12 +10,13 @@ Bags are nearly always small, so that a bound on the cost is looked at first, wh
 """
 
 from collections.abc import Iterable
-from typing import Any, get_args, get_origin
+from typing import Any, get_args
 
 import msgspec
 
 from store_protocol.normalize.job import Job
 from store_protocol.schema.base import Interface
+from store_protocol.schema.contexts import Context
 from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.rules import Bag, Rule
@@ -80,9 +81,13 @@ class _Trimmer:
         """Trim one value under the rule of its field."""
         if rule.bag is None:
             return self.value(value, path, depth, None if rule is ITEM else rule)
-        if not self.rooms and fits(value, rule.bag):
+        bag = value.__bag__ if isinstance(value, Context) else rule.bag
+        if not self.rooms and fits(value, bag):
+            # The lengths of its strings are bounded still.
+            if isinstance(value, Interface):
+                self.interface(value, path, depth)
             return value
-        self.rooms.append(_Room(rule.bag, depth))
+        self.rooms.append(_Room(bag, depth))
         return self.value(value, path, depth, rule)
 
     def value(self, value: Any, path: Path, depth: int, rule: Rule | None = None) -> Any:
@@ -128,7 +133,7 @@ class _Trimmer:
             if rule is not None:
                 return None if value else value
             return self._string(json_text(value), path, None)
-        item = ITEM if rule is None or rule.item_bag is None else Rule(bag=rule.item_bag)
+        item = _item_rule(rule)
         if isinstance(value, dict):
             return self._object(value, path, depth, item)
         parts: list[Any] = []
@@ -184,13 +189,27 @@ def _trimmed_fields(interface: type[Interface]) -> tuple[Field, ...]:
 
 
 def _may_change(field: Field) -> bool:
-    return field.rule.bag is not None or field.rule.max_chars is not None or _holds_interface(field.hint)
+    rule = field.rule
+    return (
+        rule.bag is not None
+        or rule.item_bag is not None
+        or rule.item_chars is not None
+        or rule.max_chars is not None
+        or _holds_interface(field.hint)
+    )
 
 
 def _holds_interface(hint: Any) -> bool:
     if isinstance(hint, type) and issubclass(hint, Interface):
         return True
-    return any(_holds_interface(arg) for arg in get_args(hint)) or (hint is Any and get_origin(hint) is None and False)
+    return any(_holds_interface(arg) for arg in get_args(hint))
+
+
+def _item_rule(rule: Rule | None) -> Rule:
+    """Give the rule of the parts of a value."""
+    if rule is None or (rule.item_bag is None and rule.item_chars is None):
+        return ITEM
+    return Rule(bag=rule.item_bag, max_chars=rule.item_chars, item_chars=rule.item_chars)
 
 
 def _flat_size(value: Any) -> int:
@@ -214,7 +233,9 @@ def fits(value: Any, bag: Bag) -> bool:
     if type(value) is str:
         return len(value) * 4 + 3 < bag.size
     # Every container may cost one byte more than its text has, and has two bytes at least.
-    return len(_encode(value)) * 3 // 2 + 2 < bag.size and is_shallow(value, bag.depth - 1)
+    # And an absent attribute of an interface costs one.
+    factor = 6 if isinstance(value, Interface) else 3
+    return len(_encode(value)) * factor // 2 + 64 < bag.size and is_shallow(value, bag.depth - 1)
 
 
 def is_shallow(value: Any, levels: int) -> bool:
@@ -224,9 +245,11 @@ def is_shallow(value: Any, levels: int) -> bool:
         parts = value.values()
     elif isinstance(value, (list, tuple)):
         parts = value
+    elif isinstance(value, Interface):
+        parts = (getattr(value, name) for name in value.__struct_fields__)
     else:
         return True
-    return levels > 0 and all(is_shallow(part, levels - 1) for part in parts if type(part) in {dict, list, tuple})
+    return levels > 0 and all(is_shallow(part, levels - 1) for part in parts)
 
 
 def slim_frames(frames: list[Frame | None]) -> None:

@@ -12,10 +12,8 @@ def user(job: Job) -> None:
     """Fill in the user's address and tell the name by which users are counted."""
     event = job.event
     remote = _remote_address(job)
-    infer = True
-    sdk = event.sdk
-    if sdk is not None and isinstance(sdk.get("settings"), dict):
-        infer = sdk["settings"].get("infer_ip") != "never"
+    settings = event.sdk.settings if event.sdk is not None else None
+    infer = settings is None or settings.infer_ip != "never"
     if remote is not None and infer:
         if event.user is None:
             event.user = User()

@@ -1,17 +1,20 @@
 """What all interfaces have in common."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from store_protocol.schema.rules import Unknown
 
 
-class Interface(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_only=True):
     """A part of an event with attributes of its own. An absent attribute is None.
 
     `other` holds the attributes that the interface doesn't know, where they are kept at all.
     """
+
+    #: Whether attributes that the interface doesn't know are always kept.
+    __keeps_other__: ClassVar[bool] = False
 
     other: Unknown | None = msgspec.field(default=None, name="$other")
 

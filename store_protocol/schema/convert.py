@@ -23,13 +23,18 @@ from store_protocol.schema.wrong import Wrong
 
 
 class Reading:
-    """One conversion under way: the notes that it takes, and whether attributes that aren't known are kept."""
+    """One conversion under way.
 
-    __slots__ = ("keep_other", "notes")
+    It takes notes, and says whether attributes that aren't known are kept, and whether strings are held to their rules and
+    required attributes missed.
+    """
 
-    def __init__(self, notes: Notes, *, keep_other: bool = False) -> None:
+    __slots__ = ("checks", "keep_other", "notes")
+
+    def __init__(self, notes: Notes, *, keep_other: bool = False, checks: bool = True) -> None:
         self.notes = notes
         self.keep_other = keep_other
+        self.checks = checks
 
     def refuse(self, path: Path, wrong: Wrong, value: Any) -> None:
         """Note that a value isn't taken."""
@@ -110,6 +115,8 @@ def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
     """Make the reader of an annotation."""
     inner, own = _unwrap(hint)
     rule = own if own is not NO_RULE else rule
+    if rule.kind == "any":
+        return anything
     if rule.kind in KINDS:
         return KINDS[rule.kind]
     if rule.kind in SCALARS:
@@ -142,7 +149,11 @@ def scalar_reader(rule: Rule) -> Reader:
     def read(value: Any, path: Path, reading: Reading) -> Any:
         try:
             converted = convert(value)
-            return converted if plain else check_text(converted, rule)
+            if plain:
+                return converted
+            if not reading.checks:
+                return converted or (None if rule.skip_empty else converted)
+            return check_text(converted, rule)
         except Wrong as wrong:
             reading.refuse(path, wrong, value)
             return None
@@ -197,7 +208,7 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
         if converted is None:
             converted = read_parts(value, path, reading)
         if not converted and type(converted) in {list, dict}:
-            if rule.nonempty:
+            if rule.nonempty and reading.checks:
                 reading.notes.error(path, "invalid_data", "expected a non-empty value")
                 return None
             if rule.skip_empty:
@@ -258,7 +269,7 @@ def read_attributes(interface: type[Interface], value: dict[str, Any], path: Pat
         if part is None and field.wire not in value:
             part = next((value[alias] for alias in field.rule.aliases if alias in value), None)
         attributes[field.name] = read_attribute(field, part, path, reading)
-    if reading.keep_other:
+    if reading.keep_other or interface.__keeps_other__:
         known = known_names(interface)
         attributes["other"] = Unknown((key, value[key]) for key in sorted(value) if key not in known) or None
     return interface(**attributes)
@@ -268,7 +279,7 @@ def read_attribute(field: Field, value: Any, path: Path, reading: Reading) -> An
     """Read one attribute of the interface at `path`."""
     if value is not None:
         return field.read(value, (*path, field.wire), reading)
-    if field.rule.required:
+    if field.rule.required and reading.checks:
         reading.notes.error((*path, field.wire), "missing_attribute")
     return None
 

@@ -4,23 +4,28 @@ from typing import Annotated, Any
 
 import msgspec
 
+from store_protocol.schema import contexts as _contexts  # noqa: F401  (registers the reader of contexts)
 from store_protocol.schema.base import Interface
 from store_protocol.schema.breadcrumb import Breadcrumbs
 from store_protocol.schema.convert import KINDS, Reading, known_names, object_reader, read_attributes, reader_of
+from store_protocol.schema.csp import Csp
+from store_protocol.schema.debug_meta import DebugMeta
 from store_protocol.schema.exception import Exceptions
 from store_protocol.schema.logentry import LogEntry
+from store_protocol.schema.measurement import Measurements
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.pairs import Pair
-from store_protocol.schema.report import Entry, error_entries
+from store_protocol.schema.processing_error import Metrics, ProcessingError
+from store_protocol.schema.report import processing_errors
 from store_protocol.schema.request import Request
 from store_protocol.schema.rules import (
     LARGE,
     LARGER,
     MASSIVE,
     U64,
+    Anything,
     Bool,
     EventId,
-    FilledText,
     Level,
     OrRefused,
     Text,
@@ -29,8 +34,12 @@ from store_protocol.schema.rules import (
     text,
 )
 from store_protocol.schema.scalars import lenient_string
+from store_protocol.schema.sdk import RelayInfo, Sdk
+from store_protocol.schema.span import Span
 from store_protocol.schema.stacktrace import Stacktrace
+from store_protocol.schema.template import Template
 from store_protocol.schema.thread import Threads
+from store_protocol.schema.transaction_info import TransactionInfo
 from store_protocol.schema.user import User
 from store_protocol.schema.wrong import Wrong
 
@@ -54,7 +63,7 @@ class Event(Interface):
     fingerprint: Annotated[list[str], rule(kind="fingerprint")] | None = None
     culprit: Annotated[str, text(200)] | None = None
     transaction: Annotated[str, text(200, strip=True)] | None = None
-    transaction_info: Annotated[dict[str, Any], rule()] | None = None
+    transaction_info: TransactionInfo | None = None
     time_spent: U64 | None = None
     logentry: Annotated[LogEntry, rule(aliases=("sentry.interfaces.Message", "message"))] | None = None
     logger: Annotated[str, text(64, deny=frozenset("\r\n"))] | None = None
@@ -67,37 +76,43 @@ class Event(Interface):
     dist: Annotated[str, text(64, kind="string", strip=True, nonempty=True, allow=_DIST)] | None = None
     environment: Annotated[str, text(64, strip=True, nonempty=True)] | None = None
     #: Both become tags.
-    server_name: FilledText | None = None
-    site: FilledText | None = None
+    server_name: Text | None = None
+    site: Text | None = None
     user: Annotated[User, rule(aliases=("sentry.interfaces.User",))] | None = None
     request: Annotated[Request, rule(aliases=("sentry.interfaces.Http",))] | None = None
-    contexts: Annotated[dict[str, Any], rule(aliases=("sentry.interfaces.Contexts",), skip_empty=True)] | None = None
+    contexts: (
+        Annotated[dict[str, Any], rule(kind="contexts", aliases=("sentry.interfaces.Contexts",), item_bag=LARGE)] | None
+    ) = None
     breadcrumbs: Annotated[Breadcrumbs, rule(aliases=("sentry.interfaces.Breadcrumbs",))] | None = None
     exception: Annotated[Exceptions, rule(aliases=("sentry.interfaces.Exception",))] | None = None
     stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",))] | None = None
-    template: Annotated[dict[str, Any], rule(aliases=("sentry.interfaces.Template",))] | None = None
+    template: Annotated[Template, rule(aliases=("sentry.interfaces.Template",))] | None = None
     threads: Threads | None = None
-    tags: Annotated[list[Pair | None], rule(kind="tags")] | None = None
+    tags: Annotated[list[Pair | None], rule(kind="tags", item_chars=200)] | None = None
     extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER)] | None = None
-    debug_meta: Annotated[dict[str, Any], rule(skip_empty=True)] | None = None
-    sdk: Annotated[dict[str, Any], rule(skip_empty=True)] | None = None
-    ingest_path: list[Any] | None = None
+    debug_meta: DebugMeta | None = None
+    sdk: Sdk | None = None
+    ingest_path: Annotated[list[OrRefused[RelayInfo] | None], rule(skip_empty=True)] | None = None
     #: What was wrong, each with `type`, `name` (its path), and `value` and `reason` where there are any.
-    errors: list[Any] | None = None
+    errors: list[OrRefused[ProcessingError] | None] | None = None
     key_id: Text | None = None
     project: U64 | None = None
     grouping_config: dict[str, Any] | None = None
     checksum: Annotated[str, text(128)] | None = None
-    csp: Annotated[dict[str, Any], rule(aliases=("sentry.interfaces.Csp",))] | None = None
-    spans: list[Any] | None = None
-    measurements: dict[str, Any] | None = None
-    breakdowns: dict[str, Any] | None = None
-    scraping_attempts: Any = None
-    metrics_: dict[str, Any] | None = msgspec.field(default=None, name="_metrics")
-    dsc_: Any = msgspec.field(default=None, name="_dsc")
+    csp: Annotated[Csp, rule(aliases=("sentry.interfaces.Csp",))] | None = None
+    spans: list[OrRefused[Span] | None] | None = None
+    measurements: Measurements | None = None
+    breakdowns: Annotated[dict[str, OrRefused[Measurements] | None], rule(skip_empty=True)] | None = None
+    scraping_attempts: Anything = None
+    metrics_: Metrics | None = msgspec.field(default=None, name="_metrics")
+    dsc_: Anything = msgspec.field(default=None, name="_dsc")
     performance_issues_spans: Bool | None = msgspec.field(default=None, name="_performance_issues_spans")
     #: Errors and remarks by path, under `""` at each value's place.
     _meta: dict[str, Any] | None = None
+
+
+#: Other types are told from what the event holds.
+EVENT_TYPES = frozenset({"default", "error", "csp", "transaction", "feedback"})
 
 
 def read_event(payload: dict[str, Any], reading: Reading) -> Event:
@@ -118,7 +133,7 @@ def parse_event(payload: Any) -> Event:
     `errors` and `_meta`; anything but an object gives an event that says just that. The payload isn't changed.
 
     >>> parse_event({"message": "hello", "level": "loud"}).errors
-    [{'type': 'invalid_data', 'name': 'level', 'value': 'loud', 'reason': 'invalid level'}]
+    [ProcessingError(type='invalid_data', name='level', value='loud', reason='invalid level')]
     """
     notes = Notes()
     if isinstance(payload, dict):
@@ -135,20 +150,12 @@ def finish(event: Event, notes: Notes, *, with_errors: bool = True) -> None:
     """Write what was noted into an event's `errors` and `_meta`."""
     if notes:
         if with_errors:
-            event.errors = [*(event.errors or ()), *error_entries(event, notes)] or None
-        event._meta = _meta(event, notes)  # noqa: SLF001  (public by contract: the name that it has on the wire)
-
-
-def _meta(event: Event, notes: Notes) -> dict[str, Any] | None:
-    tree = notes.root.to_meta()
-    below = {
-        str(index): {"value": value}
-        for index, entry in enumerate(event.errors or ())
-        if isinstance(entry, Entry) and (value := entry.below_value())
-    }
-    if below:
-        tree["errors"] = below
-    return tree or None
+            given = event.errors or []
+            found = processing_errors(event, notes)
+            for index, (_, below) in enumerate(found):
+                notes.put_all(("errors", str(len(given) + index), "value"), below)
+            event.errors = [*given, *(error for error, _ in found)] or None
+        event._meta = notes.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)
 
 
 def _fingerprint(value: Any, path: Path, reading: Reading) -> Any:
@@ -169,9 +176,11 @@ def _fingerprint(value: Any, path: Path, reading: Reading) -> Any:
     return parts or None
 
 
-def _event_type(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  (a reader's arguments)
-    # The type is told anew from what the event holds, so that a wrong one is no error.
-    return value if type(value) is str else None
+def _event_type(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is str and value in EVENT_TYPES:
+        return value
+    reading.refuse(path, Wrong(None if type(value) is str else "expected a string"), value)
+    return None
 
 
 _read_modules = object_reader(reader_of(Text))

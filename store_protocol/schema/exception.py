@@ -9,7 +9,7 @@ from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.values import register_values
 
 
-class ExceptionValue(Interface):
+class ExceptionValue(Interface, forbid_unknown_fields=True):
     """One exception of a chain."""
 
     __relay_name__: ClassVar[str] = "exception"

@@ -131,9 +131,16 @@ class Notes:
         below, note.children = note.children, {}
         known = frozenset(value.__struct_encode_fields__)
         other = {key: part for key, part in raw.items() if key not in known} if isinstance(raw, dict) else {}
-        self.keep(note, without_none({**msgspec.to_builtins(value), **other}))
+        known_attributes = msgspec.to_builtins(value)
+        known_attributes.pop("$other", None)
+        self.keep(note, without_none({**known_attributes, **other}))
         if note.original is not None:
             note.below_original = below
+
+    def put_all(self, path: Path, below: dict[str, Note]) -> None:
+        """Put notes on the parts of a value; none does nothing."""
+        if below:
+            self.at(path).children.update(below)
 
     def take(self, path: Path) -> Note | None:
         """Take a note and all below it out of the tree."""

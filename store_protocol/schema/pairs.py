@@ -97,12 +97,15 @@ def _header_value(value: Any) -> Any:
 
 def _joined(values: list[Any], path: Path, reading: Reading) -> str:
     parts: list[str] = []
+    wrong: Wrong | None = None
     for value in values:
         try:
             if value is not None:
                 parts.append(lenient_string(value))
-        except Wrong as wrong:
-            reading.notes.error(path, wrong.kind, wrong.reason)
+        except Wrong as found:
+            wrong = found
+    if wrong is not None:
+        reading.notes.error(path, wrong.kind, wrong.reason)
     return ",".join(parts)
 
 

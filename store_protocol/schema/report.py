@@ -6,10 +6,19 @@ from typing import Any
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import fields_of
 from store_protocol.schema.notes import FieldError, Note, Notes, Path
+from store_protocol.schema.processing_error import ProcessingError
+from store_protocol.schema.rules import Unknown
+
+_ERROR_DATA = frozenset({"value", "reason", "attribute", "sdk_time", "server_time"})
 
 # Where a wrapper around a value carries the error (`Tags` around a list, say) Relay visits it twice, once for the wrapper
 # and once for what it wraps, and lists the error twice. Only where a value is left to visit.
-_WRAPPED = frozenset({("tags",), ("contexts",), ("measurements",), ("request", "cookies")})
+_WRAPPED = frozenset(
+    {
+        *(("tags",), ("contexts",), ("request", "cookies"), ("contexts", "trace", "trace_id"), ("release",)),
+        *(("logentry", "formatted"), ("logentry", "message")),
+    }
+)
 
 
 def field_errors(value: Any, notes: Notes) -> list[FieldError]:
@@ -21,28 +30,25 @@ def field_errors(value: Any, notes: Notes) -> list[FieldError]:
     ]
 
 
-class Entry(dict[str, Any]):
-    """One of an event's `errors`, and what was said of the parts of its value."""
-
-    below: dict[str, Note] = {}  # noqa: RUF012  (replaced, never changed)
-
-    def below_value(self) -> dict[str, Any]:
-        """Give what was said of the parts of the value, as it stands in `_meta`."""
-        return {key: meta for key, note in self.below.items() if (meta := note.to_meta())}
-
-
-def error_entries(value: Any, notes: Notes) -> list[Entry]:
-    """List the errors in the notes on an event as they stand in its `errors`."""
-    entries: list[Entry] = []
+def processing_errors(value: Any, notes: Notes) -> list[tuple[ProcessingError, dict[str, Note]]]:
+    """List the errors in the notes on an event as they stand in its `errors`, each with the notes on parts of its value."""
+    entries: list[tuple[ProcessingError, dict[str, Note]]] = []
     for path, note in _walk(value, notes.root, ()):
         for index, (kind, data) in enumerate(note.errors):
-            entry = Entry(type=kind, name=".".join(path))
+            error = ProcessingError(type=kind, name=".".join(path), **_attributes(data))
+            below: dict[str, Note] = {}
             if index == 0 and note.original is not None:
-                entry["value"] = note.original
-                entry.below = note.below_original
-            entry.update(data)
-            entries.append(entry)
+                # What the error itself says goes before.
+                error.value = note.original if error.value is None else error.value
+                below = note.below_original
+            entries.append((error, below))
     return entries
+
+
+def _attributes(data: dict[str, Any]) -> dict[str, Any]:
+    known = {name: data[name] for name in data if name in _ERROR_DATA}
+    other = {name: data[name] for name in data if name not in _ERROR_DATA}
+    return {**known, "other": Unknown(other)} if other else known
 
 
 def _walk(value: Any, note: Note, path: Path) -> Iterator[tuple[Path, Note]]:
@@ -78,4 +84,6 @@ def _position(key: str) -> int:
 
 
 def _is_wrapped(path: Path) -> bool:
+    if path[-1:] == ("measurements",) or (len(path) == 2 and path[0] == "breakdowns"):
+        return True
     return path in _WRAPPED or (path[:2] == ("request", "headers") and path[-1] == "1" and len(path) == 4)

@@ -6,6 +6,7 @@ which lenient conversion, trimming, JSON Schema and strategies read. A struct ch
 not when it is made: a value that was mended is set as it is.
 """
 
+from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
@@ -44,9 +45,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """What one field may hold and what becomes of it otherwise.
 
     `kind` names the conversion. `max_chars` is the length to which trimming cuts a string, `allowance` how many
-    characters more are still left alone; `bag` is the room of a free-form value, and `item_bag` that of each of its
-    parts. `required` says that absence is an error, `nonempty` that emptiness is one, and `skip_empty` that an empty value
-    is as good as none. `allow` are the only characters that a string may hold, `deny` those that it must not.
+    characters more are still left alone; `bag` is the room of a free-form value, `item_bag` that of each of its
+    parts, and `item_chars` the length of each string in pairs. `required` says that absence is an error, `nonempty` that
+    emptiness is one, and `skip_empty` that an empty value is as good as none. `allow` are the only characters that a
+    string may hold, `deny` those that it must not. `aliases` are old names.
     """
 
     kind: str = ""
@@ -54,6 +56,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     allowance: int = 0
     bag: Bag | None = None
     item_bag: Bag | None = None
+    item_chars: int | None = None
     required: bool = False
     nonempty: bool = False
     skip_empty: bool = False
@@ -68,7 +71,10 @@ NO_RULE = Rule()
 
 def rule(*, constraints: dict[str, Any] | None = None, **rules: Any) -> msgspec.Meta:
     """A field's rule (the attributes of `Rule`) with the constraints of its canonical form."""
-    return msgspec.Meta(extra={"rule": Rule(**rules)}, **(constraints or {}))
+    constraints = constraints or {}
+    if (rules.get("skip_empty") or rules.get("nonempty")) and "min_length" not in constraints:
+        constraints["min_length"] = 1
+    return msgspec.Meta(extra={"rule": Rule(**rules)}, **constraints)
 
 
 def rule_of(meta: Any) -> Rule | None:
@@ -97,10 +103,17 @@ def _escaped(chars: frozenset[str]) -> str:
     return "".join(f"\\u{ord(char):04x}" for char in sorted(chars))
 
 
-def scalar(kind: str, *, required: bool = False, **constraints: Any) -> msgspec.Meta:
+def scalar(kind: str, *, required: bool = False, aliases: tuple[str, ...] = (), **constraints: Any) -> msgspec.Meta:
     """A scalar of the conversion `kind`, with the constraints that its canonical form meets."""
-    return rule(kind=kind, required=required, constraints=constraints)
+    return rule(kind=kind, required=required, aliases=aliases, constraints=constraints)
 
+
+#: The names of gRPC's status codes, by their numbers, in Sentry's spelling.
+STATUSES = (
+    *("ok", "cancelled", "unknown", "invalid_argument", "deadline_exceeded", "not_found", "already_exists"),
+    *("permission_denied", "resource_exhausted", "failed_precondition", "aborted", "out_of_range", "unimplemented"),
+    *("internal_error", "unavailable", "data_loss", "unauthenticated"),
+)
 
 _HEX = "[0-9a-f]"
 _ADDRESS = f"^0x(0|[1-9a-f]{_HEX}{{0,15}})$"
@@ -115,6 +128,7 @@ F64 = Annotated[float, scalar("f64")]
 Bool = Annotated[bool, scalar("bool")]
 #: Seconds since the epoch, rounded to microseconds.
 Timestamp = Annotated[float, scalar("timestamp", ge=0, le=253402300799)]
+RequiredTimestamp = Annotated[float, scalar("timestamp", required=True, ge=0, le=253402300799)]
 #: 32 lowercase hex digits.
 EventId = Annotated[str, scalar("event_id", pattern=f"^{_HEX}{{32}}$")]
 #: A UUID in lowercase with hyphens.
@@ -123,6 +137,15 @@ Uuid = Annotated[str, scalar("uuid", pattern=f"^{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{
 TraceId = Annotated[str, scalar("trace_id", pattern=f"^{_HEX}{{32}}$")]
 #: 16 lowercase hex digits, not all zero.
 SpanId = Annotated[str, scalar("span_id", pattern=f"^(?!0{{16}}){_HEX}{{16}}$")]
+#: Ids that must be there.
+RequiredTraceId = Annotated[str, scalar("trace_id", required=True, pattern=f"^(?!0{{32}}){_HEX}{{32}}$")]
+RequiredSpanId = Annotated[str, scalar("span_id", required=True, pattern=f"^(?!0{{16}}){_HEX}{{16}}$")]
+#: How an operation ended, by a name of gRPC's status codes.
+SpanStatus = Annotated[str, scalar("span_status", pattern=f"^({'|'.join(STATUSES)})$")]
+#: How a span came to be: `manual`, or `auto` and the integration that made it.
+Origin = Annotated[str, text(128, allow=frozenset(ascii_letters + digits + "_."))]
+#: Any value.
+Anything = Annotated[Any, rule(kind="any")]
 #: An address as `0x` and lowercase hex digits.
 Address = Annotated[str, scalar("address", pattern=_ADDRESS)]
 #: A register's value, written as an address.

@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from store_protocol.schema.rules import STATUSES
 from store_protocol.schema.timestamps import timestamp
 from store_protocol.schema.wrong import Wrong
 
@@ -29,12 +30,37 @@ LEVELS = frozenset({"debug", "info", "warning", "error", "fatal"})
 _LEVEL_NAMES = {**{name: name for name in LEVELS}, "log": "info", "critical": "fatal"}
 _LEVEL_NUMBERS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "fatal"}
 
+# As old SDKs have them.
+_STATUS_NAMES = {
+    **{name: name for name in STATUSES},
+    "success": "ok",
+    "failure": "internal_error",
+    "unknown_error": "internal_error",
+}
+
+#: Characters of a unit that Sentry doesn't know (Relay `CustomUnit`).
+MAX_UNIT = 15
+_UNITS = frozenset(
+    {
+        *("nanosecond", "microsecond", "millisecond", "second", "minute", "hour", "day", "week", "bit", "byte"),
+        *("kilobyte", "kibibyte", "megabyte", "mebibyte", "gigabyte", "gibibyte", "terabyte", "tebibyte"),
+        *("petabyte", "pebibyte", "exabyte", "exbibyte", "ratio", "percent", "none"),
+    }
+)
+_SHORT_UNITS = {"ns": "nanosecond", "ms": "millisecond", "s": "second"}
+
 _JSON_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|([0-9])e(?=[0-9])')
 _HEX32 = re.compile("[0-9a-fA-F]{32}")
 _HEX16 = re.compile("[0-9a-fA-F]{16}")
 _DIGITS = re.compile(r"\+?([0-9]+)")
 _HEX_DIGITS = re.compile(r"\+?([0-9a-fA-F]+)")
 _GROUPS = (8, 4, 4, 4, 12)
+_NO_HEX = re.compile("[^0-9a-fA-F]")
+_DEBUG_ID = re.compile(
+    r"(?P<digits>[0-9a-fA-F]{32})(?P<age>[0-9a-fA-F]{1,8})?"
+    r"|(?P<hyphenated>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?:-(?P<hyphenated_age>[0-9a-fA-F]{1,8}))?"
+    r"|(?P<timestamp>[0-9a-fA-F]{8})-?(?P<pdb_age>[0-9a-fA-F]{1,8})"
+)
 
 
 def string(value: Any) -> str:
@@ -262,6 +288,65 @@ def level(value: Any) -> str:
     raise Wrong("expected a level")
 
 
+def span_status(value: Any) -> str:
+    """A status by its name or by gRPC's number for it."""
+    if type(value) is str and value in _STATUS_NAMES:
+        return _STATUS_NAMES[value]
+    if type(value) is int and 0 <= value < len(STATUSES):
+        return STATUSES[value]
+    raise Wrong("expected a trace status" if type(value) in {str, int} else "expected a string")
+
+
+def unit(value: Any) -> str:
+    """A unit of measurement: one that Sentry knows, or another of at most 15 ASCII characters."""
+    text = string(value)
+    lowered = text.lower()
+    if lowered in _UNITS:
+        return lowered
+    if text in _SHORT_UNITS:
+        return _SHORT_UNITS[text]
+    if not text:
+        return "none"
+    if len(text) > MAX_UNIT or not text.isascii():
+        raise Wrong(None)
+    return lowered
+
+
+def finite(value: Any) -> float:
+    """A number that is neither infinite nor NaN."""
+    if (type(value) is float or type(value) is int) and math.isfinite(value):
+        return float(value)
+    raise Wrong("expected a finite floating point number")
+
+
+def code_id(value: Any) -> str:
+    """The identifier of a code file: hex digits in lowercase, whatever stands between them."""
+    if type(value) is not str:
+        raise Wrong("expected a code identifier")
+    return _NO_HEX.sub("", value).lower()
+
+
+def debug_id(value: Any) -> str:
+    """The identifier of a debug file: a UUID with an age, or a PDB 2.0 timestamp with one.
+
+    >>> debug_id("C0BCC3F19827FE653058404B2831D9E61")
+    'c0bcc3f1-9827-fe65-3058-404b2831d9e6-1'
+    >>> debug_id("5ab380779000")
+    '5AB38077-9000'
+    """
+    if type(value) is not str:
+        raise Wrong("expected a debug identifier")
+    match = _DEBUG_ID.fullmatch(value)
+    if match is None:
+        raise Wrong("invalid debug identifier")
+    digits, age = match["digits"] or match["hyphenated"], match["age"] or match["hyphenated_age"]
+    if digits is None:
+        return f"{match['timestamp'].upper()}-{int(match['pdb_age'], 16):x}"
+    found = uuid(digits)
+    number = int(age, 16) if age else 0
+    return f"{found}-{number:x}" if number else found
+
+
 def query_pairs(text: str) -> list[tuple[str, str]]:
     """Split a query string into its pairs, percent-decoded, blanks for plus signs; a leading question mark is dropped.
 
@@ -283,8 +368,11 @@ def _form_decode(text: str) -> str:
 SCALARS: dict[str, Callable[[Any], Any]] = {
     "address": address,
     "bool": boolean,
+    "code_id": code_id,
+    "debug_id": debug_id,
     "event_id": event_id,
     "f64": f64,
+    "finite": finite,
     "i64": i64,
     "ip_address": ip_address,
     "json_string": json_string,
@@ -292,10 +380,12 @@ SCALARS: dict[str, Callable[[Any], Any]] = {
     "level": level,
     "register": register,
     "span_id": span_id,
+    "span_status": span_status,
     "string": string,
     "thread_id": thread_id,
     "timestamp": timestamp,
     "trace_id": trace_id,
     "u64": u64,
+    "unit": unit,
     "uuid": uuid,
 }

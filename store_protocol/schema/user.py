@@ -40,11 +40,13 @@ _read_refused = interface_reader(User)
 def _user(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
         return _read_refused(value, path, reading)
-    try:
-        return msgspec.convert(value, User)
-    except (msgspec.ValidationError, RecursionError):
-        pass
-    user = read_attributes(User, value, path, Reading(reading.notes))
+    if not reading.keep_other:
+        try:
+            return msgspec.convert(value, User)
+        except (msgspec.ValidationError, RecursionError):
+            pass
+    user = read_attributes(User, value, path, reading)
+    user.other = None
     known = known_names(User)
     own = {key: part for key, part in value.items() if key not in known}
     if own:

@@ -1,0 +1,96 @@
+"""Contexts: the environment of the event, each with a layout of its own that its type tells, or with none."""
+
+from typing import Any
+
+import msgspec
+
+from store_protocol.schema.contexts.application import ChromiumStabilityReportContext as ChromiumStabilityReportContext
+from store_protocol.schema.contexts.application import FeedbackContext as FeedbackContext
+from store_protocol.schema.contexts.application import FlagsContext as FlagsContext
+from store_protocol.schema.contexts.application import ResponseContext as ResponseContext
+from store_protocol.schema.contexts.base import Context as Context
+from store_protocol.schema.contexts.device import DeviceContext as DeviceContext
+from store_protocol.schema.contexts.device import GpuContext as GpuContext
+from store_protocol.schema.contexts.device import MemoryInfoContext as MemoryInfoContext
+from store_protocol.schema.contexts.device import ThreadpoolInfoContext as ThreadpoolInfoContext
+from store_protocol.schema.contexts.software import AppContext as AppContext
+from store_protocol.schema.contexts.software import BrowserContext as BrowserContext
+from store_protocol.schema.contexts.software import CloudResourceContext as CloudResourceContext
+from store_protocol.schema.contexts.software import CultureContext as CultureContext
+from store_protocol.schema.contexts.software import OsContext as OsContext
+from store_protocol.schema.contexts.software import OtaUpdatesContext as OtaUpdatesContext
+from store_protocol.schema.contexts.software import OtelContext as OtelContext
+from store_protocol.schema.contexts.software import RuntimeContext as RuntimeContext
+from store_protocol.schema.contexts.software import SpringContext as SpringContext
+from store_protocol.schema.contexts.software import UnityContext as UnityContext
+from store_protocol.schema.contexts.trace import MonitorContext as MonitorContext
+from store_protocol.schema.contexts.trace import PerformanceScoreContext as PerformanceScoreContext
+from store_protocol.schema.contexts.trace import ProfileContext as ProfileContext
+from store_protocol.schema.contexts.trace import ReplayContext as ReplayContext
+from store_protocol.schema.contexts.trace import SpanLink as SpanLink
+from store_protocol.schema.contexts.trace import TraceContext as TraceContext
+from store_protocol.schema.convert import KINDS, Reading, interface_reader
+from store_protocol.schema.notes import Path
+from store_protocol.schema.wrong import Wrong
+
+#: The contexts that have a layout of their own, by the `type` that tells it. A type is written as Relay writes it:
+#: `cloud_resource` is the usual key, but only `cloudresource` is the type.
+CONTEXTS: dict[str, type[Context]] = {
+    "app": AppContext,
+    "browser": BrowserContext,
+    "chromiumstabilityreport": ChromiumStabilityReportContext,
+    "cloudresource": CloudResourceContext,
+    "culture": CultureContext,
+    "device": DeviceContext,
+    "feedback": FeedbackContext,
+    "flags": FlagsContext,
+    "gpu": GpuContext,
+    "memory_info": MemoryInfoContext,
+    "monitor": MonitorContext,
+    "os": OsContext,
+    "otaupdates": OtaUpdatesContext,
+    "otel": OtelContext,
+    "performancescore": PerformanceScoreContext,
+    "profile": ProfileContext,
+    "replay": ReplayContext,
+    "response": ResponseContext,
+    "runtime": RuntimeContext,
+    "spring": SpringContext,
+    "threadpool_info": ThreadpoolInfoContext,
+    "trace": TraceContext,
+    "unity": UnityContext,
+}
+_READERS = {kind: interface_reader(interface) for kind, interface in CONTEXTS.items()}
+
+
+def _contexts(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is not dict:
+        reading.refuse(path, Wrong("expected an object"), value)
+        return None
+    contexts: dict[str, Any] = {}
+    for key in sorted(value):
+        context = value[key]
+        if type(context) is not dict:
+            contexts[key] = None
+            if context is not None:
+                reading.refuse((*path, key), Wrong("expected an object"), context)
+            continue
+        kind = context.get("type")
+        if type(kind) is not str or not kind:
+            kind = key
+            context = {**context, "type": kind}
+        contexts[key] = _typed(kind, context, (*path, key), reading)
+    return contexts or None
+
+
+def _typed(kind: str, context: dict[str, Any], path: Path, reading: Reading) -> Any:
+    interface = CONTEXTS.get(kind)
+    if interface is None:
+        return context
+    try:
+        return msgspec.convert(context, interface)
+    except (msgspec.ValidationError, RecursionError):
+        return _READERS[kind](context, path, reading)
+
+
+KINDS["contexts"] = _contexts

@@ -1,0 +1,142 @@
+"""What the application did: feedback, flags, the response that it gave, and the state that it crashed in."""
+
+from typing import Annotated, Any, ClassVar
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.contexts.base import Context
+from store_protocol.schema.convert import KINDS, Reading, wrong_character
+from store_protocol.schema.notes import Path
+from store_protocol.schema.pairs import Pair
+from store_protocol.schema.rules import U64, Anything, Bag, OrRefused, Text, rule, text
+
+_FLAG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
+
+
+class FeedbackContext(Context):
+    """What a user wrote."""
+
+    message: Text | None = None
+    contact_email: Text | None = None
+    type: Text | None = None
+
+
+class Flag(Interface, forbid_unknown_fields=True):
+    """One evaluation of a feature flag."""
+
+    __relay_name__: ClassVar[str] = "flagscontextitem"
+    __keeps_other__: ClassVar[bool] = True
+
+    flag: Annotated[str, text(200, allow=_FLAG)] | None = None
+    result: Annotated[Any, rule(kind="flag_result", max_chars=200)] = None
+
+
+class FlagsContext(Context):
+    """Feature flags, in the order in which they were evaluated."""
+
+    __bag__: ClassVar[Bag] = Bag(132072, 7)
+
+    values: list[OrRefused[Flag] | None] | None = None
+    type: Text | None = None
+
+
+class ResponseContext(Context):
+    """The response of the application to the request."""
+
+    cookies: Annotated[list[Pair | None], rule(kind="cookies")] | None = None
+    headers: Annotated[list[Pair | None], rule(kind="headers")] | None = None
+    status_code: U64 | None = None
+    body_size: U64 | None = None
+    data: Anything = None
+    #: Told from the data or the headers, never by the client.
+    inferred_content_type: Text | None = None
+    type: Text | None = None
+
+
+class ProcessWindowsMemory(Interface):
+    """The memory of a process on Windows, in bytes."""
+
+    __relay_name__: ClassVar[str] = "windowsmemorycontext"
+
+    process_private_usage: U64 | None = None
+    process_peak_workingset_size: U64 | None = None
+    process_peak_pagefile_usage: U64 | None = None
+    process_allocation_attempt: U64 | None = None
+
+
+class MemoryState(Interface):
+    """The memory of a process."""
+
+    __relay_name__: ClassVar[str] = "memorystatecontext"
+
+    windows_memory: ProcessWindowsMemory | None = None
+
+
+class PosixFileSystemState(Interface):
+    """The files of a process on POSIX systems."""
+
+    __relay_name__: ClassVar[str] = "posixfilesystemstatecontext"
+
+    open_file_descriptors: U64 | None = None
+
+
+class WindowsFileSystemState(Interface):
+    """The handles of a process on Windows."""
+
+    __relay_name__: ClassVar[str] = "windowsfilesystemstatecontext"
+
+    process_handle_count: U64 | None = None
+
+
+class FileSystemState(Interface):
+    """The files of a process."""
+
+    __relay_name__: ClassVar[str] = "filesystemstatecontext"
+
+    posix_file_system_state: PosixFileSystemState | None = None
+    windows_file_system_state: WindowsFileSystemState | None = None
+
+
+class ProcessState(Interface):
+    """One process of Chromium."""
+
+    __relay_name__: ClassVar[str] = "processstatecontext"
+
+    process_id: U64 | None = None
+    memory_state: MemoryState | None = None
+    file_system_state: FileSystemState | None = None
+
+
+class SystemWindowsMemory(Interface):
+    """The memory of a Windows system, in bytes."""
+
+    __relay_name__: ClassVar[str] = "windowsmemorycontext"
+
+    system_commit_limit: U64 | None = None
+    system_commit_remaining: U64 | None = None
+    system_handle_count: U64 | None = None
+
+
+class SystemMemoryState(Interface):
+    """The memory of the system."""
+
+    __relay_name__: ClassVar[str] = "systemmemorystatecontext"
+
+    windows_memory: SystemWindowsMemory | None = None
+
+
+class ChromiumStabilityReportContext(Context):
+    """The state in which Chromium crashed."""
+
+    process_states: list[OrRefused[ProcessState] | None] | None = None
+    system_memory_state: SystemMemoryState | None = None
+    type: Text | None = None
+
+
+def _flag_result(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is str and "\n" in value:
+        reading.refuse(path, wrong_character("\n", value), value)
+        return None
+    return value
+
+
+KINDS["flag_result"] = _flag_result

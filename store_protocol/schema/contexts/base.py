@@ -1,0 +1,17 @@
+"""What all contexts have in common."""
+
+from typing import ClassVar
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.rules import LARGE, Bag
+
+
+class Context(Interface, forbid_unknown_fields=True):
+    """A part of the environment in which the event happened. The last attribute, `type`, tells which.
+
+    Attributes that a context doesn't know are kept in `other`.
+    """
+
+    __keeps_other__: ClassVar[bool] = True
+    #: The room that all of the context has.
+    __bag__: ClassVar[Bag] = LARGE

@@ -1,0 +1,95 @@
+"""The trace that the event belongs to, and the recordings that go with it."""
+
+from typing import Annotated, Any, ClassVar
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.contexts.base import Context
+from store_protocol.schema.convert import KINDS, Reading
+from store_protocol.schema.notes import Path
+from store_protocol.schema.rules import (
+    F64,
+    Bool,
+    EventId,
+    Origin,
+    OrRefused,
+    RequiredSpanId,
+    RequiredTraceId,
+    SpanId,
+    SpanStatus,
+    Text,
+    rule,
+    text,
+)
+from store_protocol.schema.wrong import Wrong
+
+#: What a span holds besides its attributes: any names, any values.
+SpanData = Annotated[dict[str, Any], rule(kind="span_data")]
+
+
+class SpanLink(Interface, forbid_unknown_fields=True):
+    """A link from a span to one of another trace."""
+
+    __keeps_other__: ClassVar[bool] = True
+
+    trace_id: OrRefused[RequiredTraceId]
+    span_id: OrRefused[RequiredSpanId]
+    sampled: Bool | None = None
+    attributes: dict[str, Any] | None = None
+
+
+class TraceContext(Context):
+    """The place of the event in a trace. The exclusive time is in milliseconds."""
+
+    trace_id: OrRefused[RequiredTraceId]
+    span_id: OrRefused[RequiredSpanId]
+    parent_span_id: SpanId | None = None
+    op: Annotated[str, text(128)] | None = None
+    status: SpanStatus | None = None
+    exclusive_time: F64 | None = None
+    #: Set from the options only; a client's is not believed.
+    client_sample_rate: F64 | None = None
+    origin: Origin | None = None
+    sampled: Bool | None = None
+    data: SpanData | None = None
+    links: list[OrRefused[SpanLink] | None] | None = None
+    type: Text | None = None
+
+
+class ProfileContext(Context):
+    """The profile that was recorded."""
+
+    __keeps_other__: ClassVar[bool] = False
+
+    profile_id: EventId | None = None
+    profiler_id: EventId | None = None
+    type: Text | None = None
+
+
+class ReplayContext(Context):
+    """The replay of the session."""
+
+    replay_id: EventId | None = None
+    type: Text | None = None
+
+
+class MonitorContext(Context):
+    """The monitor whose check-in the event belongs to."""
+
+    type: Text | None = None
+
+
+class PerformanceScoreContext(Context):
+    """The profile by which web vitals were scored."""
+
+    score_profile_version: Text | None = None
+    type: Text | None = None
+
+
+def _span_data(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is dict:
+        return value
+    reading.refuse(path, Wrong("expected spandata"), value)
+    return None
+
+
+KINDS["span_data"] = _span_data

@@ -1,0 +1,141 @@
+"""Debug images: the files that the program was loaded from, by which its addresses are symbolicated."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import (
+    KINDS,
+    SPECIAL,
+    Field,
+    Reading,
+    fields_of,
+    interface_reader,
+    list_reader,
+    read_attribute,
+)
+from store_protocol.schema.notes import Path
+from store_protocol.schema.rules import U64, Address, OrRefused, Text, rule, scalar, text
+from store_protocol.schema.wrong import Wrong
+
+_HEX = "[0-9a-f]"
+_UUID = f"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}$"
+_DEBUG_ID = (
+    f"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(-[1-9a-f]{_HEX}{{0,7}})?$|^[0-9A-F]{{8}}-(0|[1-9a-f]{_HEX}{{0,7}})$"
+)
+#: A UUID, with an age where it has one.
+DebugId = Annotated[str, scalar("debug_id", required=True, pattern=_DEBUG_ID)]
+CodeId = Annotated[str, scalar("code_id", pattern=f"^{_HEX}*$")]
+
+
+class SystemSdkInfo(Interface):
+    """The SDK of the system (iOS)."""
+
+    sdk_name: Text | None = None
+    version_major: U64 | None = None
+    version_minor: U64 | None = None
+    version_patchlevel: U64 | None = None
+
+
+class DebugImage(Interface):
+    """A file that the program was loaded from. The last attribute, `type`, tells its kind."""
+
+
+class NativeDebugImage(DebugImage, kw_only=True):
+    """An executable or a library of machine code, .NET or WebAssembly. Its size is in bytes."""
+
+    code_id: CodeId | None = None
+    code_file: OrRefused[Annotated[str, text(required=True, aliases=("name",))]]
+    debug_id: OrRefused[Annotated[str, scalar("debug_id", required=True, pattern=_DEBUG_ID, aliases=("id",))]]
+    debug_file: Text | None = None
+    debug_checksum: Text | None = None
+    arch: Text | None = None
+    image_addr: Address | None = None
+    image_size: U64 | None = None
+    image_vmaddr: Address | None = None
+    type: Text | None = None
+
+
+class ProguardDebugImage(DebugImage):
+    """The mapping of names that ProGuard made."""
+
+    uuid: OrRefused[Annotated[str, scalar("uuid", required=True, pattern=_UUID)]]
+    type: Text | None = None
+
+
+class SourceMapDebugImage(DebugImage):
+    """A minified JavaScript file and its source map."""
+
+    code_file: OrRefused[Annotated[str, text(required=True)]]
+    debug_id: OrRefused[DebugId]
+    debug_file: Text | None = None
+    type: Text | None = None
+
+
+class JvmDebugImage(DebugImage):
+    """The source bundle of a JVM program."""
+
+    debug_id: OrRefused[DebugId]
+    type: Text | None = None
+
+
+#: The layout of an image by its `type`.
+IMAGES: dict[str, type[DebugImage]] = {
+    **dict.fromkeys(("symbolic", "macho", "elf", "pe", "pe_dotnet", "wasm"), NativeDebugImage),
+    "proguard": ProguardDebugImage,
+    "sourcemap": SourceMapDebugImage,
+    "jvm": JvmDebugImage,
+}
+_READERS = {kind: interface_reader(interface) for kind, interface in IMAGES.items()}
+
+
+class DebugMeta(Interface):
+    """The images of the program, and the SDK of the system."""
+
+    sdk_info: SystemSdkInfo | None = None
+    images: Annotated[list[DebugImage | None], rule(kind="images")] | None = None
+
+
+class _AppleUuid(Interface):
+    debug_id: OrRefused[Annotated[str, scalar("uuid", required=True)]]
+
+
+def _image(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is not dict:
+        reading.refuse(path, Wrong("expected an object"), value)
+        return None
+    kind: Any = value.get("type")
+    if kind == "apple":
+        return _apple_image(value, path, reading)
+    interface = IMAGES.get(kind) if type(kind) is str else None
+    if interface is None:
+        reading.refuse(path, Wrong("unsupported debug image type"), value)
+        return None
+    if not reading.keep_other:
+        try:
+            return msgspec.convert(value, interface)
+        except (msgspec.ValidationError, RecursionError):
+            pass
+    return _READERS[kind](value, path, reading)
+
+
+_APPLE_NAMES = {"code_file": "name", "debug_id": "uuid"}
+_APPLE_ATTRIBUTES = frozenset({"code_file", "debug_id", "arch", "image_addr", "image_size", "image_vmaddr"})
+
+
+def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeDebugImage:
+    """Read the layout that Apple's SDKs had before other systems came; it becomes that of `macho`."""
+    image = NativeDebugImage(code_file=None, debug_id=None, type="macho")
+    uuid = fields_of(_AppleUuid)[0]
+    for field in fields_of(NativeDebugImage):
+        if field.wire in _APPLE_ATTRIBUTES:
+            source: Field = uuid if field.wire == "debug_id" else field
+            part = value.get(_APPLE_NAMES.get(field.wire, field.wire))
+            setattr(image, field.name, read_attribute(source, part, path, reading))
+    return image
+
+
+KINDS["images"] = list_reader(_image)
+# Never in one conversion: the layout of an image is told by its type.
+SPECIAL[DebugMeta] = interface_reader(DebugMeta)

@@ -1,0 +1,71 @@
+"""The `_meta` that an event brings along, from a server that it came through before.
+
+What it says of a value goes with the value to the place that its canonical form has.
+"""
+
+from typing import Any
+
+from store_protocol.schema.convert import fields_of, known_names
+from store_protocol.schema.event import Event
+from store_protocol.schema.notes import Note, Notes, Path
+from store_protocol.schema.user import User
+
+_VALUES = ("exception", "threads", "breadcrumbs")
+_PAIRS: tuple[Path, ...] = (("tags",), ("request", "headers"), ("request", "cookies"), ("request", "query_string"))
+
+
+def read_meta(payload: dict[str, Any], notes: Notes) -> None:
+    """Take over what an event's `_meta` says of those of its values that are there."""
+    meta = payload.get("_meta")
+    if not isinstance(meta, dict):
+        return
+    notes.read_meta(meta, payload)
+    if not notes:
+        return
+    current: dict[str, Any] = {}
+    for field in fields_of(Event):
+        name = next((name for name in (field.wire, *field.rule.aliases) if name in payload), None)
+        if name is not None:
+            current[field.wire] = payload[name]
+            if name != field.wire:
+                notes.put((field.wire,), notes.take((name,)))
+    for name in _VALUES:
+        _wrap_values(notes, name, current.get(name))
+    for path in _PAIRS:
+        value: Any = current
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        _number_pairs(notes, path, value)
+    if type(current.get("logentry")) not in {dict, type(None)} and (note := notes.take(("logentry",))):
+        notes.put(("logentry", "formatted"), note)
+    user = current.get("user")
+    if isinstance(user, dict):
+        _move_own(notes, user)
+
+
+def _wrap_values(notes: Notes, name: str, value: Any) -> None:
+    if isinstance(value, list):
+        path: Path = (name, "values")
+    elif isinstance(value, dict) and "values" not in value:
+        path = (name, "values", "0")
+    else:
+        return
+    if (note := notes.take((name,))) is not None:
+        notes.put(path, note)
+
+
+def _number_pairs(notes: Notes, path: Path, value: Any) -> None:
+    note = notes.find(path)
+    if note is None or not isinstance(value, dict):
+        return
+    positions = {key: str(index) for index, key in enumerate(sorted(value))}
+    note.children = {
+        positions[key]: Note(children={"1": child}) for key, child in note.children.items() if key in positions
+    }
+
+
+def _move_own(notes: Notes, user: dict[str, Any]) -> None:
+    note = notes.find(("user",))
+    for key in [*note.children] if note is not None else ():
+        if key in user and key not in known_names(User):
+            notes.put(("user", "data", key), notes.take(("user", key)))

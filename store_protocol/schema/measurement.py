@@ -1,0 +1,49 @@
+"""Measurements: numbers with units, by name."""
+
+import re
+from typing import Annotated, Any
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import KINDS, Reading, interface_reader
+from store_protocol.schema.notes import Path
+from store_protocol.schema.rules import OrRefused, rule, scalar
+from store_protocol.schema.wrong import Wrong
+
+_NAME = re.compile(r"[a-z][a-z0-9_.]*")
+
+
+class Measurement(Interface):
+    """One number. Where no unit is given, normalization sets the one that belongs to the name."""
+
+    value: OrRefused[Annotated[float, scalar("finite", required=True)]]
+    unit: Annotated[str, scalar("unit", pattern="^[a-z0-9_.]{1,15}$")] | None = None
+
+
+#: Measurements by name. Names are in lowercase: a letter, then letters, digits, `_` and `.`.
+Measurements = Annotated[
+    dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]*\Z")], OrRefused[Measurement] | None],
+    rule(kind="measurements"),
+]
+
+_read = interface_reader(Measurement)
+
+
+def _measurements(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is not dict:
+        reading.refuse(path, Wrong("expected an object"), value)
+        return None
+    measurements: dict[str, Measurement | None] = {}
+    for name in sorted(value):
+        lowered = name.lower()
+        if not _NAME.fullmatch(lowered):
+            reason = f"measurement name '{name}' can contain only characters a-z0-9._"
+            reading.notes.error(path, "invalid_data", reason)
+            continue
+        part = value[name]
+        measurements[lowered] = None if part is None else _read(part, (*path, lowered), reading)
+    return measurements
+
+
+KINDS["measurements"] = _measurements

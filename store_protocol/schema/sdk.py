@@ -1,0 +1,61 @@
+"""The SDK that sent the event, and the servers that it came through."""
+
+from typing import Annotated, Any, ClassVar
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.rules import IpAddress, OrRefused, Text, rule, scalar, text
+from store_protocol.schema.scalars import SCALARS, string
+from store_protocol.schema.wrong import Wrong
+
+
+class SdkPackage(Interface):
+    """A package that the SDK was installed as."""
+
+    __relay_name__: ClassVar[str] = "clientsdkpackage"
+
+    #: The package, with its registry before it (`pypi:sentry-sdk`).
+    name: Text | None = None
+    version: Text | None = None
+
+
+class SdkSettings(Interface):
+    """What the SDK asks of the server."""
+
+    __relay_name__: ClassVar[str] = "clientsdksettings"
+
+    #: Whether the user's address may be taken from the request: `auto` or `never`; absent for what old SDKs get.
+    infer_ip: Annotated[str, scalar("infer_ip", pattern="^(auto|never)$")] | None = None
+
+
+class Sdk(Interface):
+    """The SDK that sent the event."""
+
+    __relay_name__: ClassVar[str] = "clientsdkinfo"
+
+    name: OrRefused[Annotated[str, text(256, 20, required=True)]]
+    version: OrRefused[Annotated[str, text(256, 20, required=True)]]
+    integrations: list[Text | None] | None = None
+    features: Annotated[list[Text | None], rule(skip_empty=True)] | None = None
+    packages: list[OrRefused[SdkPackage] | None] | None = None
+    client_ip: IpAddress | None = None
+    settings: SdkSettings | None = None
+
+
+class RelayInfo(Interface):
+    """A Relay that the event came through."""
+
+    version: OrRefused[Annotated[str, text(256, 20, required=True)]]
+    public_key: Annotated[str, text(256, 20)] | None = None
+
+
+def infer_ip(value: Any) -> str | None:
+    """`auto` or `never`; `legacy` is the same as none."""
+    text = string(value)
+    if text == "legacy":
+        return None
+    if text not in {"auto", "never"}:
+        raise Wrong(None)
+    return text
+
+
+SCALARS["infer_ip"] = infer_ip

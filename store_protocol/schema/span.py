@@ -1,0 +1,132 @@
+"""Spans: the operations of a transaction."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.contexts.trace import SpanData, SpanLink
+from store_protocol.schema.convert import KINDS, Reading
+from store_protocol.schema.measurement import Measurements
+from store_protocol.schema.notes import Path
+from store_protocol.schema.rules import (
+    F64,
+    Bool,
+    EventId,
+    FilledText,
+    Origin,
+    OrRefused,
+    RequiredSpanId,
+    RequiredTimestamp,
+    RequiredTraceId,
+    SpanId,
+    SpanStatus,
+    Text,
+    Timestamp,
+    rule,
+    text,
+)
+
+
+class SentryTags(Interface):
+    """What Sentry itself derives from a span."""
+
+    release: Text | None = None
+    user: Text | None = None
+    user_id: Text | None = msgspec.field(default=None, name="user.id")
+    user_ip: Text | None = msgspec.field(default=None, name="user.ip")
+    user_username: Text | None = msgspec.field(default=None, name="user.username")
+    user_email: Text | None = msgspec.field(default=None, name="user.email")
+    environment: Text | None = None
+    transaction: Text | None = None
+    transaction_method: Text | None = msgspec.field(default=None, name="transaction.method")
+    transaction_op: Text | None = msgspec.field(default=None, name="transaction.op")
+    browser_name: Text | None = msgspec.field(default=None, name="browser.name")
+    sdk_name: Text | None = msgspec.field(default=None, name="sdk.name")
+    sdk_version: Text | None = msgspec.field(default=None, name="sdk.version")
+    platform: Text | None = None
+    mobile: Text | None = None
+    device_class: Text | None = msgspec.field(default=None, name="device.class")
+    device_family: Text | None = msgspec.field(default=None, name="device.family")
+    device_arch: Text | None = msgspec.field(default=None, name="device.arch")
+    device_simulator: Text | None = msgspec.field(default=None, name="device.simulator")
+    runtime: Text | None = None
+    runtime_name: Text | None = msgspec.field(default=None, name="runtime.name")
+    browser: Text | None = None
+    os: Text | None = None
+    gpu_name: Text | None = msgspec.field(default=None, name="gpu.name")
+    gpu_vendor: Text | None = msgspec.field(default=None, name="gpu.vendor")
+    monitor_id: Text | None = msgspec.field(default=None, name="monitor.id")
+    monitor_slug: Text | None = msgspec.field(default=None, name="monitor.slug")
+    request_url: Text | None = msgspec.field(default=None, name="request.url")
+    request_method: Text | None = msgspec.field(default=None, name="request.method")
+    os_name: Text | None = msgspec.field(default=None, name="os.name")
+    action: Text | None = None
+    category: Text | None = None
+    description: Text | None = None
+    domain: Text | None = None
+    raw_domain: Text | None = None
+    group: Text | None = None
+    http_decoded_response_content_length: Text | None = msgspec.field(
+        default=None, name="http.decoded_response_content_length"
+    )
+    http_response_content_length: Text | None = msgspec.field(default=None, name="http.response_content_length")
+    http_response_transfer_size: Text | None = msgspec.field(default=None, name="http.response_transfer_size")
+    resource_render_blocking_status: Text | None = msgspec.field(default=None, name="resource.render_blocking_status")
+    op: Text | None = None
+    status: Text | None = None
+    status_code: Text | None = None
+    system: Text | None = None
+    ttid: Text | None = None
+    ttfd: Text | None = None
+    file_extension: Text | None = None
+    main_thread: Text | None = None
+    replay_id: Text | None = None
+    cache_hit: Text | None = msgspec.field(default=None, name="cache.hit")
+    cache_key: Text | None = msgspec.field(default=None, name="cache.key")
+    trace_status: Text | None = msgspec.field(default=None, name="trace.status")
+    messaging_destination_name: Text | None = msgspec.field(default=None, name="messaging.destination.name")
+    messaging_message_id: Text | None = msgspec.field(default=None, name="messaging.message.id")
+    thread_name: Text | None = msgspec.field(default=None, name="thread.name")
+    thread_id: Text | None = msgspec.field(default=None, name="thread.id")
+    profiler_id: Text | None = None
+    user_geo_country_code: Text | None = msgspec.field(default=None, name="user.geo.country_code")
+    user_geo_subregion: Text | None = msgspec.field(default=None, name="user.geo.subregion")
+    name: Text | None = None
+
+
+class Span(Interface, kw_only=True):
+    """One operation: its place in the trace, and how long it took. The exclusive time is in milliseconds."""
+
+    timestamp: OrRefused[RequiredTimestamp]
+    start_timestamp: OrRefused[RequiredTimestamp]
+    exclusive_time: F64 | None = None
+    op: Annotated[str, text(128)] | None = None
+    span_id: OrRefused[RequiredSpanId]
+    parent_span_id: SpanId | None = None
+    trace_id: OrRefused[RequiredTraceId]
+    segment_id: SpanId | None = None
+    is_segment: Bool | None = None
+    is_remote: Bool | None = None
+    status: SpanStatus | None = None
+    description: Text | None = None
+    #: Values are strings; what is none becomes its JSON text.
+    tags: dict[str, Annotated[str, text(kind="json_string")] | None] | None = None
+    origin: Origin | None = None
+    profile_id: EventId | None = None
+    data: SpanData | None = None
+    links: list[OrRefused[SpanLink] | None] | None = None
+    sentry_tags: SentryTags | None = None
+    received: Timestamp | None = None
+    measurements: Measurements | None = None
+    platform: FilledText | None = None
+    was_transaction: Bool | None = None
+    kind: Annotated[str, rule(kind="span_kind", constraints={"min_length": 1})] | None = None
+
+
+def _span_kind(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  (a reader's arguments)
+    # What is no string is no kind, and no error either.
+    return value if type(value) is str and value else None
+
+
+KINDS["span_kind"] = _span_kind

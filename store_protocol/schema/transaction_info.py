@@ -1,0 +1,25 @@
+"""Where the name of a transaction comes from."""
+
+from typing import Annotated
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.rules import U64, OrRefused, Text, Timestamp, text
+
+
+class TransactionNameChange(Interface):
+    """One change of the name while the transaction ran."""
+
+    source: Text | None = None
+    propagations: U64 | None = None
+    timestamp: Timestamp | None = None
+
+
+class TransactionInfo(Interface):
+    """Where the name of a transaction comes from."""
+
+    #: `custom`, `url`, `route`, `view`, `component`, `task`, `sanitized` or `unknown`; others are kept.
+    source: Text | None = None
+    #: The name before identifiers were taken out of it.
+    original: Annotated[str, text(200)] | None = None
+    changes: list[OrRefused[TransactionNameChange] | None] | None = None
+    propagations: U64 | None = None
