@@ -1,13 +1,7 @@
 """The plain attributes of an event: what they are where the client sends none or a wrong one."""
 
-from typing import Any
-
 from store_protocol.normalize.job import Job
-from store_protocol.schema.base import is_blank
-from store_protocol.schema.notes import Path
-from store_protocol.schema.sdk import Sdk, SdkPackage, SdkSettings
-
-_NO_PACKAGE, _NO_SETTINGS = SdkPackage(), SdkSettings()
+from store_protocol.schema.sdk import Sdk
 
 #: The platforms that Sentry knows; every other is `other` (Relay `VALID_PLATFORMS`).
 PLATFORMS = frozenset(
@@ -79,29 +73,10 @@ def from_options(job: Job) -> None:
 
 def sdk(job: Job) -> None:
     """Tell the SDK by the client that sent the event, where the event doesn't tell it."""
-    event, notes = job.event, job.notes
-    found = event.sdk
-    if found is not None:
-        if found.integrations is not None:
-            found.integrations = _without_none(job, found.integrations, ("sdk", "integrations"))
-        if found.packages is not None:
-            found.packages = _without_none(job, found.packages, ("sdk", "packages"))
-        if found.settings == _NO_SETTINGS and notes.find(("sdk", "settings")) is None:
-            found.settings = None
-        if is_blank(found) and notes.find(("sdk",)) is None:
-            event.sdk = None
-        return
-    if job.raw("sdk") is not None and notes.find(("sdk",)) is None:
+    event = job.event
+    if event.sdk is not None:
         return
     client = job.options.client or ""
     name, separator, version = client.partition("/" if "/" in client else " ")
     if separator:
         event.sdk = Sdk(name=name, version=version)
-
-
-def _without_none(job: Job, items: list[Any], path: Path) -> list[Any] | None:
-    return [
-        item
-        for index, item in enumerate(items)
-        if (item is not None and item != _NO_PACKAGE) or job.notes.find((*path, str(index))) is not None
-    ] or None

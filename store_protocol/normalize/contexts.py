@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.normalize.job import Job
-from store_protocol.normalize.request import JSON, header, header_name, media_type
+from store_protocol.normalize.request import JSON, header, media_type
 from store_protocol.schema.contexts import (
     BrowserContext,
     OsContext,
@@ -18,6 +18,7 @@ from store_protocol.schema.contexts import (
 )
 from store_protocol.schema.convert import KINDS, Reading
 from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.pairs import header_name
 
 # The forms that clients send (Relay `normalize/contexts.rs`): .NET's Environment.OSVersion and RuntimeInformation on
 # Windows, Unreal on macOS, Unity on Apple's and Android devices, and `uname` anywhere.

@@ -1,25 +1,94 @@
-"""What is left of lists once the steps are done: items that turned out to be nothing are not written."""
+"""What is left once the steps are done: what turned out to be nothing is not written.
+
+What is null because it was wrong stays. The notes keep the positions that the client's items had (as Relay's do), so that
+nothing moves in them.
+"""
+
+from typing import Any
 
 from store_protocol.normalize.job import Job
+from store_protocol.schema.base import Interface, is_blank
+from store_protocol.schema.breadcrumb import Breadcrumb
+from store_protocol.schema.exception import ExceptionValue
+from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.processing_error import ProcessingError
+from store_protocol.schema.sdk import SdkPackage
+from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.thread import Thread
 
-_NO_THREAD = Thread()
+_NOTHING = {"exception": ExceptionValue(), "threads": Thread(), "breadcrumbs": Breadcrumb()}
+_NO_PACKAGE, _NO_ERROR = SdkPackage(), ProcessingError(type=None)
 
 
 def prune(job: Job) -> None:
-    """Drop null items of exceptions, threads and breadcrumbs, but for those that are null because they were wrong.
+    """Drop attributes and items without anything in them."""
+    event, notes = job.event, job.notes
+    if event.user is not None:
+        _drop(event.user, ("geo", "data"), notes, ("user",))
+    if event.request is not None:
+        _drop(event.request, ("query_string", "cookies", "headers", "env"), notes, ("request",))
+    if event.debug_meta is not None:
+        _drop(event.debug_meta, ("sdk_info", "images"), notes, ("debug_meta",))
+    _drop(event, ("sdk",), notes, ())
+    if event.sdk is not None:
+        for name in ("integrations", "features", "packages"):
+            _drop_items(event.sdk, name, notes)
+        _drop(event.sdk, ("settings",), notes, ("sdk",))
+    for holder, name in (("exception", "stacktrace"), ("threads", "stacktrace"), ("breadcrumbs", "")):
+        _values(getattr(event, holder), name, notes, holder)
+    if event.stacktrace is not None and notes.find(("stacktrace",)) is None and _is_empty(event.stacktrace):
+        event.stacktrace = None
+    if (
+        event.errors is not None
+        and all(error is None or error == _NO_ERROR for error in event.errors)
+        and notes.find(("errors",)) is None
+    ):
+        event.errors = None
+    _drop(event, ("user", "request", "logentry", "debug_meta", "measurements", "tags"), notes, ())
 
-    The notes keep the positions that the client's items had (as Relay's do), so that nothing moves in them.
-    """
-    event = job.event
-    for name in ("exception", "threads", "breadcrumbs"):
-        holder = getattr(event, name)
-        if holder is None or not holder.values:
+
+def _drop(holder: Interface, names: tuple[str, ...], notes: Notes, path: Path) -> None:
+    for name in names:
+        if is_blank(getattr(holder, name)) and notes.find((*path, name)) is None:
+            setattr(holder, name, None)
+
+
+def _drop_items(sdk: Any, name: str, notes: Notes) -> None:
+    items = getattr(sdk, name)
+    if items is None:
+        return
+    kept = [
+        item
+        for index, item in enumerate(items)
+        if item not in (None, "", _NO_PACKAGE) or notes.find(("sdk", name, str(index))) is not None
+    ]
+    setattr(sdk, name, kept or None)
+
+
+def _is_empty(stacktrace: Stacktrace) -> bool:
+    return not stacktrace.frames and all(
+        getattr(stacktrace, name) in (None, {}) for name in ("registers", "instruction_addr_adjustment", "lang", "snapshot")
+    )
+
+
+def _values(holder: Any, stacktrace: str, notes: Notes, name: str) -> None:
+    if holder is None or not holder.values:
+        return
+    nothing = _NOTHING[name]
+    for index, value in enumerate(holder.values):
+        if value is None or not stacktrace:
             continue
-        values = holder.values
-        if None in values or (name == "threads" and _NO_THREAD in values):
-            holder.values = [
-                value
-                for index, value in enumerate(values)
-                if (value is not None and value != _NO_THREAD) or job.notes.find((name, "values", str(index)))
-            ] or None
+        path = (name, "values", str(index))
+        for attribute in (stacktrace, f"raw_{stacktrace}"):
+            found = getattr(value, attribute)
+            if found is not None and _is_empty(found) and notes.find((*path, attribute)) is None:
+                setattr(value, attribute, None)
+        mechanism = getattr(value, "mechanism", None)
+        if mechanism is not None:
+            _drop(mechanism, ("meta", "data"), notes, (*path, "mechanism"))
+    if any(value is None or value == nothing for value in holder.values):
+        holder.values = [
+            value
+            for index, value in enumerate(holder.values)
+            if (value is not None and value != nothing) or notes.find((name, "values", str(index)))
+        ] or None

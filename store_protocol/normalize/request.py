@@ -8,10 +8,9 @@ import msgspec
 
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.urls import split_url
-from store_protocol.schema.base import is_blank
 from store_protocol.schema.convert import KINDS, Reading
 from store_protocol.schema.notes import Note, Notes
-from store_protocol.schema.pairs import Pair
+from store_protocol.schema.pairs import Pair, header_name
 from store_protocol.schema.request import Request
 from store_protocol.schema.scalars import query_pairs
 
@@ -27,7 +26,7 @@ def request(job: Job) -> None:
     if found is None:
         return
     if found.method is not None:
-        _method(job, found, found.method.upper())
+        _method(job, found, _ascii_upper(found.method))
     if found.url is not None:
         _url(job, found, found.url)
     if found.headers is not None:
@@ -35,10 +34,10 @@ def request(job: Job) -> None:
     found.inferred_content_type = None
     job.notes.take(("request", "inferred_content_type"))
     _data(found)
-    if found.query_string == [] and job.notes.find(("request", "query_string")) is None:
-        found.query_string = None
-    if is_blank(found) and job.notes.find(("request",)) is None:
-        job.event.request = None
+
+
+def _ascii_upper(text: str) -> str:
+    return text.upper() if text.isascii() else "".join(char.upper() if char.isascii() else char for char in text)
 
 
 def _method(job: Job, found: Request, method: str) -> None:
@@ -74,11 +73,11 @@ def _headers(notes: Notes, found: Request) -> None:
         header = pair
         if header is not None and header[0] is not None:
             name = header_name(header[0])
+            header = (name, header[1])
             if name == "Cookie" and not cookies_found and header[1] is not None:
                 cookies_found = True
                 if _take_cookies(notes, found, header[1]):
                     continue
-            header = (name, header[1])
         if children and (note := children.get(str(index))) is not None:
             kept[str(len(headers))] = note
         headers.append(header)
@@ -97,15 +96,6 @@ def _take_cookies(notes: Notes, found: Request, text: str) -> bool:
         return False
     found.cookies = cookies
     return True
-
-
-def header_name(name: str) -> str:
-    """Write a header's name with a capital at the start of each of its words.
-
-    >>> header_name("content-type"), header_name("x-SENTRY-auth")
-    ('Content-Type', 'X-SENTRY-Auth')
-    """
-    return "-".join(part[:1].upper() + part[1:] for part in name.split("-"))
 
 
 def header(headers: list[Pair | None] | None, name: str) -> str | None:

@@ -58,7 +58,11 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
                 job.notes.put((*at, "abs_path"), job.notes.take((*at, "filename")))
         if frame.filename is None and frame.abs_path is not None:
             frame.filename = _file_of(frame.abs_path)
-        if frame.data is not None and frame.data == _NO_DATA and not job.notes:
+        if (
+            frame.data is not None
+            and frame.data == _NO_DATA
+            and job.notes.find((*path, "frames", str(index), "data")) is None
+        ):
             frame.data = None
         if frame.pre_context is not None or frame.post_context is not None or (job.notes and frame.context_line is None):
             _context_lines(job, frame, (*path, "frames", str(index)))

@@ -67,7 +67,7 @@ class _Trimmer:
         inside = bool(self.rooms)
         for field in fields_of(type(value)) if inside else _trimmed_fields(type(value)):
             part = getattr(value, field.name)
-            if part is None and not inside:
+            if (part is None and not inside) or (field.wire == "type" and isinstance(value, Context)):
                 continue
             trimmed = self.attribute(part, field.rule, (*path, field.wire), depth + 1)
             if trimmed is not part:

@@ -2,10 +2,9 @@
 
 from store_protocol.normalize.job import Job
 from store_protocol.schema.scalars import is_ip_address
-from store_protocol.schema.user import Geo, User
+from store_protocol.schema.user import User
 
 AUTO = "{{auto}}"
-_NOBODY, _NOWHERE = User(), Geo()
 
 
 def user(job: Job) -> None:
@@ -38,10 +37,6 @@ def user(job: Job) -> None:
     for name in ("id", "username", "email", "name"):
         if getattr(found, name) == "":
             setattr(found, name, None)
-    if found.geo == _NOWHERE and job.notes.find(("user", "geo")) is None:
-        found.geo = None
-    if found == _NOBODY and job.notes.find(("user",)) is None:
-        event.user = None
 
 
 def _remote_address(job: Job) -> str | None:

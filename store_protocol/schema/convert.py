@@ -77,7 +77,7 @@ def fields_of(interface: type[Interface]) -> tuple[Field, ...]:
 
 
 def _field(hint: Any) -> tuple[Any, Rule, Reader]:
-    inner, rule = _unwrap(hint)
+    inner, rule = unwrap(hint)
     return inner, rule, _late(inner, rule)
 
 
@@ -94,7 +94,7 @@ def _late(inner: Any, rule: Rule) -> Reader:
     return read
 
 
-def _unwrap(hint: Any) -> tuple[Any, Rule]:
+def unwrap(hint: Any) -> tuple[Any, Rule]:
     """Take `Annotated` and `| None` off an annotation, and give what is left with its rule."""
     rule = NO_RULE
     while True:
@@ -113,7 +113,7 @@ def _unwrap(hint: Any) -> tuple[Any, Rule]:
 
 def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
     """Make the reader of an annotation."""
-    inner, own = _unwrap(hint)
+    inner, own = unwrap(hint)
     rule = own if own is not NO_RULE else rule
     if rule.kind == "any":
         return anything

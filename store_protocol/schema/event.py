@@ -12,7 +12,7 @@ from store_protocol.schema.csp import Csp
 from store_protocol.schema.debug_meta import DebugMeta
 from store_protocol.schema.exception import Exceptions
 from store_protocol.schema.logentry import LogEntry
-from store_protocol.schema.measurement import Measurements
+from store_protocol.schema.measurement import Breakdowns, Measurements
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.pairs import Pair
 from store_protocol.schema.processing_error import Metrics, ProcessingError
@@ -102,7 +102,7 @@ class Event(Interface):
     csp: Annotated[Csp, rule(aliases=("sentry.interfaces.Csp",))] | None = None
     spans: list[OrRefused[Span] | None] | None = None
     measurements: Measurements | None = None
-    breakdowns: Annotated[dict[str, OrRefused[Measurements] | None], rule(skip_empty=True)] | None = None
+    breakdowns: Breakdowns | None = None
     scraping_attempts: Anything = None
     metrics_: Metrics | None = msgspec.field(default=None, name="_metrics")
     dsc_: Anything = msgspec.field(default=None, name="_dsc")

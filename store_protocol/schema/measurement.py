@@ -11,6 +11,7 @@ from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import OrRefused, rule, scalar
 from store_protocol.schema.wrong import Wrong
 
+_BREAKDOWN = re.compile(r"[a-zA-Z][a-zA-Z0-9_.]*")
 _NAME = re.compile(r"[a-z][a-z0-9_.]*")
 
 
@@ -26,6 +27,9 @@ Measurements = Annotated[
     dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]*\Z")], OrRefused[Measurement] | None],
     rule(kind="measurements"),
 ]
+
+#: Measurements of the parts that a duration is made of, by the name of the breakdown.
+Breakdowns = Annotated[dict[str, OrRefused[Measurements] | None], rule(kind="breakdowns")]
 
 _read = interface_reader(Measurement)
 
@@ -46,4 +50,19 @@ def _measurements(value: Any, path: Path, reading: Reading) -> Any:
     return measurements
 
 
+def _breakdowns(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is not dict:
+        reading.refuse(path, Wrong("expected an object"), value)
+        return None
+    breakdowns: dict[str, Any] = {}
+    for name in sorted(value):
+        if not _BREAKDOWN.fullmatch(name):
+            reading.notes.error(path, "invalid_data", f"breakdown name '{name}' can contain only characters a-z0-9._")
+            continue
+        part = value[name]
+        breakdowns[name] = None if part is None else _measurements(part, (*path, name), reading)
+    return breakdowns if value else None
+
+
+KINDS["breakdowns"] = _breakdowns
 KINDS["measurements"] = _measurements

@@ -81,13 +81,29 @@ def _tags(value: Any, path: Path, reading: Reading) -> Any:
     return _read_pairs(value, path, reading, _tag_key, _tag_value)
 
 
+def header_name(name: str) -> str:
+    """Write a header's name with a capital at the start of each of its words.
+
+    >>> header_name("content-type"), header_name("x-SENTRY-auth")
+    ('Content-Type', 'X-SENTRY-Auth')
+    """
+    return "-".join(part[:1].upper() + part[1:] for part in name.split("-"))
+
+
 def _headers(value: Any, path: Path, reading: Reading) -> Any:
-    pairs = _read_pairs(value, path, reading, string, _header_value)
+    if type(value) is dict:
+        # By the names as they come out.
+        value = [[header_name(key), value[key]] for key in sorted(value, key=lambda key: (header_name(key), key))]
+    pairs = _read_pairs(value, path, reading, _header_key, _header_value)
     for index, pair in enumerate(pairs or ()):
         found: Any = pair and pair[1]
         if pairs and pair and type(found) is list:
             pairs[index] = (pair[0], _joined(found, (*path, str(index), "1"), reading))
     return pairs
+
+
+def _header_key(value: Any) -> str:
+    return header_name(string(value))
 
 
 def _header_value(value: Any) -> Any:

@@ -84,6 +84,6 @@ def _position(key: str) -> int:
 
 
 def _is_wrapped(path: Path) -> bool:
-    if path[-1:] == ("measurements",) or (len(path) == 2 and path[0] == "breakdowns"):
+    if path[-1:] == ("measurements",) or (len(path) <= 2 and path[:1] == ("breakdowns",)):
         return True
     return path in _WRAPPED or (path[:2] == ("request", "headers") and path[-1] == "1" and len(path) == 4)

@@ -12,6 +12,9 @@ from store_protocol.schema.convert import SPECIAL, Reader, Reading, fields_of, r
 from store_protocol.schema.notes import Path
 from store_protocol.schema.wrong import Wrong
 
+#: The interfaces that are lists wrapped in an object.
+VALUES: set[type[Interface]] = set()
+
 
 def values_reader(interface: type[Interface]) -> Reader:
     """Make the reader of an interface whose one attribute is its `values`."""
@@ -41,4 +44,5 @@ def values_reader(interface: type[Interface]) -> Reader:
 def register_values(interface: type[Interface]) -> None:
     """Let an interface be read as a list of values."""
     SPECIAL[interface] = values_reader(interface)
+    VALUES.add(interface)
     fields_of(interface)
