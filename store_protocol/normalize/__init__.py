@@ -72,7 +72,7 @@ STEPS: tuple[Step, ...] = (
 
 
 #: What is done to an event that was normalized before.
-RENORMALIZE_STEPS: tuple[Step, ...] = (trimming.trimming, prune.prune)
+RENORMALIZE_STEPS: tuple[Step, ...] = (attributes.errors, trimming.trimming, prune.prune)
 
 
 def new_event_id() -> str:

@@ -50,7 +50,8 @@ def defaults(job: Job) -> None:
 
 def errors(job: Job) -> None:
     """Drop what Relay drops of errors that an event brings along: all but type, name and value."""
-    if job.options.remove_other is not False:
+    remove = job.options.remove_other
+    if remove if remove is not None else not job.options.is_renormalize:
         for error in job.event.errors or ():
             if error is not None:
                 error.reason = error.attribute = error.sdk_time = error.server_time = None

@@ -23,5 +23,5 @@ def exceptions(job: Job) -> None:
             continue
         note = job.notes.at(("exception", "values", str(index)))
         note.errors.append(("missing_attribute", {"attribute": "type or value"}))
-        job.notes.keep_struct(note, exception, job.raw("exception", index))
+        job.keep_struct(note, exception, job.raw("exception", index))
         holder.values[index] = None

@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from store_protocol.normalize.options import NormalizeOptions
-from store_protocol.schema.convert import fields_of
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import fields_of, known_names
 from store_protocol.schema.event import Event
-from store_protocol.schema.notes import Notes
+from store_protocol.schema.mechanism import Mechanism
+from store_protocol.schema.notes import Note, Notes, without_none
 
 
 class Job:
@@ -43,6 +47,35 @@ class Job:
         if isinstance(found, dict):
             found = found.get("values", [found])
         return found[index] if isinstance(found, list) and index < len(found) else None
+
+    def keep_struct(self, note: Note, value: Interface, raw: Any) -> None:
+        """Keep a typed value that is dropped whole, and what was said of its parts, if it is short enough.
+
+        `raw` is what it was read from, whose unknown attributes belong to it as well.
+        """
+        below, note.children = note.children, {}
+        self.notes.keep(note, without_none(_whole(value, raw)))
+        if note.original is not None:
+            note.below_original = below
+
+
+def _whole(value: Any, raw: Any) -> Any:
+    """Give a typed value as plain objects, with the attributes that its interface doesn't know."""
+    if isinstance(value, Interface):
+        fields = fields_of(type(value))
+        source = raw if isinstance(raw, dict) else {}
+        known = known_names(type(value))
+        # What an old mechanism has beside signal and exception is in its data.
+        is_legacy = isinstance(value, Mechanism) and "type" not in source
+        whole = {} if is_legacy else {key: part for key, part in source.items() if key not in known}
+        for field in fields:
+            name = next((name for name in (field.wire, *field.rule.aliases) if name in source), field.wire)
+            whole[field.wire] = _whole(getattr(value, field.name), source.get(name))
+        return whole
+    if isinstance(value, list):
+        parts = raw if isinstance(raw, list) and len(raw) == len(value) else [None] * len(value)
+        return [_whole(part, other) for part, other in zip(value, parts, strict=True)]
+    return msgspec.to_builtins(value)
 
 
 Step = Callable[[Job], None]

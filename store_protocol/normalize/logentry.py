@@ -20,7 +20,7 @@ def logentry(job: Job) -> None:
     if entry.formatted is None and entry.message is None:
         note = job.notes.at(("logentry",))
         note.errors.append(("invalid_data", {"reason": "no message present"}))
-        job.notes.keep_struct(note, entry, job.raw("logentry"))
+        job.keep_struct(note, entry, job.raw("logentry"))
         job.event.logentry = None
         return
     if entry.formatted is None and entry.params is not None and entry.message is not None:

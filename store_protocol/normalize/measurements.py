@@ -79,7 +79,7 @@ def _derive(job: Job, kept: dict[str, Measurement | None]) -> None:
             if frames is not None:
                 kept[f"{name}_rate"] = Measurement(value=frames / total, unit="ratio")
     stall = kept.get("stall_total_time")
-    stalled = stall.value if stall is not None and stall.unit == "millisecond" else None
+    stalled = stall.value if stall is not None and stall.unit in {"millisecond", "none"} else None
     if stalled is not None and event.timestamp is not None and event.start_timestamp is not None:
         duration = (event.timestamp - event.start_timestamp) * 1000
         if duration > 0:

@@ -24,7 +24,7 @@ def prune(job: Job) -> None:
     """Drop attributes and items without anything in them."""
     event, notes = job.event, job.notes
     if event.user is not None:
-        _drop(event.user, ("geo", "data"), notes, ("user",))
+        _drop(event.user, ("id", "email", "username", "name", "geo", "data"), notes, ("user",))
     if event.request is not None:
         _drop(event.request, ("query_string", "cookies", "headers", "env"), notes, ("request",))
     if event.debug_meta is not None:
@@ -35,16 +35,18 @@ def prune(job: Job) -> None:
             _drop_items(event.sdk, name, notes)
         _drop(event.sdk, ("settings",), notes, ("sdk",))
     for holder, name in (("exception", "stacktrace"), ("threads", "stacktrace"), ("breadcrumbs", "")):
-        _values(getattr(event, holder), name, notes, holder)
+        _values(getattr(event, holder), name, notes, holder, is_renormalize=bool(job.options.is_renormalize))
     if event.stacktrace is not None and notes.find(("stacktrace",)) is None and _is_empty(event.stacktrace):
         event.stacktrace = None
-    if (
-        event.errors is not None
-        and all(error is None or error == _NO_ERROR for error in event.errors)
-        and notes.find(("errors",)) is None
-    ):
+    if event.errors is not None:
+        event.errors = [
+            error
+            for index, error in enumerate(event.errors)
+            if error is not None or notes.find(("errors", str(index))) is not None
+        ] or None
+    if event.errors is not None and notes.find(("errors",)) is None and all(error == _NO_ERROR for error in event.errors):
         event.errors = None
-    _drop(event, ("user", "request", "logentry", "debug_meta", "measurements", "tags"), notes, ())
+    _drop(event, ("user", "request", "logentry", "debug_meta", "measurements", "tags", "extra"), notes, ())
 
 
 def _drop(holder: Interface, names: tuple[str, ...], notes: Notes, path: Path) -> None:
@@ -71,7 +73,13 @@ def _is_empty(stacktrace: Stacktrace) -> bool:
     )
 
 
-def _values(holder: Any, stacktrace: str, notes: Notes, name: str) -> None:
+def _frames(stacktrace: Stacktrace, notes: Notes, path: Path) -> None:
+    for index, frame in enumerate(stacktrace.frames or ()):
+        if frame is not None and frame.data is not None:
+            _drop(frame, ("data",), notes, (*path, "frames", str(index)))
+
+
+def _values(holder: Any, stacktrace: str, notes: Notes, name: str, *, is_renormalize: bool) -> None:
     if holder is None or not holder.values:
         return
     nothing = _NOTHING[name]
@@ -81,6 +89,8 @@ def _values(holder: Any, stacktrace: str, notes: Notes, name: str) -> None:
         path = (name, "values", str(index))
         for attribute in (stacktrace, f"raw_{stacktrace}"):
             found = getattr(value, attribute)
+            if found is not None and (is_renormalize or attribute != stacktrace):
+                _frames(found, notes, (*path, attribute))
             if found is not None and _is_empty(found) and notes.find((*path, attribute)) is None:
                 setattr(value, attribute, None)
         mechanism = getattr(value, "mechanism", None)

@@ -63,7 +63,9 @@ def _span_requirements(job: Job, span: Span, path: Path) -> None:
         # A span that was not finished ends with its transaction.
         span.timestamp = job.event.timestamp
         span.status = span.status or "deadline_exceeded"
-        job.notes.take((*path, "timestamp"))
+        note = job.notes.find((*path, "timestamp"))
+        if note is not None and note.original is None:
+            job.notes.take((*path, "timestamp"))
     if span.start_timestamp is None or span.timestamp is None:
         raise _invalid("span is missing timestamp")
     if span.timestamp < span.start_timestamp:

@@ -82,7 +82,7 @@ class _Trimmer:
         if rule.bag is None:
             return self.value(value, path, depth, None if rule is ITEM else rule)
         bag = value.__bag__ if isinstance(value, Context) else rule.bag
-        if not self.rooms and fits(value, bag):
+        if not self.rooms and fits(value, bag) and (rule.item_bag is None or fits(value, rule.item_bag)):
             # The lengths of its strings are bounded still.
             if isinstance(value, Interface):
                 self.interface(value, path, depth)
@@ -148,7 +148,9 @@ class _Trimmer:
         parts: dict[str, Any] = {}
         for key in sorted(value):
             if self._is_full():
-                self.notes.at(path).length = len(value)
+                # Relay doesn't say so of a context as a whole.
+                if path[:-1] != ("contexts",):
+                    self.notes.at(path).length = len(value)
                 break
             parts[key] = self.attribute(value[key], item, (*path, key), depth + 1)
         return parts

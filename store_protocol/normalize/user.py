@@ -34,9 +34,6 @@ def user(job: Job) -> None:
         if value is not None:
             found.sentry_user = f"{name}:{value}"
             break
-    for name in ("id", "username", "email", "name"):
-        if getattr(found, name) == "":
-            setattr(found, name, None)
 
 
 def _remote_address(job: Job) -> str | None:

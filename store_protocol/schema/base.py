@@ -6,6 +6,9 @@ import msgspec
 
 from store_protocol.schema.rules import Unknown
 
+#: When attributes that an interface doesn't know are kept: always, where the options ask for it, or never.
+ALWAYS, ASKED, NEVER = "always", "asked", "never"
+
 
 class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_only=True):
     """A part of an event with attributes of its own. An absent attribute is None.
@@ -13,8 +16,8 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
     `other` holds the attributes that the interface doesn't know, where they are kept at all.
     """
 
-    #: Whether attributes that the interface doesn't know are always kept.
-    __keeps_other__: ClassVar[bool] = False
+    #: When attributes that the interface doesn't know are kept.
+    __other__: ClassVar[str] = ASKED
 
     other: Unknown | None = msgspec.field(default=None, name="$other")
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import ALWAYS, ASKED, Interface
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.rules import NO_RULE, Rule, Unknown, rule_of
 from store_protocol.schema.scalars import SCALARS
@@ -269,7 +269,7 @@ def read_attributes(interface: type[Interface], value: dict[str, Any], path: Pat
         if part is None and field.wire not in value:
             part = next((value[alias] for alias in field.rule.aliases if alias in value), None)
         attributes[field.name] = read_attribute(field, part, path, reading)
-    if reading.keep_other or interface.__keeps_other__:
+    if interface.__other__ == ALWAYS or (reading.keep_other and interface.__other__ == ASKED):
         known = known_names(interface)
         attributes["other"] = Unknown((key, value[key]) for key in sorted(value) if key not in known) or None
     return interface(**attributes)

@@ -20,13 +20,13 @@ from store_protocol.schema.rules import U64, Address, OrRefused, Text, rule, sca
 from store_protocol.schema.wrong import Wrong
 
 _HEX = "[0-9a-f]"
-_UUID = f"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}$"
+_UUID = rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\Z"
 _DEBUG_ID = (
-    f"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(-[1-9a-f]{_HEX}{{0,7}})?$|^[0-9A-F]{{8}}-(0|[1-9a-f]{_HEX}{{0,7}})$"
+    rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(-[1-9a-f]{_HEX}{{0,7}})?\Z|^[0-9A-F]{{8}}-(0|[1-9a-f]{_HEX}{{0,7}})\Z"
 )
 #: A UUID, with an age where it has one.
 DebugId = Annotated[str, scalar("debug_id", required=True, pattern=_DEBUG_ID)]
-CodeId = Annotated[str, scalar("code_id", pattern=f"^{_HEX}*$")]
+CodeId = Annotated[str, scalar("code_id", pattern=rf"^{_HEX}*\Z")]
 
 
 class SystemSdkInfo(Interface):

@@ -1,11 +1,11 @@
 """Measurements: numbers with units, by name."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.convert import KINDS, Reading, interface_reader
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import OrRefused, rule, scalar
@@ -18,14 +18,16 @@ _NAME = re.compile(r"[a-z][a-z0-9_.]*")
 class Measurement(Interface):
     """One number. Where no unit is given, normalization sets the one that belongs to the name."""
 
+    __other__: ClassVar[str] = NEVER
+
     value: OrRefused[Annotated[float, scalar("finite", required=True)]]
-    unit: Annotated[str, scalar("unit", pattern="^[a-z0-9_.]{1,15}$")] | None = None
+    unit: Annotated[str, scalar("unit", pattern=r"^[a-z0-9]{1,15}\Z")] | None = None
 
 
 #: Measurements by name. Names are in lowercase: a letter, then letters, digits, `_` and `.`.
 Measurements = Annotated[
     dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]*\Z")], OrRefused[Measurement] | None],
-    rule(kind="measurements"),
+    rule(kind="measurements", skip_empty=True),
 ]
 
 #: Measurements of the parts that a duration is made of, by the name of the breakdown.
@@ -37,6 +39,8 @@ _read = interface_reader(Measurement)
 def _measurements(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
         reading.refuse(path, Wrong("expected an object"), value)
+        return None
+    if not value:
         return None
     measurements: dict[str, Measurement | None] = {}
     for name in sorted(value):
@@ -60,7 +64,7 @@ def _breakdowns(value: Any, path: Path, reading: Reading) -> Any:
             reading.notes.error(path, "invalid_data", f"breakdown name '{name}' can contain only characters a-z0-9._")
             continue
         part = value[name]
-        breakdowns[name] = None if part is None else _measurements(part, (*path, name), reading)
+        breakdowns[name] = part if part in (None, {}) else _measurements(part, (*path, name), reading)
     return breakdowns if value else None
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.convert import (
     SPECIAL,
     Reading,
@@ -20,12 +20,16 @@ from store_protocol.schema.wrong import Wrong
 class CError(Interface):
     """An error number of the C library."""
 
+    __other__: ClassVar[str] = NEVER
+
     number: I64 | None = None
     name: FilledText | None = None
 
 
 class PosixSignal(Interface):
     """A POSIX signal."""
+
+    __other__: ClassVar[str] = NEVER
 
     number: I64 | None = None
     code: I64 | None = None
@@ -36,6 +40,8 @@ class PosixSignal(Interface):
 class MachException(Interface):
     """A Mach exception of Apple's kernels."""
 
+    __other__: ClassVar[str] = NEVER
+
     exception: I64 | None = None
     code: U64 | None = None
     subcode: U64 | None = None
@@ -44,6 +50,8 @@ class MachException(Interface):
 
 class NsError(Interface):
     """An NSError of Apple's frameworks."""
+
+    __other__: ClassVar[str] = NEVER
 
     code: I64 | None = None
     domain: FilledText | None = None

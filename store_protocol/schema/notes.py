@@ -67,6 +67,9 @@ class Note(msgspec.Struct):
         return tree
 
 
+_NOTHING = Note()
+
+
 class Notes:
     """The notes on one event."""
 
@@ -123,20 +126,6 @@ class Notes:
         if is_short(value):
             note.original = value
 
-    def keep_struct(self, note: Note, value: msgspec.Struct, raw: Any) -> None:
-        """Keep a typed value that is dropped whole, and what was said of its parts, if it is short enough.
-
-        `raw` is the object that it was read from, whose unknown attributes belong to it as well.
-        """
-        below, note.children = note.children, {}
-        known = frozenset(value.__struct_encode_fields__)
-        other = {key: part for key, part in raw.items() if key not in known} if isinstance(raw, dict) else {}
-        known_attributes = msgspec.to_builtins(value)
-        known_attributes.pop("$other", None)
-        self.keep(note, without_none({**known_attributes, **other}))
-        if note.original is not None:
-            note.below_original = below
-
     def put_all(self, path: Path, below: dict[str, Note]) -> None:
         """Put notes on the parts of a value; none does nothing."""
         if below:
@@ -144,8 +133,19 @@ class Notes:
 
     def take(self, path: Path) -> Note | None:
         """Take a note and all below it out of the tree."""
-        above = self.find(path[:-1])
-        return None if above is None else above.children.pop(path[-1], None)
+        above = [self.root]
+        for key in path[:-1]:
+            child = above[-1].children.get(key)
+            if child is None:
+                return None
+            above.append(child)
+        taken = above[-1].children.pop(path[-1], None)
+        # Notes that say nothing any more go too.
+        for key in reversed(path[:-1]):
+            if above.pop() != _NOTHING:
+                break
+            del above[-1].children[key]
+        return taken
 
     def put(self, path: Path, note: Note | None) -> None:
         """Put a note that was taken elsewhere; None takes away what stands there."""

@@ -3,8 +3,10 @@
 An object is read in the order of its keys, so that the same object always gives the same list.
 """
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import unquote
+
+import msgspec
 
 from store_protocol.schema.convert import KINDS, WHITE_SPACE, Reading, wrong_character
 from store_protocol.schema.notes import Path
@@ -12,6 +14,10 @@ from store_protocol.schema.scalars import json_string, lenient_string, query_pai
 from store_protocol.schema.wrong import Wrong
 
 Pair = tuple[str | None, str | None]
+# No word of the name begins with a letter that has a capital.
+_NAME = r"^(?:[^a-z\x80-\U0010ffff-][^-]*)?(?:-(?:[^a-z\x80-\U0010ffff-][^-]*)?)*\Z"
+#: A header as `header_name` writes it.
+HeaderPair = tuple[Annotated[str, msgspec.Meta(pattern=_NAME)] | None, str | None]
 
 
 def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] | None] | None:

@@ -4,8 +4,8 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.rules import U64, Anything, Bool, OrRefused, Text, text
+from store_protocol.schema.base import NEVER, Interface
+from store_protocol.schema.rules import U64, Anything, Bool, OrRefused, Text, rule, text
 
 
 class ProcessingError(Interface):
@@ -19,16 +19,18 @@ class ProcessingError(Interface):
     name: Text | None = None
     #: The value as it came, if it is short enough to be kept.
     value: Anything = None
-    reason: Text | None = None
+    reason: Annotated[str, rule(kind="any")] | None = None
     #: What is missing, where it is one of several.
-    attribute: Text | None = None
+    attribute: Annotated[str, rule(kind="any")] | None = None
     #: The time of the event by the clock of its sender, and the time of its receipt (RFC 3339).
-    sdk_time: Text | None = None
-    server_time: Text | None = None
+    sdk_time: Annotated[str, rule(kind="any")] | None = None
+    server_time: Annotated[str, rule(kind="any")] | None = None
 
 
 class Metrics(Interface):
     """Sizes in bytes and times in milliseconds that servers have measured."""
+
+    __other__: ClassVar[str] = NEVER
 
     bytes_ingested_event: U64 | None = msgspec.field(default=None, name="bytes.ingested.event")
     bytes_ingested_event_minidump: U64 | None = msgspec.field(default=None, name="bytes.ingested.event.minidump")

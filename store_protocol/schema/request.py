@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.pairs import Pair
+from store_protocol.schema.pairs import HeaderPair, Pair
 from store_protocol.schema.rules import LARGE, MEDIUM, SMALL, U64, FilledText, Text, rule, text
 
 
@@ -18,7 +18,7 @@ class Request(Interface):
     query_string: Annotated[list[Pair | None], rule(kind="query_string", bag=SMALL)] | None = None
     fragment: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
     cookies: Annotated[list[Pair | None], rule(kind="cookies", bag=MEDIUM)] | None = None
-    headers: Annotated[list[Pair | None], rule(kind="headers", bag=LARGE)] | None = None
+    headers: Annotated[list[HeaderPair | None], rule(kind="headers", bag=LARGE)] | None = None
     body_size: U64 | None = None
     env: Annotated[dict[str, Any], rule(bag=LARGE, skip_empty=True)] | None = None
     #: Media type of `data`, told from its form or else from the headers; what a client sends is overwritten.

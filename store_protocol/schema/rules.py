@@ -93,9 +93,9 @@ def text(max_chars: int | None = None, allowance: int = 0, *, kind: str = "strin
     if rules.get("nonempty") or rules.get("skip_empty"):
         constraints["min_length"] = 1
     if rules.get("allow"):
-        constraints["pattern"] = f"^[{_escaped(rules['allow'])}]*$"
+        constraints["pattern"] = rf"^[{_escaped(rules['allow'])}]*\Z"
     if rules.get("deny"):
-        constraints["pattern"] = f"^[^{_escaped(rules['deny'])}]*$"
+        constraints["pattern"] = rf"^[^{_escaped(rules['deny'])}]*\Z"
     return rule(kind=kind, max_chars=max_chars, allowance=allowance, constraints=constraints, **rules)
 
 
@@ -116,7 +116,7 @@ STATUSES = (
 )
 
 _HEX = "[0-9a-f]"
-_ADDRESS = f"^0x(0|[1-9a-f]{_HEX}{{0,15}})$"
+_ADDRESS = rf"^0x(0|[1-9a-f]{_HEX}{{0,15}})\Z"
 
 #: A string without a length of its own.
 Text = Annotated[str, text()]
@@ -130,18 +130,18 @@ Bool = Annotated[bool, scalar("bool")]
 Timestamp = Annotated[float, scalar("timestamp", ge=0, le=253402300799)]
 RequiredTimestamp = Annotated[float, scalar("timestamp", required=True, ge=0, le=253402300799)]
 #: 32 lowercase hex digits.
-EventId = Annotated[str, scalar("event_id", pattern=f"^{_HEX}{{32}}$")]
+EventId = Annotated[str, scalar("event_id", pattern=rf"^{_HEX}{{32}}\Z")]
 #: A UUID in lowercase with hyphens.
-Uuid = Annotated[str, scalar("uuid", pattern=f"^{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}$")]
+Uuid = Annotated[str, scalar("uuid", pattern=rf"^{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}\Z")]
 #: 32 lowercase hex digits.
-TraceId = Annotated[str, scalar("trace_id", pattern=f"^{_HEX}{{32}}$")]
+TraceId = Annotated[str, scalar("trace_id", pattern=rf"^{_HEX}{{32}}\Z")]
 #: 16 lowercase hex digits, not all zero.
-SpanId = Annotated[str, scalar("span_id", pattern=f"^(?!0{{16}}){_HEX}{{16}}$")]
+SpanId = Annotated[str, scalar("span_id", pattern=rf"^(?!0{{16}}){_HEX}{{16}}\Z")]
 #: Ids that must be there.
-RequiredTraceId = Annotated[str, scalar("trace_id", required=True, pattern=f"^(?!0{{32}}){_HEX}{{32}}$")]
-RequiredSpanId = Annotated[str, scalar("span_id", required=True, pattern=f"^(?!0{{16}}){_HEX}{{16}}$")]
+RequiredTraceId = Annotated[str, scalar("trace_id", required=True, pattern=rf"^(?!0{{32}}){_HEX}{{32}}\Z")]
+RequiredSpanId = Annotated[str, scalar("span_id", required=True, pattern=rf"^(?!0{{16}}){_HEX}{{16}}\Z")]
 #: How an operation ended, by a name of gRPC's status codes.
-SpanStatus = Annotated[str, scalar("span_status", pattern=f"^({'|'.join(STATUSES)})$")]
+SpanStatus = Annotated[str, scalar("span_status", pattern=rf"^({'|'.join(STATUSES)})\Z")]
 #: How a span came to be: `manual`, or `auto` and the integration that made it.
 Origin = Annotated[str, text(128, allow=frozenset(ascii_letters + digits + "_."))]
 #: Any value.
@@ -151,8 +151,8 @@ Address = Annotated[str, scalar("address", pattern=_ADDRESS)]
 #: A register's value, written as an address.
 Register = Annotated[str, scalar("register", pattern=_ADDRESS)]
 #: An IP address, or `{{auto}}` for the address that the event came from.
-IpAddress = Annotated[str, scalar("ip_address", pattern=r"^([1-9][0-9]?\.){3}[1-9][0-9]?$|^\{\{auto\}\}$")]
+IpAddress = Annotated[str, scalar("ip_address", pattern=r"^([1-9][0-9]?\.){3}[1-9][0-9]?\Z|^\{\{auto\}\}\Z")]
 #: A thread's id: a whole number or a string.
 ThreadId = Annotated[Annotated[int, msgspec.Meta(ge=0)] | str, scalar("thread_id")]
 #: One of debug, info, warning, error, fatal.
-Level = Annotated[str, scalar("level", pattern="^(debug|info|warning|error|fatal)$")]
+Level = Annotated[str, scalar("level", pattern=r"^(debug|info|warning|error|fatal)\Z")]

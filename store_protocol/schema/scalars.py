@@ -55,6 +55,8 @@ _HEX16 = re.compile("[0-9a-fA-F]{16}")
 _DIGITS = re.compile(r"\+?([0-9]+)")
 _HEX_DIGITS = re.compile(r"\+?([0-9a-fA-F]+)")
 _GROUPS = (8, 4, 4, 4, 12)
+#: Characters of the longest notation, with `urn:uuid:` before it.
+_LONGEST_UUID = 45
 _NO_HEX = re.compile("[^0-9a-fA-F]")
 _DEBUG_ID = re.compile(
     r"(?P<digits>[0-9a-fA-F]{32})(?P<age>[0-9a-fA-F]{1,8})?"
@@ -150,6 +152,9 @@ def _uuid_digits(text: str) -> str:
 
 def _uuid_fault(text: str) -> str:
     """Say what keeps a text from being a UUID, as Rust's uuid crate says it."""
+    length = len(text.encode())
+    if length > _LONGEST_UUID:
+        return f"invalid length: found {length}"
     offset = 0
     body = text
     if body[:1] == "{" and body[-1:] == "}":
@@ -298,7 +303,7 @@ def span_status(value: Any) -> str:
 
 
 def unit(value: Any) -> str:
-    """A unit of measurement: one that Sentry knows, or another of at most 15 ASCII characters."""
+    """A unit of measurement: one that Sentry knows, or another of at most 15 ASCII letters and digits."""
     text = string(value)
     lowered = text.lower()
     if lowered in _UNITS:
@@ -307,7 +312,7 @@ def unit(value: Any) -> str:
         return _SHORT_UNITS[text]
     if not text:
         return "none"
-    if len(text) > MAX_UNIT or not text.isascii():
+    if len(text) > MAX_UNIT or not (text.isascii() and text.isalnum()):
         raise Wrong(None)
     return lowered
 

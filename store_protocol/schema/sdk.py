@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.rules import IpAddress, OrRefused, Text, rule, scalar, text
 from store_protocol.schema.scalars import SCALARS, string
 from store_protocol.schema.wrong import Wrong
@@ -11,6 +11,7 @@ from store_protocol.schema.wrong import Wrong
 class SdkPackage(Interface):
     """A package that the SDK was installed as."""
 
+    __other__: ClassVar[str] = NEVER
     __relay_name__: ClassVar[str] = "clientsdkpackage"
 
     #: The package, with its registry before it (`pypi:sentry-sdk`).
@@ -21,10 +22,11 @@ class SdkPackage(Interface):
 class SdkSettings(Interface):
     """What the SDK asks of the server."""
 
+    __other__: ClassVar[str] = NEVER
     __relay_name__: ClassVar[str] = "clientsdksettings"
 
     #: Whether the user's address may be taken from the request: `auto` or `never`; absent for what old SDKs get.
-    infer_ip: Annotated[str, scalar("infer_ip", pattern="^(auto|never)$")] | None = None
+    infer_ip: Annotated[str, scalar("infer_ip", pattern=r"^(auto|never)\Z")] | None = None
 
 
 class Sdk(Interface):

@@ -1,10 +1,10 @@
 """Spans: the operations of a transaction."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.contexts.trace import SpanData, SpanLink
 from store_protocol.schema.convert import KINDS, Reading
 from store_protocol.schema.measurement import Measurements
@@ -30,6 +30,8 @@ from store_protocol.schema.rules import (
 
 class SentryTags(Interface):
     """What Sentry itself derives from a span."""
+
+    __other__: ClassVar[str] = NEVER
 
     release: Text | None = None
     user: Text | None = None

@@ -1,13 +1,15 @@
 """Where the name of a transaction comes from."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.rules import U64, OrRefused, Text, Timestamp, text
 
 
 class TransactionNameChange(Interface):
     """One change of the name while the transaction ran."""
+
+    __other__: ClassVar[str] = NEVER
 
     source: Text | None = None
     propagations: U64 | None = None
@@ -17,9 +19,11 @@ class TransactionNameChange(Interface):
 class TransactionInfo(Interface):
     """Where the name of a transaction comes from."""
 
+    __other__: ClassVar[str] = NEVER
+
     #: `custom`, `url`, `route`, `view`, `component`, `task`, `sanitized` or `unknown`; others are kept.
     source: Text | None = None
     #: The name before identifiers were taken out of it.
-    original: Annotated[str, text(200)] | None = None
+    original: Annotated[str, text(200, strip=True)] | None = None
     changes: list[OrRefused[TransactionNameChange] | None] | None = None
     propagations: U64 | None = None

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import ALWAYS, NEVER, Interface
 from store_protocol.schema.contexts.base import Context
 from store_protocol.schema.convert import KINDS, Reading, wrong_character
 from store_protocol.schema.notes import Path
-from store_protocol.schema.pairs import Pair
-from store_protocol.schema.rules import U64, Anything, Bag, OrRefused, Text, rule, text
+from store_protocol.schema.pairs import HeaderPair, Pair
+from store_protocol.schema.rules import U64, Anything, Bag, FilledText, OrRefused, Text, rule, text
 
 _FLAG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 
@@ -24,7 +24,7 @@ class Flag(Interface, forbid_unknown_fields=True):
     """One evaluation of a feature flag."""
 
     __relay_name__: ClassVar[str] = "flagscontextitem"
-    __keeps_other__: ClassVar[bool] = True
+    __other__: ClassVar[str] = ALWAYS
 
     flag: Annotated[str, text(200, allow=_FLAG)] | None = None
     result: Annotated[Any, rule(kind="flag_result", max_chars=200)] = None
@@ -43,18 +43,19 @@ class ResponseContext(Context):
     """The response of the application to the request."""
 
     cookies: Annotated[list[Pair | None], rule(kind="cookies")] | None = None
-    headers: Annotated[list[Pair | None], rule(kind="headers")] | None = None
+    headers: Annotated[list[HeaderPair | None], rule(kind="headers")] | None = None
     status_code: U64 | None = None
     body_size: U64 | None = None
     data: Anything = None
     #: Told from the data or the headers, never by the client.
-    inferred_content_type: Text | None = None
+    inferred_content_type: FilledText | None = None
     type: Text | None = None
 
 
 class ProcessWindowsMemory(Interface):
     """The memory of a process on Windows, in bytes."""
 
+    __other__: ClassVar[str] = NEVER
     __relay_name__: ClassVar[str] = "windowsmemorycontext"
 
     process_private_usage: U64 | None = None
@@ -66,6 +67,7 @@ class ProcessWindowsMemory(Interface):
 class MemoryState(Interface):
     """The memory of a process."""
 
+    __other__: ClassVar[str] = NEVER
     __relay_name__: ClassVar[str] = "memorystatecontext"
 
     windows_memory: ProcessWindowsMemory | None = None
@@ -74,6 +76,7 @@ class MemoryState(Interface):
 class PosixFileSystemState(Interface):
     """The files of a process on POSIX systems."""
 
+    __other__: ClassVar[str] = NEVER
     __relay_name__: ClassVar[str] = "posixfilesystemstatecontext"
 
     open_file_descriptors: U64 | None = None
@@ -82,6 +85,7 @@ class PosixFileSystemState(Interface):
 class WindowsFileSystemState(Interface):
     """The handles of a process on Windows."""
 
+    __other__: ClassVar[str] = NEVER
     __relay_name__: ClassVar[str] = "windowsfilesystemstatecontext"
 
     process_handle_count: U64 | None = None
@@ -90,6 +94,7 @@ class WindowsFileSystemState(Interface):
 class FileSystemState(Interface):
     """The files of a process."""
 
+    __other__: ClassVar[str] = NEVER
     __relay_name__: ClassVar[str] = "filesystemstatecontext"
 
     posix_file_system_state: PosixFileSystemState | None = None
@@ -99,6 +104,7 @@ class FileSystemState(Interface):
 class ProcessState(Interface):
     """One process of Chromium."""
 
+    __other__: ClassVar[str] = NEVER
     __relay_name__: ClassVar[str] = "processstatecontext"
 
     process_id: U64 | None = None
@@ -109,6 +115,7 @@ class ProcessState(Interface):
 class SystemWindowsMemory(Interface):
     """The memory of a Windows system, in bytes."""
 
+    __other__: ClassVar[str] = NEVER
     __relay_name__: ClassVar[str] = "windowsmemorycontext"
 
     system_commit_limit: U64 | None = None
@@ -119,6 +126,7 @@ class SystemWindowsMemory(Interface):
 class SystemMemoryState(Interface):
     """The memory of the system."""
 
+    __other__: ClassVar[str] = NEVER
     __relay_name__: ClassVar[str] = "systemmemorystatecontext"
 
     windows_memory: SystemWindowsMemory | None = None
@@ -126,6 +134,8 @@ class SystemMemoryState(Interface):
 
 class ChromiumStabilityReportContext(Context):
     """The state in which Chromium crashed."""
+
+    __other__: ClassVar[str] = NEVER
 
     process_states: list[OrRefused[ProcessState] | None] | None = None
     system_memory_state: SystemMemoryState | None = None

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import ALWAYS, Interface
 from store_protocol.schema.rules import LARGE, Bag
 
 
@@ -12,6 +12,6 @@ class Context(Interface, forbid_unknown_fields=True):
     Attributes that a context doesn't know are kept in `other`.
     """
 
-    __keeps_other__: ClassVar[bool] = True
+    __other__: ClassVar[str] = ALWAYS
     #: The room that all of the context has.
     __bag__: ClassVar[Bag] = LARGE

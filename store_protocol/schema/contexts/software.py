@@ -51,7 +51,7 @@ class AppContext(Context):
     app_build: _Lenient | None = None
     app_memory: U64 | None = None
     in_foreground: Bool | None = None
-    view_names: list[Text | None] | None = None
+    view_names: Annotated[list[Text | None], rule(skip_empty=True)] | None = None
     type: Text | None = None
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import ALWAYS, NEVER, Interface
 from store_protocol.schema.contexts.base import Context
 from store_protocol.schema.convert import KINDS, Reading
 from store_protocol.schema.notes import Path
@@ -29,7 +29,7 @@ SpanData = Annotated[dict[str, Any], rule(kind="span_data")]
 class SpanLink(Interface, forbid_unknown_fields=True):
     """A link from a span to one of another trace."""
 
-    __keeps_other__: ClassVar[bool] = True
+    __other__: ClassVar[str] = ALWAYS
 
     trace_id: OrRefused[RequiredTraceId]
     span_id: OrRefused[RequiredSpanId]
@@ -58,7 +58,7 @@ class TraceContext(Context):
 class ProfileContext(Context):
     """The profile that was recorded."""
 
-    __keeps_other__: ClassVar[bool] = False
+    __other__: ClassVar[str] = NEVER
 
     profile_id: EventId | None = None
     profiler_id: EventId | None = None
