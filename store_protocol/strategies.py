@@ -239,6 +239,9 @@ class _Maker:
             return self._by_type(CONTEXTS, {"any": _OBJECT}, keyed=True)
         if rule.kind == "images":
             return st.lists(self._by_type(IMAGES, {}, keyed=False), min_size=1, max_size=2)
+        if rule.kind == "breakdowns":
+            named = st.sampled_from(["span_ops", "a.b", "X"])
+            return st.dictionaries(named, self.value(typing.get_args(inner)[1], NO_RULE), min_size=1, max_size=2)
         if rule.kind == "measurements":
             named = st.sampled_from(["lcp", "frames_total", "frames_slow", "stall_total_time", "app_start_cold", "a.b"])
             return st.dictionaries(named, self.value(typing.get_args(inner)[1], NO_RULE), max_size=3)
@@ -284,15 +287,24 @@ def _strings(rule: Rule) -> Strategy:
     return st.one_of(base, base, base, base, st.sampled_from(edges).map(lambda length: "xé"[length % 2] * length))
 
 
-_OLD_MECHANISM = st.deferred(
-    lambda: st.fixed_dictionaries({}, optional={"posix_signal": _SIGNAL, "mach_exception": _MACH, "a": _JSON})
-)
 _SIGNAL = st.fixed_dictionaries({"signal": _I64}, optional={"code": _I64, "name": _NAME})
 _MACH = st.fixed_dictionaries({"exception": _I64, "code": _U64, "subcode": _U64}, optional={"exception_name": _NAME})
+_OLD_MECHANISM = st.fixed_dictionaries({}, optional={"posix_signal": _SIGNAL, "mach_exception": _MACH, "a": _JSON})
 
 # What servers set, and what an event must have in a form of its own.
 _NOT_SENT: dict[type[Interface], tuple[str, ...]] = {
-    Event: ("_meta", "type", "event_id", "start_timestamp", "spans", "_metrics", "release", "dist", "environment"),
+    Event: (
+        "_meta",
+        "type",
+        "event_id",
+        "start_timestamp",
+        "spans",
+        "_metrics",
+        "errors",
+        "release",
+        "dist",
+        "environment",
+    ),
     Exceptions: (),
 }
 _RELEASE = st.text(ascii_letters + digits + "@.+-", min_size=2, max_size=12).filter(
@@ -300,7 +312,8 @@ _RELEASE = st.text(ascii_letters + digits + "@.+-", min_size=2, max_size=12).fil
 )
 _DIST = st.text(ascii_letters + digits + "_.-", min_size=1, max_size=8)
 _ENVIRONMENT = st.sampled_from(["production", "staging", "qa-1"])
-_OLD = {"message": _TEXT, "server_name": _FILLED, "site": _FILLED, "v": _I64}
+_ERROR = st.fixed_dictionaries({"type": _NAME}, optional={"name": _NAME, "value": _JSON, "reason": _TEXT})
+_OLD = {"message": _TEXT, "server_name": _FILLED, "site": _FILLED, "v": _I64, "errors": st.lists(_ERROR, max_size=2)}
 _MORE = {"release": _RELEASE, "dist": _DIST, "environment": _ENVIRONMENT, "event_id": _HEX32}
 
 
