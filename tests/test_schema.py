@@ -243,14 +243,18 @@ def test_what_is_no_object_is_reported() -> None:
     [
         ({}, None),
         ({"type": "m", "handled": False}, {"type": "m", "handled": False}),
-        ({"handled": False}, {"type": "generic", "data": {"handled": False}}),
+        ({"handled": False}, {"type": "generic", "data": {"handled": False}, "meta": {}}),
         (
             {"posix_signal": {"signal": 11, "code": 1, "name": "S", "code_name": "C"}},
-            {"type": "generic", "meta": {"signal": {"number": 11, "code": 1, "name": "S", "code_name": "C"}}},
+            {"type": "generic", "data": {}, "meta": {"signal": {"number": 11, "code": 1, "name": "S", "code_name": "C"}}},
         ),
         (
             {"mach_exception": {"exception": 1, "code": 2, "subcode": 3, "exception_name": "E"}},
-            {"type": "generic", "meta": {"mach_exception": {"exception": 1, "code": 2, "subcode": 3, "name": "E"}}},
+            {
+                "type": "generic",
+                "data": {},
+                "meta": {"mach_exception": {"exception": 1, "code": 2, "subcode": 3, "name": "E"}},
+            },
         ),
         ({"type": "m", "help_link": "https://x"}, {"type": "m", "help_link": "https://x"}),
     ],

@@ -61,6 +61,7 @@ STEPS: tuple[Step, ...] = (
     measurements.measurements,
     request.request,
     attributes.event_id,
+    contexts.nil_trace_ids,
     contexts.contexts,
     devices.device,
     attributes.from_options,

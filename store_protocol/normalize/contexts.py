@@ -4,10 +4,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from store_protocol.normalize.job import Job
-from store_protocol.normalize.request import JSON, header, media_type
+from store_protocol.normalize.request import JSON, header, media_type, parse_json
 from store_protocol.schema.contexts import (
     BrowserContext,
     OsContext,
@@ -19,6 +17,7 @@ from store_protocol.schema.contexts import (
 from store_protocol.schema.convert import KINDS, Reading
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.pairs import header_name
+from store_protocol.schema.span import Span
 
 # The forms that clients send (Relay `normalize/contexts.rs`): .NET's Environment.OSVersion and RuntimeInformation on
 # Windows, Unreal on macOS, Unity on Apple's and Android devices, and `uname` anywhere.
@@ -58,8 +57,6 @@ _DOTNET_RELEASES = {
 
 NIL = "0" * 32
 
-_decode = msgspec.json.Decoder().decode
-
 
 def contexts(job: Job) -> None:
     """Normalize every context that has a layout of its own, and set those that the options tell."""
@@ -90,6 +87,26 @@ def _default_trace(job: Job, contexts: dict[str, Any]) -> None:
         trace.span_id = trace.trace_id[:16]
     trace.client_sample_rate = job.options.client_sample_rate
     notes.take((*path, "client_sample_rate"))
+
+
+def nil_trace_ids(job: Job) -> None:
+    """Give a trace id to whatever has the nil UUID for one, as traces of different events would be taken for one."""
+    for key, context in (job.event.contexts or {}).items():
+        if isinstance(context, TraceContext):
+            _replace_nil(job, context, ("contexts", key))
+    for index, span in enumerate(job.event.spans or ()):
+        if span is not None:
+            _replace_nil(job, span, ("spans", str(index)))
+
+
+def _replace_nil(job: Job, holder: TraceContext | Span, path: Path) -> None:
+    if holder.trace_id == NIL:
+        holder.trace_id = job.new_id()
+        job.notes.at((*path, "trace_id")).remarks.append(["nil_trace_id", "s"])
+    for index, link in enumerate(holder.links or ()):
+        if link is not None and link.trace_id == NIL:
+            link.trace_id = job.new_id()
+            job.notes.at((*path, "links", str(index), "trace_id")).remarks.append(["nil_trace_id", "s"])
 
 
 def _trace(context: TraceContext, notes: Notes, path: Path) -> None:  # noqa: ARG001  (a step's arguments)
@@ -163,11 +180,10 @@ def _response(context: Any, notes: Notes, path: Path) -> None:
     kind = None
     context.headers = [pair and (pair[0] and header_name(pair[0]), pair[1]) for pair in context.headers or ()] or None
     if type(context.data) is str:
-        try:
-            context.data = _decode(context.data)
+        parsed = parse_json(context.data)
+        if parsed is not None:
+            context.data = parsed
             kind = JSON
-        except (msgspec.DecodeError, UnicodeError, RecursionError):
-            pass
     _set(context, notes, path, inferred_content_type=kind or media_type(context.headers))
     cookies = header(context.headers, "Set-Cookie")
     if cookies is None:

@@ -14,7 +14,7 @@ def logentry(job: Job) -> None:
         return
     if is_blank(entry) and job.notes.find(("logentry",)) is None:
         raw = job.raw("logentry")
-        if not isinstance(raw, dict) or known_names(LogEntry).issuperset(raw):
+        if not isinstance(raw, dict) or all(is_blank(raw[key]) for key in raw if key not in known_names(LogEntry)):
             job.event.logentry = None
             return
     if entry.formatted is None and entry.message is None:

@@ -36,6 +36,8 @@ def prune(job: Job) -> None:
         _drop(event.sdk, ("settings",), notes, ("sdk",))
     for holder, name in (("exception", "stacktrace"), ("threads", "stacktrace"), ("breadcrumbs", "")):
         _values(getattr(event, holder), name, notes, holder, is_renormalize=bool(job.options.is_renormalize))
+    if event.stacktrace is not None and job.options.is_renormalize:
+        _frames(event.stacktrace, notes, ("stacktrace",))
     if event.stacktrace is not None and notes.find(("stacktrace",)) is None and _is_empty(event.stacktrace):
         event.stacktrace = None
     if event.errors is not None:

@@ -1,7 +1,9 @@
 """The request: one form for its URL, its query, its cookies, its headers and its data, however they came."""
 
+import json
+import math
 import re
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import unquote
 
 import msgspec
@@ -12,8 +14,9 @@ from store_protocol.schema.convert import KINDS, Reading
 from store_protocol.schema.notes import Note, Notes
 from store_protocol.schema.pairs import Pair, header_name
 from store_protocol.schema.request import Request
-from store_protocol.schema.scalars import query_pairs
+from store_protocol.schema.scalars import I64_MIN, U64_MAX, query_pairs
 
+_LONG_NUMBER = re.compile(r"\d{19}")
 _METHOD = re.compile(r"[A-Z\-_]{3,32}")
 _decode = msgspec.json.Decoder().decode
 
@@ -124,10 +127,7 @@ def media_type(headers: list[Pair | None] | None) -> str | None:
 
 def parse_data(text: str) -> tuple[Any, str | None]:
     """Parse a body that is JSON or form fields; give what it stands for and its media type, or the text and None."""
-    try:
-        parsed = _decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        parsed = None
+    parsed = parse_json(text)
     if parsed is not None:
         return parsed, JSON
     if text.isascii() and not text.startswith(("<?xml", "{", "[")):
@@ -139,6 +139,32 @@ def parse_data(text: str) -> tuple[Any, str | None]:
         if len(fields) > 1 or (len(fields) == 1 and next(iter(fields.values())) not in {"", "="}):
             return fields, FORM
     return text, None
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON as Relay does: what is beyond 64 bits becomes a float. Give None for what is none."""
+    try:
+        if _LONG_NUMBER.search(text):
+            return json.loads(text, parse_int=_whole, parse_constant=_refuse)
+        return _decode(text)
+    except (msgspec.DecodeError, ValueError, OverflowError, RecursionError):
+        return None
+
+
+def _whole(digits: str) -> int | float:
+    number = int(digits) if len(digits) <= 20 else None
+    return number if number is not None and I64_MIN <= number <= U64_MAX else _finite(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        _refuse(digits)
+    return number
+
+
+def _refuse(token: str) -> NoReturn:
+    raise ValueError(token)
 
 
 def _form_decode(text: str) -> str:

@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.urls import parse_url
+from store_protocol.schema.base import is_blank
 from store_protocol.schema.notes import Path
-from store_protocol.schema.stacktrace import Frame, FrameData, Stacktrace
-
-_NO_DATA = FrameData()
+from store_protocol.schema.stacktrace import Frame, Stacktrace
 
 #: Schemes whose URLs name a file by their path alone.
 _FILE_SCHEMES = ("file:", "http:", "https:", "applewebdata:")
@@ -60,7 +59,7 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
             frame.filename = _file_of(frame.abs_path)
         if (
             frame.data is not None
-            and frame.data == _NO_DATA
+            and is_blank(frame.data)
             and job.notes.find((*path, "frames", str(index), "data")) is None
         ):
             frame.data = None

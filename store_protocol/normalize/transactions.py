@@ -62,9 +62,9 @@ def _span_requirements(job: Job, span: Span, path: Path) -> None:
     if span.timestamp is None:
         # A span that was not finished ends with its transaction.
         span.timestamp = job.event.timestamp
-        span.status = span.status or "deadline_exceeded"
+        span.status = "deadline_exceeded"
         note = job.notes.find((*path, "timestamp"))
-        if note is not None and note.original is None:
+        if note is not None and note.errors == [("missing_attribute", {})]:
             job.notes.take((*path, "timestamp"))
     if span.start_timestamp is None or span.timestamp is None:
         raise _invalid("span is missing timestamp")

@@ -10,6 +10,7 @@ Bags are nearly always small, so that a bound on the cost is looked at first, wh
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any, get_args
 
 import msgspec
@@ -19,7 +20,7 @@ from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.notes import Notes, Path
-from store_protocol.schema.rules import Bag, Rule
+from store_protocol.schema.rules import Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 
@@ -73,12 +74,14 @@ class _Trimmer:
             if trimmed is not part:
                 setattr(value, field.name, trimmed)
         if value.other and inside:
-            self._object(value.other, path, depth, ITEM)
+            value.other = Unknown(self._object(value.other, path, depth, ITEM))
         if isinstance(value, Stacktrace) and value.frames and len(value.frames) > FULL_FRAMES:
             slim_frames(value.frames)
 
     def attribute(self, value: Any, rule: Rule, path: Path, depth: int) -> Any:
         """Trim one value under the rule of its field."""
+        if not rule.trim:
+            return value
         if rule.bag is None:
             return self.value(value, path, depth, None if rule is ITEM else rule)
         bag = value.__bag__ if isinstance(value, Context) else rule.bag
@@ -115,8 +118,8 @@ class _Trimmer:
     def _string(self, value: str, path: Path, rule: Rule | None) -> str:
         if rule is not None and rule.max_chars is not None and len(value) > rule.max_chars + rule.allowance:
             value = self._cut(value, rule.max_chars, path)
-        if self.rooms and len(value) > self.rooms[-1].left:
-            value = self._cut(value, self.rooms[-1].left, path)
+        if self.rooms and len(value) > (left := min(room.left for room in self.rooms)):
+            value = self._cut(value, left, path)
         return value
 
     def _cut(self, value: str, max_chars: int, path: Path) -> str:
@@ -226,7 +229,8 @@ def _flat_size(value: Any) -> int:
     if kind is int:
         return len(str(value))
     if kind is float:
-        return len(json_text(value))
+        # As Rust shows it: all digits, and no fraction where there is none.
+        return len(format(Decimal(repr(value)), "f").removesuffix(".0"))
     return 2
 
 

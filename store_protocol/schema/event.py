@@ -76,8 +76,8 @@ class Event(Interface):
     dist: Annotated[str, text(64, kind="string", strip=True, nonempty=True, allow=_DIST)] | None = None
     environment: Annotated[str, text(64, strip=True, nonempty=True)] | None = None
     #: Both become tags.
-    server_name: Text | None = None
-    site: Text | None = None
+    server_name: Annotated[str, text(256, 20)] | None = None
+    site: Annotated[str, text(256, 20)] | None = None
     user: Annotated[User, rule(aliases=("sentry.interfaces.User",))] | None = None
     request: Annotated[Request, rule(aliases=("sentry.interfaces.Http",))] | None = None
     contexts: (

@@ -21,7 +21,7 @@ class Measurement(Interface):
     __other__: ClassVar[str] = NEVER
 
     value: OrRefused[Annotated[float, scalar("finite", required=True)]]
-    unit: Annotated[str, scalar("unit", pattern=r"^[a-z0-9]{1,15}\Z")] | None = None
+    unit: Annotated[str, scalar("unit", pattern=r"^(?!(?:ns|ms|s)\Z)[a-z0-9_]{1,15}\Z")] | None = None
 
 
 #: Measurements by name. Names are in lowercase: a letter, then letters, digits, `_` and `.`.

@@ -12,7 +12,7 @@ from store_protocol.schema.convert import (
     read_attributes,
 )
 from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import I64, MEDIUM, U64, Bool, FilledText, OrRefused, Text, rule, scalar, text
+from store_protocol.schema.rules import I64, MEDIUM, U64, Bool, OrRefused, Text, rule, scalar, text
 from store_protocol.schema.scalars import SCALARS, string
 from store_protocol.schema.wrong import Wrong
 
@@ -23,7 +23,7 @@ class CError(Interface):
     __other__: ClassVar[str] = NEVER
 
     number: I64 | None = None
-    name: FilledText | None = None
+    name: Text | None = None
 
 
 class PosixSignal(Interface):
@@ -33,8 +33,8 @@ class PosixSignal(Interface):
 
     number: I64 | None = None
     code: I64 | None = None
-    name: FilledText | None = None
-    code_name: FilledText | None = None
+    name: Text | None = None
+    code_name: Text | None = None
 
 
 class MachException(Interface):
@@ -45,7 +45,7 @@ class MachException(Interface):
     exception: I64 | None = None
     code: U64 | None = None
     subcode: U64 | None = None
-    name: FilledText | None = None
+    name: Text | None = None
 
 
 class NsError(Interface):
@@ -54,7 +54,7 @@ class NsError(Interface):
     __other__: ClassVar[str] = NEVER
 
     code: I64 | None = None
-    domain: FilledText | None = None
+    domain: Text | None = None
 
 
 class MechanismMeta(Interface):
@@ -80,14 +80,14 @@ class Mechanism(Interface):
     is_exception_group: Bool | None = None
     exception_id: U64 | None = None
     parent_id: U64 | None = None
-    data: Annotated[dict[str, Any], rule(bag=MEDIUM, skip_empty=True)] | None = None
+    data: Annotated[dict[str, Any], rule(bag=MEDIUM)] | None = None
     meta: MechanismMeta | None = None
 
 
 class _LegacySignal(Interface):
     __relay_name__: ClassVar[str] = "legacyposixsignal"
 
-    signal: Annotated[int, scalar("i64", required=True)] | None = None
+    signal: I64 | None = None
     code: I64 | None = None
     name: Text | None = None
     code_name: Text | None = None
@@ -96,9 +96,9 @@ class _LegacySignal(Interface):
 class _LegacyMachException(Interface):
     __relay_name__: ClassVar[str] = "legacymachexception"
 
-    exception: Annotated[int, scalar("i64", required=True)] | None = None
-    code: Annotated[int, scalar("u64", required=True)] | None = None
-    subcode: Annotated[int, scalar("u64", required=True)] | None = None
+    exception: I64 | None = None
+    code: U64 | None = None
+    subcode: U64 | None = None
     exception_name: Text | None = None
 
 
@@ -143,7 +143,7 @@ def _legacy_mechanism(value: dict[str, Any], path: Path, reading: Reading) -> Me
         meta.mach_exception = MachException(
             exception=old.exception, code=old.code, subcode=old.subcode, name=old.exception_name
         )
-    return Mechanism(type="generic", data=rest or None, meta=None if meta == MechanismMeta() else meta)
+    return Mechanism(type="generic", data=rest, meta=meta)
 
 
 SCALARS["http_url"] = http_url

@@ -86,4 +86,6 @@ def _position(key: str) -> int:
 def _is_wrapped(path: Path) -> bool:
     if path[-1:] == ("measurements",) or (len(path) <= 2 and path[:1] == ("breakdowns",)):
         return True
-    return path in _WRAPPED or (path[:2] == ("request", "headers") and path[-1] == "1" and len(path) == 4)
+    if path[-1:] == ("1",) and path[-3:-2] == ("headers",):
+        return True
+    return path in _WRAPPED or (path[:1] == ("contexts",) and path[2:] == ("cookies",))

@@ -48,7 +48,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     characters more are still left alone; `bag` is the room of a free-form value, `item_bag` that of each of its
     parts, and `item_chars` the length of each string in pairs. `required` says that absence is an error, `nonempty` that
     emptiness is one, and `skip_empty` that an empty value is as good as none. `allow` are the only characters that a
-    string may hold, `deny` those that it must not. `aliases` are old names.
+    string may hold, `deny` those that it must not. `aliases` are old names, and without `trim` a value is never cut.
     """
 
     kind: str = ""
@@ -57,6 +57,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     bag: Bag | None = None
     item_bag: Bag | None = None
     item_chars: int | None = None
+    trim: bool = True
     required: bool = False
     nonempty: bool = False
     skip_empty: bool = False

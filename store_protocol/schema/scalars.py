@@ -47,6 +47,7 @@ _UNITS = frozenset(
         *("petabyte", "pebibyte", "exabyte", "exbibyte", "ratio", "percent", "none"),
     }
 )
+_CUSTOM_UNIT = re.compile("[a-zA-Z0-9_]+")
 _SHORT_UNITS = {"ns": "nanosecond", "ms": "millisecond", "s": "second"}
 
 _JSON_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|([0-9])e(?=[0-9])')
@@ -137,13 +138,12 @@ def boolean(value: Any) -> bool:
 def _uuid_digits(text: str) -> str:
     """Give the 32 hex digits of a UUID in any of its notations."""
     bare = text
-    if len(bare) in {38, 45} or bare[:1] == "{":
-        if bare[:1] == "{" and bare[-1:] == "}":
-            bare = bare[1:-1]
-        elif bare[:9].lower() == "urn:uuid:":
-            bare = bare[9:]
-    if _HEX32.fullmatch(bare):
-        return bare.lower()
+    if text[:1] == "{" and text[-1:] == "}":
+        bare = text[1:-1]
+    elif text[:9].lower() == "urn:uuid:":
+        bare = text[9:]
+    elif _HEX32.fullmatch(text):
+        return text.lower()
     groups = bare.split("-")
     if tuple(map(len, groups)) == _GROUPS and _HEX32.fullmatch("".join(groups)):
         return "".join(groups).lower()
@@ -171,7 +171,7 @@ def _uuid_fault(text: str) -> str:
         elif chr(char) not in "0123456789abcdefABCDEF":
             found = body[len(body.encode()[:index].decode(errors="ignore"))]
             return f"invalid character: found `{found}` at {index + offset}"
-    if hyphens == 0:
+    if hyphens == 0 and not offset:
         return f"invalid length: found {len(text.encode())}"
     if hyphens != 4:
         return f"invalid group count: expected 5, found {hyphens + 1}"
@@ -312,7 +312,7 @@ def unit(value: Any) -> str:
         return _SHORT_UNITS[text]
     if not text:
         return "none"
-    if len(text) > MAX_UNIT or not (text.isascii() and text.isalnum()):
+    if len(text) > MAX_UNIT or not _CUSTOM_UNIT.fullmatch(text):
         raise Wrong(None)
     return lowered
 

@@ -40,7 +40,6 @@ class SentryTags(Interface):
     user_username: Text | None = msgspec.field(default=None, name="user.username")
     user_email: Text | None = msgspec.field(default=None, name="user.email")
     environment: Text | None = None
-    transaction: Text | None = None
     transaction_method: Text | None = msgspec.field(default=None, name="transaction.method")
     transaction_op: Text | None = msgspec.field(default=None, name="transaction.op")
     browser_name: Text | None = msgspec.field(default=None, name="browser.name")

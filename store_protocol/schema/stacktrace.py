@@ -45,9 +45,9 @@ class LockReason(Interface):
 class FrameData(Interface):
     """What symbolication and source maps leave beside a frame."""
 
-    sourcemap: Annotated[str, text(256, 40, skip_empty=True)] | None = None
-    orig_function: Annotated[str, text(256, 20, skip_empty=True)] | None = None
-    orig_filename: Annotated[str, text(256, 40, skip_empty=True)] | None = None
+    sourcemap: Annotated[str, text(256, 40)] | None = None
+    orig_function: Annotated[str, text(256, 20)] | None = None
+    orig_filename: Annotated[str, text(256, 40)] | None = None
     orig_lineno: U64 | None = None
     orig_colno: U64 | None = None
     orig_in_app: I64 | None = None

@@ -13,10 +13,10 @@ from store_protocol.schema.rules import FilledText, IpAddress, rule, text
 class Geo(Interface):
     """Where the user is, by and large."""
 
-    country_code: Annotated[str, text(102, 1004, skip_empty=True)] | None = None
-    city: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
-    subdivision: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
-    region: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
+    country_code: Annotated[str, text(102, 1004)] | None = None
+    city: Annotated[str, text(1024, 100)] | None = None
+    subdivision: Annotated[str, text(1024, 100)] | None = None
+    region: Annotated[str, text(1024, 100)] | None = None
 
 
 class User(Interface, forbid_unknown_fields=True):

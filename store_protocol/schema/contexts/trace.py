@@ -23,7 +23,7 @@ from store_protocol.schema.rules import (
 from store_protocol.schema.wrong import Wrong
 
 #: What a span holds besides its attributes: any names, any values.
-SpanData = Annotated[dict[str, Any], rule(kind="span_data")]
+SpanData = Annotated[dict[str, Any], rule(kind="span_data", trim=False)]
 
 
 class SpanLink(Interface, forbid_unknown_fields=True):
@@ -34,7 +34,7 @@ class SpanLink(Interface, forbid_unknown_fields=True):
     trace_id: OrRefused[RequiredTraceId]
     span_id: OrRefused[RequiredSpanId]
     sampled: Bool | None = None
-    attributes: dict[str, Any] | None = None
+    attributes: Annotated[dict[str, Any], rule(trim=False)] | None = None
 
 
 class TraceContext(Context):

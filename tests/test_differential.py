@@ -1,0 +1,40 @@
+"""The same events through Relay's normalizer and through ours: content, errors and `_meta` must be the same."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store_protocol.strategies import dirty_events, events, legacy_events
+from tests.oracle import differs
+from tests.test_normalization import TABLES, cases
+
+CONFIGURATIONS: list[dict[str, Any]] = [
+    {},
+    {"remove_other": False},
+    {"enable_trimming": False},
+    {"is_renormalize": True},
+    {"client": None, "project_id": None, "protocol_version": None, "replay_id": "7c9ae6e58f03442b9203bbdcf6ae904c"},
+]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_tables_say_what_relay_does(table: str) -> None:
+    for case in cases(table):
+        assert differs(case["event"], **case.get("options", {})) is None, case["event"]
+
+
+@given(events(), st.sampled_from(CONFIGURATIONS))
+def test_clean_events_come_out_the_same_property(event: dict[str, Any], options: dict[str, Any]) -> None:
+    assert differs(event, **options) is None
+
+
+@given(legacy_events())
+def test_legacy_events_come_out_the_same_property(event: dict[str, Any]) -> None:
+    assert differs(event) is None
+
+
+@given(dirty_events(0.05))
+def test_dirty_events_come_out_the_same_property(event: dict[str, Any]) -> None:
+    assert differs(event) is None
