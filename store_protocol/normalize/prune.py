@@ -35,8 +35,8 @@ def prune(job: Job) -> None:
             _drop_items(event.sdk, name, notes)
         _drop(event.sdk, ("settings",), notes, ("sdk",))
     for holder, name in (("exception", "stacktrace"), ("threads", "stacktrace"), ("breadcrumbs", "")):
-        _values(getattr(event, holder), name, notes, holder, is_renormalize=bool(job.options.is_renormalize))
-    if event.stacktrace is not None and job.options.is_renormalize:
+        _values(getattr(event, holder), name, notes, holder)
+    if event.stacktrace is not None:
         _frames(event.stacktrace, notes, ("stacktrace",))
     if event.stacktrace is not None and notes.find(("stacktrace",)) is None and _is_empty(event.stacktrace):
         event.stacktrace = None
@@ -77,11 +77,13 @@ def _is_empty(stacktrace: Stacktrace) -> bool:
 
 def _frames(stacktrace: Stacktrace, notes: Notes, path: Path) -> None:
     for index, frame in enumerate(stacktrace.frames or ()):
-        if frame is not None and frame.data is not None:
-            _drop(frame, ("data",), notes, (*path, "frames", str(index)))
+        if frame is None:
+            continue
+        if frame.data is not None or frame.pre_context == [] or frame.post_context == []:
+            _drop(frame, ("data", "pre_context", "post_context"), notes, (*path, "frames", str(index)))
 
 
-def _values(holder: Any, stacktrace: str, notes: Notes, name: str, *, is_renormalize: bool) -> None:
+def _values(holder: Any, stacktrace: str, notes: Notes, name: str) -> None:
     if holder is None or not holder.values:
         return
     nothing = _NOTHING[name]
@@ -91,7 +93,7 @@ def _values(holder: Any, stacktrace: str, notes: Notes, name: str, *, is_renorma
         path = (name, "values", str(index))
         for attribute in (stacktrace, f"raw_{stacktrace}"):
             found = getattr(value, attribute)
-            if found is not None and (is_renormalize or attribute != stacktrace):
+            if found is not None:
                 _frames(found, notes, (*path, attribute))
             if found is not None and _is_empty(found) and notes.find((*path, attribute)) is None:
                 setattr(value, attribute, None)

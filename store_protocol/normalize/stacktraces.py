@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.urls import parse_url
-from store_protocol.schema.base import is_blank
 from store_protocol.schema.notes import Path
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 
@@ -57,12 +56,6 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
                 job.notes.put((*at, "abs_path"), job.notes.take((*at, "filename")))
         if frame.filename is None and frame.abs_path is not None:
             frame.filename = _file_of(frame.abs_path)
-        if (
-            frame.data is not None
-            and is_blank(frame.data)
-            and job.notes.find((*path, "frames", str(index), "data")) is None
-        ):
-            frame.data = None
         if frame.pre_context is not None or frame.post_context is not None or (job.notes and frame.context_line is None):
             _context_lines(job, frame, (*path, "frames", str(index)))
 
@@ -83,8 +76,6 @@ def _context_lines(job: Job, frame: Frame, path: Path) -> None:
         lines = getattr(frame, name)
         if lines and None in lines:
             setattr(frame, name, ["" if line is None else line for line in lines])
-        elif lines == []:
-            setattr(frame, name, None)
         around = around or bool(lines) or job.notes.has_error((*path, name))
     if around and frame.context_line is None:
         frame.context_line = ""

@@ -89,6 +89,10 @@ class _Trimmer:
             # The lengths of its strings are bounded still.
             if isinstance(value, Interface):
                 self.interface(value, path, depth)
+            elif type(value) is list:
+                for index, part in enumerate(value):
+                    if isinstance(part, Interface):
+                        self.interface(part, (*path, str(index)), depth + 1)
             return value
         self.rooms.append(_Room(bag, depth))
         return self.value(value, path, depth, rule)

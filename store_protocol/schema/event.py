@@ -22,6 +22,7 @@ from store_protocol.schema.rules import (
     LARGE,
     LARGER,
     MASSIVE,
+    MEDIUM,
     U64,
     Anything,
     Bool,
@@ -92,7 +93,7 @@ class Event(Interface):
     extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER)] | None = None
     debug_meta: DebugMeta | None = None
     sdk: Sdk | None = None
-    ingest_path: Annotated[list[OrRefused[RelayInfo] | None], rule(skip_empty=True)] | None = None
+    ingest_path: Annotated[list[OrRefused[RelayInfo] | None], rule(skip_empty=True, bag=MEDIUM)] | None = None
     #: What was wrong, each with `type`, `name` (its path), and `value` and `reason` where there are any.
     errors: list[OrRefused[ProcessingError] | None] | None = None
     key_id: Text | None = None

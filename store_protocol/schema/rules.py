@@ -93,6 +93,8 @@ def text(max_chars: int | None = None, allowance: int = 0, *, kind: str = "strin
         constraints["max_length"] = max_chars + allowance
     if rules.get("nonempty") or rules.get("skip_empty"):
         constraints["min_length"] = 1
+    if rules.get("strip"):
+        constraints["pattern"] = r"^(?!\s)(?s:.*)(?<!\s)\Z"
     if rules.get("allow"):
         constraints["pattern"] = rf"^[{_escaped(rules['allow'])}]*\Z"
     if rules.get("deny"):

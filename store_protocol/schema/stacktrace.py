@@ -67,11 +67,11 @@ class Frame(Interface):
     lineno: U64 | None = None
     colno: U64 | None = None
     platform: FilledText | None = None
-    pre_context: Annotated[list[Text | None], rule(skip_empty=True)] | None = None
+    pre_context: list[Text | None] | None = None
     context_line: Text | None = None
     parent_index: I64 | None = None
     sample_count: U64 | None = None
-    post_context: Annotated[list[Text | None], rule(skip_empty=True)] | None = None
+    post_context: list[Text | None] | None = None
     in_app: Bool | None = None
     #: Local variables; a list becomes an object by index.
     vars: Annotated[dict[str, Any], rule(kind="frame_vars", bag=MEDIUM)] | None = None

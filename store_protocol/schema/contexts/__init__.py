@@ -80,7 +80,7 @@ def _contexts(value: Any, path: Path, reading: Reading) -> Any:
             kind = key
             context = {**context, "type": kind}
         contexts[key] = _typed(kind, context, (*path, key), reading)
-    return contexts or None
+    return contexts
 
 
 def _typed(kind: str, context: dict[str, Any], path: Path, reading: Reading) -> Any:
