@@ -25,8 +25,8 @@ def decode_at_once(
         if len(codings) > 1 or len(body) > limits.max_compressed_bytes:
             return None
         if codings[0] == "deflate" and not is_zlib(body):
-            return None
-        plain = _undo(codings[0], body, limits)
+            undone = ("deflate-raw",)
+        plain = _undo(undone[0], body, limits)
         if plain is None:
             return None
     if sniff:
@@ -105,6 +105,7 @@ def _zstd(body: bytes, limits: Limits) -> bytes | None:
 _UNDO: dict[str, Callable[[bytes, Limits], bytes | None]] = {
     "gzip": _inflate(31),
     "deflate": _inflate(15),
+    "deflate-raw": _inflate(-15),
     "zlib": _inflate(15),
     "br": _brotli,
     "zstd": _zstd,
