@@ -1,11 +1,16 @@
 """The examples of the README and the docs run as they are printed."""
 
+import ast
 import doctest
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import store_protocol
+from store_protocol import StoreError, encode_event, normalize_event
 
 ROOT = Path(__file__).parent.parent
 
@@ -28,3 +33,51 @@ def test_error_codes_of_the_docs_are_those_of_the_code() -> None:
     for name, status, code in rows:
         kind = getattr(store_protocol.errors, name.strip(" `"))
         assert (kind.status, kind.code) == (int(status), code.strip(" `"))
+
+
+DEVIATIONS = re.findall(
+    r"```\ninput  (.+)\nrelay  (.+)\nours   (.+)\n```", (ROOT / "docs/deviations.md").read_text(encoding="utf-8")
+)
+
+
+def literal(text: str) -> bytes:
+    if (match := re.fullmatch(r"(.*)\.encode\((.*)\)", text)) is not None:
+        decoded: str = ast.literal_eval(match[1])
+        return decoded.encode(ast.literal_eval(match[2]))
+    encoded: bytes = ast.literal_eval(text)
+    return encoded
+
+
+def beyond_the_empty_event(event: dict[str, Any]) -> dict[str, Any]:
+    """What the deviations tell of an event."""
+    event = {key: event[key] for key in ("extra", "contexts") if key in event}
+    event["contexts"].pop("trace")
+    return {key: value for key, value in event.items() if value}
+
+
+def test_deviations_are_as_many_as_the_page_has_blocks() -> None:
+    assert len(DEVIATIONS) == (ROOT / "docs/deviations.md").read_text(encoding="utf-8").count("```") // 2
+
+
+@pytest.mark.parametrize(("given", "theirs", "ours"), DEVIATIONS)
+def test_deviation_is_what_the_page_says(given: str, theirs: str, ours: str) -> None:
+    del theirs
+    if ours.startswith("refused: "):
+        with pytest.raises(StoreError, match=ours.removeprefix("refused: ")):
+            normalize_event(literal(given))
+    else:
+        event = json.loads(encode_event(normalize_event(literal(given))))
+        assert beyond_the_empty_event(event) == json.loads(ours)
+
+
+@pytest.mark.parametrize(("given", "theirs", "ours"), DEVIATIONS)
+def test_deviation_from_relay_is_what_the_page_says(given: str, theirs: str, ours: str) -> None:
+    del ours
+    processing = pytest.importorskip("sentry_relay.processing", reason="sentry-relay has no wheel for this platform")
+    exceptions = pytest.importorskip("sentry_relay.exceptions")
+    normalizer = processing.StoreNormalizer()
+    if theirs.startswith("refused: "):
+        with pytest.raises(exceptions.RelayError, match=theirs.removeprefix("refused: ")):
+            normalizer.normalize_event(raw_event=literal(given))
+    else:
+        assert beyond_the_empty_event(normalizer.normalize_event(raw_event=literal(given))) == json.loads(theirs)

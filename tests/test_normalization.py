@@ -7,13 +7,19 @@ new case is a line with `event` alone; `python -m tests.test_normalization` then
 before it is kept.
 """
 
+import copy
 import json
+import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
 
-from store_protocol import NormalizeOptions, StoreError, encode_event, normalize_event
+from store_protocol import Event, NormalizeOptions, StoreError, encode_event, normalize_event, parse_event
+from store_protocol.normalize import user_agents
+from store_protocol.strategies import dirty_events, events
 
 DATA = Path(__file__).parent / "data" / "normalization"
 TABLES = sorted(path.stem for path in DATA.glob("*.jsonl"))
@@ -60,6 +66,49 @@ def test_event_comes_out_as_the_table_says(table: str) -> None:
         found = json.loads(json.dumps(outcome(case)))
         assert found == {key: case[key] for key in ("expected", "refused") if key in case}, before
         assert json.dumps(case["event"]) == before
+
+
+def without_blanks(value: Any) -> Any:
+    """Give an event whose strings have a character each and no white space around them."""
+    if isinstance(value, str):
+        return value.strip() or "x"
+    if isinstance(value, list):
+        return [without_blanks(part) for part in value]
+    if isinstance(value, dict):
+        return {without_blanks(key): without_blanks(part) for key, part in value.items()}
+    return value
+
+
+@given(events().map(without_blanks))
+def test_normalized_event_is_left_as_it_is_property(event: dict[str, Any]) -> None:
+    """Where nothing was wrong. Errors and blanks Relay itself reports anew and drops step by step."""
+    options = NormalizeOptions(**OPTIONS)
+    once = normalize_event(event, options)
+    encoded = encode_event(once)
+    # Threads that are all null leave an object without the values that it must have.
+    assume(once._meta is None and b'"threads":{}' not in encoded)
+    assert encode_event(normalize_event(encoded, options)) == encoded
+    assert encode_event(normalize_event(encoded, NormalizeOptions(is_renormalize=True, enable_trimming=True))) == encoded
+
+
+@given(dirty_events(0.05))
+def test_event_prints_compares_and_pickles_property(event: dict[str, Any]) -> None:
+    before = copy.deepcopy(event)
+    for read in (parse_event, lambda payload: normalize_event(payload, NormalizeOptions(**OPTIONS))):
+        try:
+            found: Event = read(event)
+        except StoreError:
+            continue
+        assert pickle.loads(pickle.dumps(found)) == found == copy.deepcopy(found)
+        assert repr(found).startswith("Event(")
+    assert event == before
+
+
+def test_user_agents_without_their_extra_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    user_agents.parser.cache_clear()
+    monkeypatch.setitem(sys.modules, "ua_parser", None)
+    with pytest.raises(ImportError, match=r"store-protocol\[user-agents\]"):
+        normalize_event({}, NormalizeOptions(normalize_user_agent=True))
 
 
 if __name__ == "__main__":

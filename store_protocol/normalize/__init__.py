@@ -29,6 +29,7 @@ from store_protocol.normalize import (
     transactions,
     trimming,
     user,
+    user_agents,
 )
 from store_protocol.normalize.job import Job, Step
 from store_protocol.normalize.options import NormalizeOptions as NormalizeOptions
@@ -62,8 +63,9 @@ STEPS: tuple[Step, ...] = (
     request.request,
     attributes.event_id,
     contexts.nil_trace_ids,
-    contexts.contexts,
     devices.device,
+    user_agents.user_agent,
+    contexts.contexts,
     attributes.from_options,
     attributes.sdk,
     attributes.errors,

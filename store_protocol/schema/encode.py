@@ -1,5 +1,7 @@
 """From a typed event to canonical JSON."""
 
+import functools
+import re
 from typing import Any
 
 import msgspec
@@ -23,7 +25,26 @@ def encode_event(event: Event) -> bytes:
     b'{"level":"info","logentry":{"formatted":"hello"}}'
     """
     encoded = _encode(event)
-    return encoded if _OTHER not in encoded else _encode_in_order(plain(event))
+    if _OTHER in encoded or (b":null" in encoded and _nulls()(encoded) is not None):
+        return _encode_in_order(plain(event))
+    return encoded
+
+
+@functools.cache
+def _nulls() -> Any:
+    """Give the search for null attributes that msgspec writes: those without a default, as they are required."""
+    names = {
+        info.encode_name
+        for interface in _interfaces(Interface)
+        for info in msgspec.structs.fields(interface)
+        if info.required
+    }
+    return re.compile(b'"(?:' + "|".join(sorted(names)).encode() + b')":null').search
+
+
+def _interfaces(above: type[Interface]) -> set[type[Interface]]:
+    below = set(above.__subclasses__())
+    return below.union(*map(_interfaces, below))
 
 
 def plain(value: Any) -> Any:
