@@ -33,7 +33,7 @@ FULL_FRAMES = 50
 #: The rule of a part of a free-form value.
 ITEM = Rule()
 
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(enc_hook=dict).encode
 _ELLIPSIS = "..."
 
 
@@ -74,7 +74,7 @@ class _Trimmer:
             if trimmed is not part:
                 setattr(value, field.name, trimmed)
         if value.other and inside:
-            value.other = Unknown(self._object(value.other, path, depth, ITEM))
+            value.other = Unknown(self._object(value.other.data, path, depth, ITEM))
         if isinstance(value, Stacktrace) and value.frames and len(value.frames) > FULL_FRAMES:
             slim_frames(value.frames)
 
@@ -251,7 +251,7 @@ def fits(value: Any, bag: Bag) -> bool:
 def is_shallow(value: Any, levels: int) -> bool:
     """Say whether a value has at most so many levels of containers."""
     parts: Iterable[Any]
-    if isinstance(value, dict):
+    if isinstance(value, (dict, Unknown)):
         parts = value.values()
     elif isinstance(value, (list, tuple)):
         parts = value

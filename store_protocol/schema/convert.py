@@ -8,9 +8,10 @@ A reader is a function of a value (not None), its path and a `Reading`, and give
 made once for each annotation, out of the annotation alone.
 """
 
+import functools
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
@@ -60,38 +61,39 @@ class Field(msgspec.Struct, frozen=True):
     read: Reader
 
 
-_fields: dict[type, tuple[Field, ...]] = {}
+class Layout(msgspec.Struct, frozen=True):
+    """The attributes of an interface in the order of its declaration, and what reading looks up among them.
+
+    `names` has for each name on the wire, old ones too, the attribute's name here and its new one, its reader, and the
+    names that go before this one where an object has several. `required` are the attributes that must be there.
+    """
+
+    fields: tuple[Field, ...]
+    names: dict[str, tuple[str, str, Reader, tuple[str, ...]]]
+    required: tuple[Field, ...]
+
+
+@functools.cache
+def layout_of(interface: type[Interface]) -> Layout:
+    """Give the layout of an interface. It is made when first needed, as an interface may contain itself by way of others."""
+    hints = typing.get_type_hints(interface, include_extras=True)
+    fields = tuple(
+        Field(name, wire, inner, rule, reader_of(inner, rule))
+        for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True)
+        if name != "other"
+        for inner, rule in (unwrap(hints[name]),)
+    )
+    names = {}
+    for field in fields:
+        on_the_wire = (field.wire, *field.rule.aliases)
+        for index, name in enumerate(on_the_wire):
+            names[name] = (field.name, field.wire, field.read, on_the_wire[:index])
+    return Layout(fields, names, tuple(field for field in fields if field.rule.required))
 
 
 def fields_of(interface: type[Interface]) -> tuple[Field, ...]:
     """Give the attributes of an interface in the order of its declaration."""
-    found = _fields.get(interface)
-    if found is None:
-        hints = typing.get_type_hints(interface, include_extras=True)
-        found = _fields[interface] = tuple(
-            Field(name, wire, *_field(hints[name]))
-            for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True)
-            if name != "other"
-        )
-    return found
-
-
-def _field(hint: Any) -> tuple[Any, Rule, Reader]:
-    inner, rule = unwrap(hint)
-    return inner, rule, _late(inner, rule)
-
-
-def _late(inner: Any, rule: Rule) -> Reader:
-    # An interface may contain itself by way of others, so that a reader is made when it is first needed.
-    made: Reader | None = None
-
-    def read(value: Any, path: Path, reading: Reading) -> Any:
-        nonlocal made
-        if made is None:
-            made = reader_of(inner, rule)
-        return made(value, path, reading)
-
-    return read
+    return layout_of(interface).fields
 
 
 def unwrap(hint: Any) -> tuple[Any, Rule]:
@@ -263,15 +265,22 @@ def interface_name(interface: type[Interface]) -> str:
 def read_attributes(interface: type[Interface], value: dict[str, Any], path: Path, reading: Reading) -> Any:
     """Read the attributes of an interface out of an object, and keep what isn't known if the reading does."""
     attributes: dict[str, Any] = {}
-    fields = fields_of(interface)
-    for field in fields:
-        part = value.get(field.wire)
-        if part is None and field.wire not in value:
-            part = next((value[alias] for alias in field.rule.aliases if alias in value), None)
-        attributes[field.name] = read_attribute(field, part, path, reading)
+    layout = layout_of(interface)
+    find = layout.names.get
+    for key, part in value.items():
+        found = find(key)
+        if part is None or found is None:
+            continue
+        name, wire, read, before = found
+        if not before or not any(other in value for other in before):
+            attributes[name] = read(part, (*path, wire), reading)
+    for field in layout.required:
+        if field.name not in attributes:
+            attributes[field.name] = None
+            if reading.checks:
+                reading.notes.error((*path, field.wire), "missing_attribute")
     if interface.__other__ == ALWAYS or (reading.keep_other and interface.__other__ == ASKED):
-        known = known_names(interface)
-        attributes["other"] = Unknown((key, value[key]) for key in sorted(value) if key not in known) or None
+        attributes["other"] = Unknown((key, value[key]) for key in sorted(value) if find(key) is None) or None
     return interface(**attributes)
 
 
@@ -284,13 +293,6 @@ def read_attribute(field: Field, value: Any, path: Path, reading: Reading) -> An
     return None
 
 
-def known_names(interface: type[Interface]) -> frozenset[str]:
+def known_names(interface: type[Interface]) -> Collection[str]:
     """Give the names on the wire, old ones too, that belong to attributes of an interface."""
-    found = _known.get(interface)
-    if found is None:
-        names = [name for field in fields_of(interface) for name in (field.wire, *field.rule.aliases)]
-        found = _known[interface] = frozenset(names)
-    return found
-
-
-_known: dict[type, frozenset[str]] = {}
+    return layout_of(interface).names

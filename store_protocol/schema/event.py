@@ -109,7 +109,7 @@ class Event(Interface):
     dsc_: Anything = msgspec.field(default=None, name="_dsc")
     performance_issues_spans: Bool | None = msgspec.field(default=None, name="_performance_issues_spans")
     #: Errors and remarks by path, under `""` at each value's place.
-    _meta: dict[str, Any] | None = None
+    _meta: Annotated[dict[str, Any], rule(kind="meta")] | None = None
 
 
 #: Other types are told from what the event holds.
@@ -118,12 +118,10 @@ EVENT_TYPES = frozenset({"default", "error", "csp", "transaction", "feedback"})
 
 def read_event(payload: dict[str, Any], reading: Reading) -> Event:
     """Type an event; what can't be taken is noted in `reading` and left out."""
-    event: Event = read_attributes(Event, {key: part for key, part in payload.items() if key != "_meta"}, (), reading)
+    event: Event = read_attributes(Event, payload, (), reading)
     if not reading.keep_other:
-        known = known_names(Event)
-        for key in sorted(payload):
-            if key not in known and key not in _DROPPED:
-                reading.notes.error((key,), "invalid_attribute")
+        for key in sorted(payload.keys() - known_names(Event) - _DROPPED):
+            reading.notes.error((key,), "invalid_attribute")
     return event
 
 
@@ -193,6 +191,12 @@ def _modules(value: Any, path: Path, reading: Reading) -> Any:
     return _read_modules(value, path, reading) or None
 
 
+def _meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG001  (a reader's arguments)
+    # What it says is read into the notes, and written when all is done.
+    return None
+
+
 KINDS["modules"] = _modules
+KINDS["meta"] = _meta
 KINDS["fingerprint"] = _fingerprint
 KINDS["event_type"] = _event_type

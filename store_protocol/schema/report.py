@@ -64,7 +64,7 @@ def _walk(value: Any, note: Note, path: Path) -> Iterator[tuple[Path, Note]]:
             if (child := children.get(field.wire)) is not None:
                 yield from _walk(getattr(value, field.name), child, (*path, field.wire))
         known = {field.wire for field in fields_of(type(value))}
-        other: dict[str, Any] = value.other or {}
+        other: Any = value.other or {}
         for key in sorted(children.keys() - known):
             yield from _walk(other.get(key), children[key], (*path, key))
     elif isinstance(value, dict):

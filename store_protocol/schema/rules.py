@@ -6,6 +6,7 @@ which lenient conversion, trimming, JSON Schema and strategies read. A struct ch
 not when it is made: a value that was mended is set as it is.
 """
 
+from collections import UserDict
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
@@ -25,8 +26,11 @@ else:
             return item
 
 
-class Unknown(dict[str, Any]):
-    """Attributes that an interface doesn't know, where they are kept. Conversion in C refuses it: no key stands for it."""
+class Unknown(UserDict[str, Any]):
+    """Attributes that an interface doesn't know, where they are kept.
+
+    No `dict`, so that conversion in C refuses it, as no key stands for it, and encoding in C asks what to write.
+    """
 
 
 class Bag(msgspec.Struct, frozen=True):
