@@ -1,7 +1,8 @@
 """From a typed event to canonical JSON."""
 
 import functools
-import re
+import operator
+import typing
 from typing import Any
 
 import msgspec
@@ -31,6 +32,16 @@ def encode_event(event: Event) -> bytes:
     >>> encode_event(parse_event({"level": "info", "message": "hello"}))
     b'{"level":"info","logentry":{"formatted":"hello"}}'
     """
+    encoded = _encode(event)
+    nulls = _nulls(encoded)
+    if nulls:
+        without = without_gaps(event, nulls)
+        if without is not event:
+            encoded = _encode(without)
+    return encoded
+
+
+def _encode(event: Event) -> bytes:
     asked = 0
 
     def with_mark(other: Any) -> dict[str, Any]:
@@ -41,8 +52,6 @@ def encode_event(event: Event) -> bytes:
         return {**other.data, _END_KEY: 0}
 
     encoded = msgspec.json.Encoder(enc_hook=with_mark, order="deterministic").encode(event)
-    if b":null" in encoded and _nulls()(encoded) is not None:
-        return _encode_in_order(plain(event))
     if asked or _START in encoded:
         if encoded.count(_START) != asked or encoded.count(_END) != asked:
             return _encode_in_order(plain(event))
@@ -50,16 +59,15 @@ def encode_event(event: Event) -> bytes:
     return encoded
 
 
+# msgspec leaves out None only where it is the default, which it isn't of attributes that must be there. These are few, and
+# hardly ever None, so that the text is searched for them, and the event only where the text says that there may be one.
+
+
 @functools.cache
-def _nulls() -> Any:
-    """Give the search for null attributes that msgspec writes: those without a default, as they are required."""
-    names = {
-        info.encode_name
-        for interface in _interfaces(Interface)
-        for info in msgspec.structs.fields(interface)
-        if info.required
-    }
-    return re.compile(b'"(?:' + "|".join(sorted(names)).encode() + b')":null').search
+def _required() -> dict[bytes, str]:
+    """Give the attributes that an interface must have, by the text before their value."""
+    infos = [info for interface in _interfaces(Interface) for info in msgspec.structs.fields(interface)]
+    return {f'"{info.encode_name}"'.encode(): info.name for info in infos if info.required}
 
 
 def _interfaces(above: type[Interface]) -> set[type[Interface]]:
@@ -67,11 +75,60 @@ def _interfaces(above: type[Interface]) -> set[type[Interface]]:
     return below.union(*map(_interfaces, below))
 
 
+def _nulls(encoded: bytes) -> frozenset[str]:
+    """Give the names of those attributes that must be there and that stand in a text as null, whosever they are."""
+    at = encoded.find(b":null")
+    if at < 0:
+        return frozenset()
+    required = _required()
+    ends = tuple(required)
+    found = set()
+    while at >= 0:
+        if encoded.endswith(ends, 0, at):
+            found.add(required[encoded[encoded.rindex(b'"', 0, at - 1) : at]])
+        at = encoded.find(b":null", at + 5)
+    return frozenset(found)
+
+
+def without_gaps(value: Any, names: frozenset[str]) -> Any:
+    """Give a typed value with those of `names` unset that must be there but are None: a copy where there are any."""
+    if isinstance(value, Interface):
+        required, others = _parts(type(value), names)
+        changes: dict[str, Any] = {name: msgspec.UNSET for name in required if getattr(value, name) is None}
+        for name in others:
+            part = getattr(value, name)
+            if part is not None and (without := without_gaps(part, names)) is not part:
+                changes[name] = without
+        return msgspec.structs.replace(value, **changes) if changes else value
+    if type(value) is list:
+        parts = [without_gaps(part, names) for part in value]
+        return value if all(map(operator.is_, parts, value)) else parts
+    if type(value) is dict:
+        items = {key: without_gaps(part, names) for key, part in value.items()}
+        return value if all(map(operator.is_, items.values(), value.values())) else items
+    return value
+
+
+@functools.lru_cache(maxsize=1024)
+def _parts(interface: type[Interface], names: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give those of `names` that an interface must have, and the attributes that lead to interfaces that must have one."""
+    required = tuple(info.name for info in msgspec.structs.fields(interface) if info.required and info.name in names)
+    return required, tuple(field.name for field in fields_of(interface) if _leads(field.hint, field.rule.kind, names))
+
+
+def _leads(hint: Any, kind: str, names: frozenset[str]) -> bool:
+    if isinstance(hint, type) and issubclass(hint, Interface):
+        return any(any(_parts(each, names)) for each in {hint} | _interfaces(hint))
+    return kind == "contexts" or any(_leads(part, "", names) for part in typing.get_args(hint))
+
+
 def plain(value: Any) -> Any:
     """Give the plain objects that a typed value stands for, its unknown attributes after those that are known."""
     if isinstance(value, Interface):
         known = {
-            field.wire: plain(part) for field in fields_of(type(value)) if (part := getattr(value, field.name)) is not None
+            field.wire: plain(part)
+            for field in fields_of(type(value))
+            if (part := getattr(value, field.name)) is not None and part is not msgspec.UNSET
         }
         return known | plain(value.other.data if value.other else {})
     if isinstance(value, dict):
