@@ -1,10 +1,12 @@
 """Typing an event: what is taken, what is mended, what is refused and with which words."""
 
+import json
 from typing import Any
 
 import pytest
 
 from store_protocol.schema import ProcessingError, parse_event
+from store_protocol.schema.base import MARK
 from store_protocol.schema.convert import SPECIAL, Reading, anything, fields_of, reader_of
 from store_protocol.schema.encode import encode_event, plain
 from store_protocol.schema.event import Event
@@ -285,3 +287,19 @@ def test_every_attribute_has_a_reader() -> None:
     assert reader_of(Any) is anything
     with pytest.raises(TypeError, match="no reader"):
         reader_of(complex, Rule())
+
+
+@pytest.mark.parametrize(
+    ("contexts", "extra"),
+    [
+        ({"device": {"x": 1, MARK: {"y": 2}}}, {}),
+        ({"device": {"x": 1}}, {"a": {MARK: {"y": 2, MARK: 0}}}),
+        ({"device": {"x": 1, "y": f',"{MARK}":0}}'}}, {MARK: 0}),
+        ({"device": {"x": 1, f"{MARK}z": 2}}, {"a": MARK}),
+        ({"device": {"x": {"y": 1, MARK: 0}}, "os": {"x": 1}}, {}),
+    ],
+)
+def test_unknown_attributes_are_written_in_their_place(contexts: dict[str, Any], extra: dict[str, Any]) -> None:
+    written = json.loads(encode_event(parse_event({"contexts": contexts, "extra": extra})))
+    typed = {key: {**context, "type": key} for key, context in contexts.items()}
+    assert written == {"contexts": typed, "extra": extra}

@@ -10,6 +10,10 @@ from store_protocol.schema.rules import Unknown
 ALWAYS, ASKED, NEVER = "always", "asked", "never"
 
 
+#: The name of the attribute `other` in what msgspec writes, which `encode_event` takes out again.
+MARK = "\U0010ffff"
+
+
 class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_only=True):
     """A part of an event with attributes of its own. An absent attribute is None.
 
@@ -19,7 +23,7 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
     #: When attributes that the interface doesn't know are kept.
     __other__: ClassVar[str] = ASKED
 
-    other: Unknown | None = msgspec.field(default=None, name="$other")
+    other: Unknown | None = msgspec.field(default=None, name=MARK)
 
 
 def is_blank(value: Any) -> bool:

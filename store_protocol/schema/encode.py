@@ -7,18 +7,18 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import MARK, Interface
 from store_protocol.schema.convert import fields_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.rules import Unknown
 
 # Attributes that an interface doesn't know stand in an attribute of their own, which msgspec writes as an object within the
-# object that they belong into: `{"$other":{"a":1,"<end>":0},"name":"x"}`. The hook that it asks for them puts the mark at
-# their end; taking out both marks leaves `{"a":1,"name":"x"}`. Text of an event may look like a mark, though no sane one
-# does: then there are more marks than the hook was asked for, and the event is written the long way.
-_START = b'"$other":{'
-_END_KEY = "\U0010ffff"
-_END = f',"{_END_KEY}":0}}'.encode()
+# object that they belong into: `{"MARK":{"a":1,"MARK":0},"name":"x"}`. The hook that it asks for them adds the mark at
+# their end; taking out both marks leaves `{"a":1,"name":"x"}`. The mark is a noncharacter, the last in order. An event may
+# still hold it: then there are more marks than the hook was asked for, and the event is written the long way.
+_OPEN = f'"{MARK}":{{'.encode()
+_CLOSE = f',"{MARK}":0}}'.encode()
+_MARK_BYTE = MARK.encode()[:1]
 
 _encode_in_order = msgspec.json.Encoder().encode
 
@@ -48,15 +48,31 @@ def _encode(event: Event) -> bytes:
         nonlocal asked
         if type(other) is not Unknown:
             raise NotImplementedError
-        asked += 1
-        return {**other.data, _END_KEY: 0}
+        asked += 1 + (MARK in other)
+        return {**other.data, MARK: 0}
 
     encoded = msgspec.json.Encoder(enc_hook=with_mark, order="deterministic").encode(event)
-    if asked or _START in encoded:
-        if encoded.count(_START) != asked or encoded.count(_END) != asked:
-            return _encode_in_order(plain(event))
-        encoded = encoded.replace(_START, b"").replace(_END, b"")
-    return encoded
+    return (_without_marks(encoded, asked) or _encode_in_order(plain(event))) if asked else encoded
+
+
+def _without_marks(encoded: bytes, asked: int) -> bytes | None:
+    """Take the marks out of a text; give None if it has others than those that were asked for."""
+    pieces = []
+    start = opened = closed = 0
+    # A search for one byte is much faster than one for the whole mark, which begins as every string does.
+    at = encoded.find(_MARK_BYTE)
+    while at >= 0:
+        if encoded.startswith(_OPEN, at - 1):
+            pieces.append(encoded[start : at - 1])
+            start = at - 1 + len(_OPEN)
+            opened += 1
+        elif encoded.startswith(_CLOSE, at - 2):
+            pieces.append(encoded[start : at - 2])
+            start = at - 2 + len(_CLOSE)
+            closed += 1
+        at = encoded.find(_MARK_BYTE, at + 1)
+    pieces.append(encoded[start:])
+    return b"".join(pieces) if opened == closed == asked else None
 
 
 # msgspec leaves out None only where it is the default, which it isn't of attributes that must be there. These are few, and
