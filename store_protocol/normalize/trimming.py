@@ -6,15 +6,13 @@ nothing, and every part one more for the comma. Keys are free. The bytes that ar
 what comes after the last is dropped. Containers at the last level that a bag may have become their JSON text. All as in
 Relay's `TrimmingProcessor`, whose accounts must be met to the byte for the same event to come out.
 
-Bags are nearly always small, so that a bound on the cost is looked at first, which one encoding in C gives.
+Nearly always there is nothing to cut, which `fitting` tells first.
 """
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, get_args
 
-import msgspec
-
+from store_protocol.normalize.fitting import FULL_FRAMES, bag_fits, fits
 from store_protocol.normalize.job import Job
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
@@ -27,13 +25,9 @@ from store_protocol.schema.stacktrace import Frame, Stacktrace
 #: Frames that a stack trace keeps at the most: the first ones, and the last.
 FIRST_FRAMES, LAST_FRAMES = 50, 200
 MAX_FRAMES = FIRST_FRAMES + LAST_FRAMES
-#: Frames that keep their variables and the source around them.
-FULL_FRAMES = 50
-
 #: The rule of a part of a free-form value.
 ITEM = Rule()
 
-_encode = msgspec.json.Encoder(enc_hook=dict).encode
 _ELLIPSIS = "..."
 
 
@@ -63,6 +57,8 @@ class _Trimmer:
 
     def interface(self, value: Interface, path: Path, depth: int) -> None:
         """Trim the attributes of an interface in place."""
+        if not self.rooms and fits(value):
+            return
         if isinstance(value, Stacktrace) and value.frames:
             self._limit_frames(value, path)
         inside = bool(self.rooms)
@@ -85,7 +81,7 @@ class _Trimmer:
         if rule.bag is None:
             return self.value(value, path, depth, None if rule is ITEM else rule)
         bag = value.__bag__ if isinstance(value, Context) else rule.bag
-        if not self.rooms and fits(value, bag) and (rule.item_bag is None or fits(value, rule.item_bag)):
+        if not self.rooms and bag_fits(value, bag) and (rule.item_bag is None or bag_fits(value, rule.item_bag)):
             # The lengths of its strings are bounded still.
             if isinstance(value, Interface):
                 self.interface(value, path, depth)
@@ -236,30 +232,6 @@ def _flat_size(value: Any) -> int:
         # As Rust shows it: all digits, and no fraction where there is none.
         return len(format(Decimal(repr(value)), "f").removesuffix(".0"))
     return 2
-
-
-def fits(value: Any, bag: Bag) -> bool:
-    """Say whether a value surely fits a bag: its text and its depth are well within the bounds."""
-    if type(value) is str:
-        return len(value) * 4 + 3 < bag.size
-    # Every container may cost one byte more than its text has, and has two bytes at least.
-    # And an absent attribute of an interface costs one.
-    factor = 6 if isinstance(value, Interface) else 3
-    return len(_encode(value)) * factor // 2 + 64 < bag.size and is_shallow(value, bag.depth - 1)
-
-
-def is_shallow(value: Any, levels: int) -> bool:
-    """Say whether a value has at most so many levels of containers."""
-    parts: Iterable[Any]
-    if isinstance(value, (dict, Unknown)):
-        parts = value.values()
-    elif isinstance(value, (list, tuple)):
-        parts = value
-    elif isinstance(value, Interface):
-        parts = (getattr(value, name) for name in value.__struct_fields__)
-    else:
-        return True
-    return levels > 0 and all(is_shallow(part, levels - 1) for part in parts)
 
 
 def slim_frames(frames: list[Frame | None]) -> None:

@@ -75,7 +75,7 @@ class Layout(msgspec.Struct, frozen=True):
 
 @functools.cache
 def layout_of(interface: type[Interface]) -> Layout:
-    """Give the layout of an interface. It is made when first needed, as an interface may contain itself by way of others."""
+    """Give the layout of an interface, made when it is first needed: interfaces contain each other."""
     hints = typing.get_type_hints(interface, include_extras=True)
     fields = tuple(
         Field(name, wire, inner, rule, reader_of(inner, rule))

@@ -1,0 +1,173 @@
+"""Whether there is nothing to cut in a value, told cheaply: it is nearly always so.
+
+For each interface a function is written, from the rules beside its attributes, that compares the lengths of its strings
+and bounds the size of its bags, and no more: interpreting the rules for every frame would cost more than all else that is
+done for it. For `LogEntry` it reads
+
+    def check(value):
+        part = value.message
+        if part is not None and len(part) > 8392:
+            return False
+        part = value.formatted
+        if part is not None and len(part) > 8392:
+            return False
+        part = value.params
+        if part is not None and not bag_fits(part, bag2):
+            return False
+        return True
+
+A False says only that something may be too long; `trimming` then looks closely.
+"""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Final, get_args, get_origin
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.contexts import Context
+from store_protocol.schema.convert import Field, fields_of, unwrap
+from store_protocol.schema.rules import Bag, Unknown
+from store_protocol.schema.stacktrace import Stacktrace
+
+#: Frames that keep their variables and the source around them.
+FULL_FRAMES: Final = 50
+
+_encode = msgspec.json.Encoder(enc_hook=dict).encode
+_CONTAINERS = frozenset({dict, list, tuple})
+
+Check = Callable[[Any], bool]
+
+
+def bag_fits(value: Any, bag: Bag) -> bool:
+    """Say whether a free-form value surely fits its bag: its text and its depth are well within the bounds."""
+    if type(value) is str:
+        return len(value) * 4 + 3 < bag.size
+    text = _encode(value)
+    # Every container may cost one byte more than its text has, and has two bytes at least. And an absent attribute of an
+    # interface costs one.
+    factor = 6 if isinstance(value, Interface) else 3
+    if len(text) * factor // 2 + 64 >= bag.size:
+        return False
+    # No deeper than there are containers.
+    levels = bag.depth - 1
+    return text.count(b"{") + text.count(b"[") <= levels or is_shallow(value, levels)
+
+
+def is_shallow(value: Any, levels: int) -> bool:
+    """Say whether a value has at most so many levels of containers."""
+    parts: Any
+    if isinstance(value, Interface):
+        parts = [getattr(value, name) for name in value.__struct_fields__]
+    elif type(value) is dict or type(value) is Unknown:
+        parts = value.values()
+    elif type(value) in _CONTAINERS:
+        parts = value
+    else:
+        return True
+    if levels <= 0:
+        return False
+    for part in parts:
+        kind = type(part)
+        if (kind in _CONTAINERS or kind is Unknown or isinstance(part, Interface)) and not is_shallow(part, levels - 1):
+            return False
+    return True
+
+
+def fits(value: Interface) -> bool:
+    """Say whether there is surely nothing to cut in an interface that is in no bag."""
+    check = check_of(type(value))
+    return check is None or check(value)
+
+
+@functools.cache
+def check_of(interface: type[Interface]) -> Check | None:
+    """Give the function that says of an interface what `fits` says; None where nothing is ever cut."""
+    known: dict[str, Any] = {"bag_fits": bag_fits, "items_fit": _items_fit, "pairs_fit": _pairs_fit, "all_fit": _all_fit}
+    lines = []
+    for field in fields_of(interface):
+        if field.wire == "type" and issubclass(interface, Context):
+            continue
+        condition = _condition(field, known)
+        if condition:
+            lines += [f"part = value.{field.name}", f"if part is not None and {condition}:", "    return False"]
+    if issubclass(interface, Stacktrace):
+        lines += [f"if value.frames is not None and len(value.frames) > {FULL_FRAMES}:", "    return False"]
+    if not lines:
+        return None
+    source = "\n    ".join(["def check(value):", *lines, "return True"])
+    exec(source, known)  # noqa: S102  (written above, from nothing but the schema)
+    check: Check = known["check"]
+    return check
+
+
+def _condition(field: Field, known: dict[str, Any]) -> str | None:
+    """Give the condition on which `part` may have to be cut, None if it never has; what it refers to goes into `known`."""
+    rule = field.rule
+    if not rule.trim:
+        return None
+
+    def name(prefix: str, value: Any) -> str:
+        found = f"{prefix}{len(known)}"
+        known[found] = value
+        return found
+
+    if rule.bag is not None or rule.item_bag is not None:
+        if _interface_in(field.hint) is not None:
+            # Rare, and its strings have bounds of their own.
+            return "part"
+        if rule.item_bag is not None:
+            return f"not items_fit(part, {name('bag', rule.bag)}, {name('bag', rule.item_bag)})"
+        return f"not bag_fits(part, {name('bag', rule.bag)})"
+    if rule.item_chars is not None:
+        return f"not pairs_fit(part, {rule.item_chars})"
+    if rule.max_chars is not None:
+        too_long = f"len(part) > {rule.max_chars + rule.allowance}"
+        return too_long if field.hint is str else f"type(part) is str and {too_long}"
+    below = _interface_in(field.hint)
+    if below is None or not any(map(check_of, (below, *below.__subclasses__()))):
+        return None
+    if field.hint is below:
+        return f"not {name('check', check_of(below))}(part)"
+    parts = "part.values()" if get_origin(field.hint) is dict else "part"
+    return f"not all_fit({parts})" if below.__subclasses__() else f"not all_fit({parts}, {name('check', check_of(below))})"
+
+
+def _interface_in(hint: Any) -> type[Interface] | None:
+    inner, _ = unwrap(hint)
+    if isinstance(inner, type) and issubclass(inner, Interface):
+        return inner
+    return next((found for arg in get_args(inner) if (found := _interface_in(arg)) is not None), None)
+
+
+def _all_fit(parts: Any, check: Check = fits) -> bool:
+    for part in parts:  # noqa: SIM110  (a generator costs twice as much)
+        if part is not None and not check(part):
+            return False
+    return True
+
+
+def _pairs_fit(pairs: Any, max_chars: int) -> bool:
+    for pair in pairs:
+        if pair is not None:
+            for text in pair:
+                if text is not None and len(text) > max_chars:
+                    return False
+    return True
+
+
+def _items_fit(items: dict[str, Any], bag: Bag | None, item_bag: Bag) -> bool:
+    """Say whether each part of an object surely fits a bag of its own, and the whole its bag."""
+    if bag is not None:
+        if bag_fits(items, item_bag):
+            return True
+        if not bag_fits(items, bag):
+            return False
+    for part in items.values():
+        if isinstance(part, Context):
+            if not bag_fits(part, part.__bag__) or not fits(part):
+                return False
+        elif part is not None and not bag_fits(part, item_bag):
+            return False
+    return True
