@@ -1,11 +1,13 @@
 """Points in time as clients write them."""
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol.normalize.timestamps import rfc3339
-from store_protocol.schema.timestamps import civil_from_days, days_from_civil, timestamp
+from store_protocol.schema.timestamps import _Scanner, civil_from_days, days_from_civil, timestamp
 from store_protocol.schema.wrong import Wrong
 
 MIDNIGHT = 1795392000.0  # 2026-11-23T00:00:00Z
@@ -84,3 +86,21 @@ def test_any_text_is_a_time_or_refused_property(text: str) -> None:
 @given(st.integers(0, 253402300798), st.integers(0, 999999))
 def test_rfc3339_reads_back_property(seconds: int, micros: int) -> None:
     assert timestamp(rfc3339(seconds + micros / 1e6)) == pytest.approx(seconds + micros / 1e6, abs=2e-5)
+
+
+@given(
+    st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)),  # noqa: DTZ001  (the offset is text)
+    st.one_of(st.just(""), st.from_regex(r"\.[0-9]{1,9}", fullmatch=True)),
+    st.one_of(
+        st.sampled_from(["", "Z", "+00:00", "-00:00", "+24:00", "+02:60"]), st.from_regex(r"[+-]\d\d:\d\d", fullmatch=True)
+    ),
+)
+def test_common_texts_are_read_as_all_are_property(time: datetime, fraction: str, offset: str) -> None:
+    text = time.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + fraction + offset
+    try:
+        expected = _Scanner(text).date_time(with_offset=bool(offset))
+    except Wrong:
+        with pytest.raises(Wrong):
+            timestamp(text)
+    else:
+        assert timestamp(text) == expected

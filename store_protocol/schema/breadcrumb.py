@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import msgspec
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import SPECIAL, Reading, known_names, read_attributes
+from store_protocol.schema.convert import SPECIAL, Reading, known_names, mender_of, read_attributes
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import MEDIUM, EventId, FilledText, Level, OrRefused, Timestamp, rule, text
 from store_protocol.schema.values import register_values
@@ -32,13 +32,16 @@ class Breadcrumbs(Interface):
     values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], rule(required=True)]]
 
 
+_mend: Any = mender_of(Breadcrumb)
+
+
 def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
         reading.refuse(path, Wrong("expected breadcrumb"), value)
         return None
     if not reading.keep_other:
         try:
-            return msgspec.convert(value, Breadcrumb)
+            return msgspec.convert(_mend(value), Breadcrumb)
         except (msgspec.ValidationError, RecursionError):
             pass
     crumb = read_attributes(Breadcrumb, value, path, reading)

@@ -8,6 +8,7 @@ A reader is a function of a value (not None), its path and a `Reading`, and give
 made once for each annotation, out of the annotation alone.
 """
 
+import contextlib
 import functools
 import types
 import typing
@@ -19,7 +20,8 @@ import msgspec
 from store_protocol.schema.base import ALWAYS, ASKED, Interface
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.rules import NO_RULE, Rule, Unknown, rule_of
-from store_protocol.schema.scalars import SCALARS
+from store_protocol.schema.scalars import SCALARS, address
+from store_protocol.schema.timestamps import timestamp
 from store_protocol.schema.wrong import Wrong
 
 
@@ -127,11 +129,12 @@ def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
         return SPECIAL[inner]
     origin = typing.get_origin(inner) or inner
     if origin is list:
-        return _container(inner, list_reader(reader_of(*typing.get_args(inner))), rule)
+        (item,) = typing.get_args(inner)
+        return _container(inner, list_reader(reader_of(item)), rule, items_mender(item))
     if origin is dict:
         return _container(inner, object_reader(reader_of(typing.get_args(inner)[1])), rule)
     if isinstance(origin, type) and issubclass(origin, Interface):
-        return _container(inner, interface_reader(origin), rule)
+        return _container(inner, interface_reader(origin), rule, mender_of(origin))
     if inner is Any:
         return anything
     message = f"no reader for {hint}"
@@ -195,18 +198,22 @@ def _rust_char(char: str) -> str:
     return f"'{char}'" if char.isprintable() else f"'\\u{{{ord(char):x}}}'"
 
 
-def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
-    """Put the fast way before a reader that takes a container apart, and the rules on emptiness after it."""
+def _container(hint: Any, read_parts: Reader, rule: Rule, mend: Callable[[Any], Any] | None = None) -> Reader:
+    """Put the fast way before a reader that takes a container apart, and the rules on emptiness after it.
+
+    With `mend` the fast way is tried again with the value mended before the value is taken apart.
+    """
     convert, refused = msgspec.convert, (msgspec.ValidationError, RecursionError)
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
+        converted = None
         if not reading.keep_other:
             try:
                 converted = convert(value, hint)
             except refused:
-                converted = None
-        else:
-            converted = None
+                if mend is not None and (mended := mend(value)) is not value:
+                    with contextlib.suppress(*refused):
+                        converted = convert(mended, hint)
         if converted is None:
             converted = read_parts(value, path, reading)
         if not converted and type(converted) in {list, dict}:
@@ -218,6 +225,54 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
         return converted
 
     return read
+
+
+#: Scalars that most clients of some kind send in another form than the canonical one.
+_USUAL = {"timestamp": timestamp, "address": address}
+
+
+def mender_of(interface: type[Interface]) -> Callable[[Any], Any] | None:
+    """Give a function that mends in an object what conversion in C refuses of most clients of some kind; None if nothing.
+
+    That is text for times, leading zeros in addresses, and emptiness that is as good as none. The object given stays as it
+    is; what can't be mended in it is left for the way part by part.
+    """
+    infos = [(info.encode_name, *unwrap(info.type)) for info in msgspec.structs.fields(interface)]
+    usual = [(name, _USUAL[rule.kind]) for name, _, rule in infos if rule.kind in _USUAL]
+    skipped = [(name, (typing.get_origin(hint) or str)()) for name, hint, rule in infos if rule.skip_empty]
+    if not usual and not skipped:
+        return None
+
+    def mend(item: Any) -> Any:
+        if type(item) is not dict:
+            return item
+        mended: dict[str, Any] | None = None
+        for name, read in usual:
+            part = item.get(name)
+            if part is not None:
+                try:
+                    found = read(part)
+                except Wrong:
+                    return item
+                if found != part:
+                    mended = mended or item.copy()
+                    mended[name] = found
+        for name, empty in skipped:
+            if name in item and item[name] == empty:
+                mended = mended or item.copy()
+                mended[name] = None
+        return mended or item
+
+    return mend
+
+
+def items_mender(hint: Any) -> Callable[[Any], Any] | None:
+    """Give a function that mends the objects in a list as `mender_of` says."""
+    item, _ = unwrap(hint)
+    mend = mender_of(item) if isinstance(item, type) and issubclass(item, Interface) else None
+    if mend is None:
+        return None
+    return lambda value: [*map(mend, value)] if type(value) is list else value
 
 
 def list_reader(item: Reader) -> Reader:

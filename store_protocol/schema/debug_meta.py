@@ -8,11 +8,11 @@ from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import (
     KINDS,
     SPECIAL,
-    Field,
     Reading,
     fields_of,
     interface_reader,
     list_reader,
+    mender_of,
     read_attribute,
 )
 from store_protocol.schema.notes import Path
@@ -24,6 +24,8 @@ _UUID = rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\Z"
 _DEBUG_ID = (
     rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(-[1-9a-f]{_HEX}{{0,7}})?\Z|^[0-9A-F]{{8}}-(0|[1-9a-f]{_HEX}{{0,7}})\Z"
 )
+#: Characters of a UUID without an age, and of no other identifier.
+_UUID_CHARS = 36
 #: A UUID, with an age where it has one.
 DebugId = Annotated[str, scalar("debug_id", required=True, pattern=_DEBUG_ID)]
 CodeId = Annotated[str, scalar("code_id", pattern=rf"^{_HEX}*\Z")]
@@ -97,8 +99,16 @@ class DebugMeta(Interface):
     images: Annotated[list[DebugImage | None], rule(kind="images")] | None = None
 
 
-class _AppleUuid(Interface):
-    debug_id: OrRefused[Annotated[str, scalar("uuid", required=True)]]
+class _AppleDebugImage(NativeDebugImage):
+    """The layout that Apple's SDKs had before other systems came; it becomes that of `macho`."""
+
+    code_file: OrRefused[Annotated[str, text(required=True)]]
+    debug_id: OrRefused[Annotated[str, scalar("uuid", required=True, pattern=_UUID)]]
+
+
+_APPLE_NAMES = {"code_file": "name", "debug_id": "uuid"}
+_APPLE_ATTRIBUTES = ("code_file", "debug_id", "arch", "image_addr", "image_size", "image_vmaddr")
+_mend: Any = mender_of(NativeDebugImage)
 
 
 def _image(value: Any, path: Path, reading: Reading) -> Any:
@@ -114,26 +124,28 @@ def _image(value: Any, path: Path, reading: Reading) -> Any:
         return None
     if not reading.keep_other:
         try:
-            return msgspec.convert(value, interface)
+            return msgspec.convert(_mend(value), interface)
         except (msgspec.ValidationError, RecursionError):
             pass
     return _READERS[kind](value, path, reading)
 
 
-_APPLE_NAMES = {"code_file": "name", "debug_id": "uuid"}
-_APPLE_ATTRIBUTES = frozenset({"code_file", "debug_id", "arch", "image_addr", "image_size", "image_vmaddr"})
-
-
 def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeDebugImage:
-    """Read the layout that Apple's SDKs had before other systems came; it becomes that of `macho`."""
-    image = NativeDebugImage(code_file=None, debug_id=None, type="macho")
-    uuid = fields_of(_AppleUuid)[0]
-    for field in fields_of(NativeDebugImage):
-        if field.wire in _APPLE_ATTRIBUTES:
-            source: Field = uuid if field.wire == "debug_id" else field
-            part = value.get(_APPLE_NAMES.get(field.wire, field.wire))
-            setattr(image, field.name, read_attribute(source, part, path, reading))
-    return image
+    macho = {name: value.get(_APPLE_NAMES.get(name, name)) for name in _APPLE_ATTRIBUTES}
+    uuid = macho["debug_id"]
+    if type(uuid) is str and len(uuid) == _UUID_CHARS:
+        try:
+            return msgspec.convert(_mend({**macho, "debug_id": uuid.lower(), "type": "macho"}), NativeDebugImage)
+        except (msgspec.ValidationError, RecursionError):
+            pass
+    return NativeDebugImage(
+        **{
+            field.name: read_attribute(field, macho[field.wire], path, reading)
+            for field in fields_of(_AppleDebugImage)
+            if field.wire in macho
+        },
+        type="macho",
+    )
 
 
 KINDS["images"] = list_reader(_image)

@@ -7,7 +7,7 @@ import msgspec
 from store_protocol.schema import contexts as _contexts  # noqa: F401  (registers the reader of contexts)
 from store_protocol.schema.base import Interface
 from store_protocol.schema.breadcrumb import Breadcrumbs
-from store_protocol.schema.convert import KINDS, Reading, known_names, object_reader, read_attributes, reader_of
+from store_protocol.schema.convert import KINDS, Reading, known_names, read_attributes, reader_of
 from store_protocol.schema.csp import Csp
 from store_protocol.schema.debug_meta import DebugMeta
 from store_protocol.schema.exception import Exceptions
@@ -182,7 +182,7 @@ def _event_type(value: Any, path: Path, reading: Reading) -> Any:
     return None
 
 
-_read_modules = object_reader(reader_of(Text))
+_read_modules = reader_of(dict[str, Text])
 
 
 def _modules(value: Any, path: Path, reading: Reading) -> Any:

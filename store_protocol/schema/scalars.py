@@ -54,6 +54,7 @@ _JSON_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|([0-9])e(?=[0-9])')
 _HEX32 = re.compile("[0-9a-fA-F]{32}")
 _HEX16 = re.compile("[0-9a-fA-F]{16}")
 _DIGITS = re.compile(r"\+?([0-9]+)")
+_ADDRESS = re.compile("0x[0-9a-fA-F]{1,16}")
 _HEX_DIGITS = re.compile(r"\+?([0-9a-fA-F]+)")
 _GROUPS = (8, 4, 4, 4, 12)
 #: Characters of the longest notation, with `urn:uuid:` before it.
@@ -222,6 +223,8 @@ def _number(value: Any, expected: str) -> str:
         return hex(value & U64_MAX)
     if type(value) is not str:
         raise Wrong(expected)
+    if _ADDRESS.fullmatch(value):
+        return "0x" + (value[2:].lstrip("0").lower() or "0")
     is_hex = value[:2] in {"0x", "0X"}
     digits = value[2:] if is_hex else value
     if not digits:
