@@ -17,6 +17,7 @@ from store_protocol.schema.convert import (
 )
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import U64, Address, OrRefused, Text, rule, scalar, text
+from store_protocol.schema.scalars import address, string, u64, uuid
 from store_protocol.schema.wrong import Wrong
 
 _HEX = "[0-9a-f]"
@@ -24,8 +25,6 @@ _UUID = rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\Z"
 _DEBUG_ID = (
     rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(-[1-9a-f]{_HEX}{{0,7}})?\Z|^[0-9A-F]{{8}}-(0|[1-9a-f]{_HEX}{{0,7}})\Z"
 )
-#: Characters of a UUID without an age, and of no other identifier.
-_UUID_CHARS = 36
 #: A UUID, with an age where it has one.
 DebugId = Annotated[str, scalar("debug_id", required=True, pattern=_DEBUG_ID)]
 CodeId = Annotated[str, scalar("code_id", pattern=rf"^{_HEX}*\Z")]
@@ -131,13 +130,21 @@ def _image(value: Any, path: Path, reading: Reading) -> Any:
 
 
 def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeDebugImage:
+    # Apps have hundreds of them, so that the usual ones are put together at once.
+    arch, addr, size, vmaddr = (value.get(name) for name in ("arch", "image_addr", "image_size", "image_vmaddr"))
+    try:
+        return NativeDebugImage(
+            code_file=string(value.get("name")),
+            debug_id=uuid(value.get("uuid")),
+            arch=None if arch is None else string(arch),
+            image_addr=None if addr is None else address(addr),
+            image_size=None if size is None else u64(size),
+            image_vmaddr=None if vmaddr is None else address(vmaddr),
+            type="macho",
+        )
+    except Wrong:
+        pass
     macho = {name: value.get(_APPLE_NAMES.get(name, name)) for name in _APPLE_ATTRIBUTES}
-    uuid = macho["debug_id"]
-    if type(uuid) is str and len(uuid) == _UUID_CHARS:
-        try:
-            return msgspec.convert(_mend({**macho, "debug_id": uuid.lower(), "type": "macho"}), NativeDebugImage)
-        except (msgspec.ValidationError, RecursionError):
-            pass
     return NativeDebugImage(
         **{
             field.name: read_attribute(field, macho[field.wire], path, reading)

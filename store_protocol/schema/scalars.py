@@ -52,9 +52,9 @@ _SHORT_UNITS = {"ns": "nanosecond", "ms": "millisecond", "s": "second"}
 
 _JSON_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|([0-9])e(?=[0-9])')
 _HEX32 = re.compile("[0-9a-fA-F]{32}")
+_HYPHENATED = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX16 = re.compile("[0-9a-fA-F]{16}")
 _DIGITS = re.compile(r"\+?([0-9]+)")
-_ADDRESS = re.compile("0x[0-9a-fA-F]{1,16}")
 _HEX_DIGITS = re.compile(r"\+?([0-9a-fA-F]+)")
 _GROUPS = (8, 4, 4, 4, 12)
 #: Characters of the longest notation, with `urn:uuid:` before it.
@@ -195,6 +195,8 @@ def uuid(value: Any) -> str:
     """A UUID in any notation, in lowercase with hyphens."""
     if type(value) is not str:
         raise Wrong("expected a uuid")
+    if _HYPHENATED.fullmatch(value):
+        return value.lower()
     digits = _uuid_digits(value)
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
@@ -223,8 +225,11 @@ def _number(value: Any, expected: str) -> str:
         return hex(value & U64_MAX)
     if type(value) is not str:
         raise Wrong(expected)
-    if _ADDRESS.fullmatch(value):
-        return "0x" + (value[2:].lstrip("0").lower() or "0")
+    if value[:2] == "0x" and len(value) <= 18 and value.isascii() and value.isalnum():
+        try:
+            return hex(int(value, 16))
+        except ValueError:
+            pass
     is_hex = value[:2] in {"0x", "0X"}
     digits = value[2:] if is_hex else value
     if not digits:
