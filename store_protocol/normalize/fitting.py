@@ -45,14 +45,15 @@ def bag_fits(value: Any, bag: Bag) -> bool:
     if type(value) is str:
         return len(value) * 4 + 3 < bag.size
     text = _encode(value)
-    # Every container may cost one byte more than its text has, and has two bytes at least. And an absent attribute of an
-    # interface costs one.
-    factor = 6 if isinstance(value, Interface) else 3
-    if len(text) * factor // 2 + 64 >= bag.size:
+    containers = text.count(b"{") + text.count(b"[")
+    # A value costs what its text does and a comma, which the last part of a container has no text for; a container has two
+    # bytes at least, and an absent attribute of an interface still costs its comma.
+    bound = len(text) * 3 + 64 if isinstance(value, Interface) else len(text) + containers + 1
+    if bound >= bag.size:
         return False
     # No deeper than there are containers.
     levels = bag.depth - 1
-    return text.count(b"{") + text.count(b"[") <= levels or is_shallow(value, levels)
+    return containers <= levels or is_shallow(value, levels)
 
 
 def is_shallow(value: Any, levels: int) -> bool:

@@ -49,11 +49,16 @@ class _Room:
 
 
 class _Trimmer:
-    """Walks an event with the rooms of the bags that it is in, innermost last."""
+    """Walks an event with the rooms of the bags that it is in, innermost last.
+
+    `left` are the bytes that are left in all of them, `bottom` the depth that no value of theirs may reach.
+    """
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
         self.rooms: list[_Room] = []
+        self.left = 0
+        self.bottom = 0
 
     def interface(self, value: Interface, path: Path, depth: int) -> None:
         """Trim the attributes of an interface in place."""
@@ -91,12 +96,22 @@ class _Trimmer:
                         self.interface(part, (*path, str(index)), depth + 1)
             return value
         self.rooms.append(_Room(bag, depth))
+        self._measure()
         return self.value(value, path, depth, rule)
+
+    def _measure(self) -> None:
+        self.left = min((room.left for room in self.rooms), default=0)
+        self.bottom = min((room.bag.depth + room.began for room in self.rooms), default=0)
+
+    def _spend(self, cost: int) -> None:
+        for room in self.rooms:
+            room.left = left = max(0, room.left - cost)
+            self.left = min(self.left, left)
 
     def value(self, value: Any, path: Path, depth: int, rule: Rule | None = None) -> Any:
         """Trim one value; None is one that is dropped."""
         rooms = self.rooms
-        if rooms and (min(room.left for room in rooms) == 0 or self._levels(depth) == 0):
+        if rooms and (self.left == 0 or depth >= self.bottom):
             value = None
         if type(value) is str:
             value = self._string(value, path, rule)
@@ -107,19 +122,15 @@ class _Trimmer:
         if rooms:
             if rooms[-1].began == depth:
                 rooms.pop()
-            cost = _flat_size(value) + 1
-            for room in rooms:
-                room.left = max(0, room.left - cost)
+                self._measure()
+            self._spend(_flat_size(value) + 1)
         return value
-
-    def _levels(self, depth: int) -> int:
-        return min(max(0, room.bag.depth - (depth - room.began)) for room in self.rooms)
 
     def _string(self, value: str, path: Path, rule: Rule | None) -> str:
         if rule is not None and rule.max_chars is not None and len(value) > rule.max_chars + rule.allowance:
             value = self._cut(value, rule.max_chars, path)
-        if self.rooms and len(value) > (left := min(room.left for room in self.rooms)):
-            value = self._cut(value, left, path)
+        if self.rooms and len(value) > self.left:
+            value = self._cut(value, self.left, path)
         return value
 
     def _cut(self, value: str, max_chars: int, path: Path) -> str:
@@ -132,7 +143,7 @@ class _Trimmer:
         return kept + _ELLIPSIS
 
     def _container(self, value: Any, path: Path, depth: int, rule: Rule | None) -> Any:
-        if self.rooms and self._levels(depth) == 1:
+        if self.rooms and depth + 1 == self.bottom:
             if rule is not None:
                 return None if value else value
             return self._string(json_text(value), path, None)
@@ -159,7 +170,7 @@ class _Trimmer:
         return parts
 
     def _is_full(self) -> bool:
-        return bool(self.rooms) and min(room.left for room in self.rooms) == 0
+        return self.left == 0 and bool(self.rooms)
 
     def _limit_frames(self, stacktrace: Stacktrace, path: Path) -> None:
         frames = stacktrace.frames

@@ -131,7 +131,8 @@ def _image(value: Any, path: Path, reading: Reading) -> Any:
 
 def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeDebugImage:
     # Apps have hundreds of them, so that the usual ones are put together at once.
-    arch, addr, size, vmaddr = (value.get(name) for name in ("arch", "image_addr", "image_size", "image_vmaddr"))
+    arch, addr = value.get("arch"), value.get("image_addr")
+    size, vmaddr = value.get("image_size"), value.get("image_vmaddr")
     try:
         return NativeDebugImage(
             code_file=string(value.get("name")),
