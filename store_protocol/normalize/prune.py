@@ -36,10 +36,7 @@ def prune(job: Job) -> None:
         _drop(event.sdk, ("settings",), notes, ("sdk",))
     for holder, name in (("exception", "stacktrace"), ("threads", "stacktrace"), ("breadcrumbs", "")):
         _values(getattr(event, holder), name, notes, holder)
-    if event.stacktrace is not None:
-        _frames(event.stacktrace, notes, ("stacktrace",))
-    if event.stacktrace is not None and notes.find(("stacktrace",)) is None and _is_empty(event.stacktrace):
-        event.stacktrace = None
+    _stacktrace(event, "stacktrace", notes, ())
     if event.errors is not None:
         event.errors = [
             error
@@ -53,7 +50,8 @@ def prune(job: Job) -> None:
 
 def _drop(holder: Interface, names: tuple[str, ...], notes: Notes, path: Path) -> None:
     for name in names:
-        if is_blank(getattr(holder, name)) and notes.find((*path, name)) is None:
+        value = getattr(holder, name)
+        if value is not None and is_blank(value) and notes.find((*path, name)) is None:
             setattr(holder, name, None)
 
 
@@ -87,22 +85,29 @@ def _values(holder: Any, stacktrace: str, notes: Notes, name: str) -> None:
     if holder is None or not holder.values:
         return
     nothing = _NOTHING[name]
+    empty = False
     for index, value in enumerate(holder.values):
-        if value is None or not stacktrace:
-            continue
-        path = (name, "values", str(index))
-        for attribute in (stacktrace, f"raw_{stacktrace}"):
-            found = getattr(value, attribute)
-            if found is not None:
-                _frames(found, notes, (*path, attribute))
-            if found is not None and _is_empty(found) and notes.find((*path, attribute)) is None:
-                setattr(value, attribute, None)
-        mechanism = getattr(value, "mechanism", None)
-        if mechanism is not None:
-            _drop(mechanism, ("meta", "data"), notes, (*path, "mechanism"))
-    if any(value is None or value == nothing for value in holder.values):
+        if value is None or value == nothing:
+            empty = True
+        elif stacktrace:
+            path = (name, "values", str(index))
+            _stacktrace(value, "stacktrace", notes, path)
+            _stacktrace(value, "raw_stacktrace", notes, path)
+            mechanism = getattr(value, "mechanism", None)
+            if mechanism is not None:
+                _drop(mechanism, ("meta", "data"), notes, (*path, "mechanism"))
+            empty = empty or value == nothing
+    if empty:
         holder.values = [
             value
             for index, value in enumerate(holder.values)
             if (value is not None and value != nothing) or notes.find((name, "values", str(index)))
         ] or None
+
+
+def _stacktrace(holder: Any, attribute: str, notes: Notes, path: Path) -> None:
+    found = getattr(holder, attribute)
+    if found is not None:
+        _frames(found, notes, (*path, attribute))
+        if _is_empty(found) and notes.find((*path, attribute)) is None:
+            setattr(holder, attribute, None)

@@ -1,7 +1,6 @@
 """When things happened: within the bounds, on the server's clock, and after 1970."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from store_protocol.errors import InvalidEvent
@@ -55,21 +54,15 @@ def _shift(job: Job, seconds: float) -> None:
     event = job.event
     if event.start_timestamp is not None:
         event.start_timestamp = round(event.start_timestamp + seconds, 6)
-    for holder, _ in _timed(job):
-        for name in ("timestamp", "start_timestamp"):
-            time = getattr(holder, name, None)
-            if time is not None:
-                setattr(holder, name, round(time + seconds, 6))
-
-
-def _timed(job: Job) -> Iterator[tuple[Any, Path]]:
-    event = job.event
-    for index, crumb in enumerate((event.breadcrumbs and event.breadcrumbs.values) or ()):
-        if crumb is not None:
-            yield crumb, ("breadcrumbs", "values", str(index))
-    for index, span in enumerate(event.spans or ()):
+    for crumb in (event.breadcrumbs and event.breadcrumbs.values) or ():
+        if crumb is not None and crumb.timestamp is not None:
+            crumb.timestamp = round(crumb.timestamp + seconds, 6)
+    for span in event.spans or ():
         if span is not None:
-            yield span, ("spans", str(index))
+            if span.timestamp is not None:
+                span.timestamp = round(span.timestamp + seconds, 6)
+            if span.start_timestamp is not None:
+                span.start_timestamp = round(span.start_timestamp + seconds, 6)
 
 
 def stale(job: Job) -> None:
@@ -77,19 +70,23 @@ def stale(job: Job) -> None:
     event = job.event
     if event.start_timestamp is not None and event.start_timestamp < 0:
         raise InvalidEvent("invalid transaction event: timestamp is too stale")
-    crumbs: list[Any] | None = event.breadcrumbs.values if event.breadcrumbs is not None else None
-    for values, path in ((crumbs or [], ("breadcrumbs", "values")), (event.spans or [], ("spans",))):
-        for index, holder in enumerate(values):
-            if holder is None:
-                continue
-            for name in ("start_timestamp", "timestamp"):
-                time = getattr(holder, name, None)
-                if time is not None and time < 0:
-                    note = job.notes.at((*path, str(index)))
-                    note.children = {}
-                    note.errors.append(("invalid_data", {"reason": f"{name} is too stale: {_utc(time)}"}))
-                    values[index] = None
-                    break
+    crumbs: list[Any] = (event.breadcrumbs and event.breadcrumbs.values) or []
+    for index, crumb in enumerate(crumbs):
+        if crumb is not None and crumb.timestamp is not None and crumb.timestamp < 0:
+            _drop(job, crumbs, ("breadcrumbs", "values"), index, "timestamp")
+    spans: list[Any] = event.spans or []
+    for index, span in enumerate(spans):
+        if span is not None and span.start_timestamp is not None and span.start_timestamp < 0:
+            _drop(job, spans, ("spans",), index, "start_timestamp")
+        elif span is not None and span.timestamp is not None and span.timestamp < 0:
+            _drop(job, spans, ("spans",), index, "timestamp")
+
+
+def _drop(job: Job, values: list[Any], path: Path, index: int, name: str) -> None:
+    note = job.notes.at((*path, str(index)))
+    note.children = {}
+    note.errors.append(("invalid_data", {"reason": f"{name} is too stale: {_utc(getattr(values[index], name))}"}))
+    values[index] = None
 
 
 def rfc3339(seconds: float) -> str:

@@ -29,5 +29,9 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
 def is_blank(value: Any) -> bool:
     """Say whether there is nothing in a value: it is None or empty, or holds only such values (of an interface)."""
     if isinstance(value, Interface):
-        return all(is_blank(getattr(value, name)) for name in value.__struct_fields__)
+        for name in value.__struct_fields__:
+            part = getattr(value, name)
+            if part is not None and not is_blank(part):
+                return False
+        return True
     return value is None or (type(value) in {str, list, dict} and not value)

@@ -67,10 +67,12 @@ class Layout(msgspec.Struct, frozen=True):
     """The attributes of an interface in the order of its declaration, and what reading looks up among them.
 
     `names` has for each name on the wire, old ones too, the attribute's name here and its new one, its reader, and the
-    names that go before this one where an object has several. `required` are the attributes that must be there.
+    names that go before this one where an object has several. `positions` has for each name on the wire the attribute's
+    position and its name here. `required` are the attributes that must be there.
     """
 
     fields: tuple[Field, ...]
+    positions: dict[str, tuple[int, str]]
     names: dict[str, tuple[str, str, Reader, tuple[str, ...]]]
     required: tuple[Field, ...]
 
@@ -90,7 +92,8 @@ def layout_of(interface: type[Interface]) -> Layout:
         on_the_wire = (field.wire, *field.rule.aliases)
         for index, name in enumerate(on_the_wire):
             names[name] = (field.name, field.wire, field.read, on_the_wire[:index])
-    return Layout(fields, names, tuple(field for field in fields if field.rule.required))
+    positions = {field.wire: (index, field.name) for index, field in enumerate(fields)}
+    return Layout(fields, positions, names, tuple(field for field in fields if field.rule.required))
 
 
 def fields_of(interface: type[Interface]) -> tuple[Field, ...]:

@@ -133,6 +133,8 @@ class Notes:
 
     def take(self, path: Path) -> Note | None:
         """Take a note and all below it out of the tree."""
+        if path[0] not in self.root.children:
+            return None
         above = [self.root]
         for key in path[:-1]:
             child = above[-1].children.get(key)

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import fields_of
+from store_protocol.schema.convert import layout_of
 from store_protocol.schema.notes import FieldError, Note, Notes, Path
 from store_protocol.schema.processing_error import ProcessingError
 from store_protocol.schema.rules import Unknown
 
+#: The position of what an interface doesn't know.
+_LAST = (2**31, "")
 _ERROR_DATA = frozenset({"value", "reason", "attribute", "sdk_time", "server_time"})
 
 # Where a wrapper around a value carries the error (`Tags` around a list, say) Relay visits it twice, once for the wrapper
@@ -60,13 +62,13 @@ def _walk(value: Any, note: Note, path: Path) -> Iterator[tuple[Path, Note]]:
     if not children:
         return
     if isinstance(value, Interface):
-        for field in fields_of(type(value)):
-            if (child := children.get(field.wire)) is not None:
-                yield from _walk(getattr(value, field.name), child, (*path, field.wire))
-        known = {field.wire for field in fields_of(type(value))}
+        positions = layout_of(type(value)).positions
         other: Any = value.other or {}
-        for key in sorted(children.keys() - known):
-            yield from _walk(other.get(key), children[key], (*path, key))
+        for key in (
+            [*children] if len(children) == 1 else sorted(children, key=lambda key: (positions.get(key, _LAST), key))
+        ):
+            part = getattr(value, positions[key][1]) if key in positions else other.get(key)
+            yield from _walk(part, children[key], (*path, key))
     elif isinstance(value, dict):
         for key in sorted(children):
             yield from _walk(value.get(key), children[key], (*path, key))
