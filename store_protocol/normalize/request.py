@@ -12,7 +12,7 @@ from store_protocol.normalize.job import Job
 from store_protocol.normalize.urls import split_url
 from store_protocol.schema.convert import KINDS, Reading
 from store_protocol.schema.notes import Note, Notes
-from store_protocol.schema.pairs import Pair, header_name
+from store_protocol.schema.pairs import Pair
 from store_protocol.schema.request import Request
 from store_protocol.schema.scalars import I64_MIN, U64_MAX, query_pairs
 
@@ -72,15 +72,11 @@ def _headers(notes: Notes, found: Request) -> None:
     children = noted.children if noted else {}
     kept: dict[str, Note] = {}
     cookies_found = False
-    for index, pair in enumerate(found.headers or ()):
-        header = pair
-        if header is not None and header[0] is not None:
-            name = header_name(header[0])
-            header = (name, header[1])
-            if name == "Cookie" and not cookies_found and header[1] is not None:
-                cookies_found = True
-                if _take_cookies(notes, found, header[1]):
-                    continue
+    for index, header in enumerate(found.headers or ()):
+        if not cookies_found and header is not None and header[0] == "Cookie" and header[1] is not None:
+            cookies_found = True
+            if _take_cookies(notes, found, header[1]):
+                continue
         if children and (note := children.get(str(index))) is not None:
             kept[str(len(headers))] = note
         headers.append(header)

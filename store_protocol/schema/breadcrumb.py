@@ -32,7 +32,7 @@ class Breadcrumbs(Interface):
     values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], rule(required=True)]]
 
 
-_mend: Any = mender_of(Breadcrumb)
+_mender: Any = mender_of(Breadcrumb)
 
 
 def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
@@ -41,7 +41,7 @@ def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
         return None
     if not reading.keep_other:
         try:
-            return msgspec.convert(_mend(value), Breadcrumb)
+            return msgspec.convert(_mender.mend(value), Breadcrumb)
         except (msgspec.ValidationError, RecursionError):
             pass
     crumb = read_attributes(Breadcrumb, value, path, reading)

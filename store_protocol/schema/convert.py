@@ -201,22 +201,30 @@ def _rust_char(char: str) -> str:
     return f"'{char}'" if char.isprintable() else f"'\\u{{{ord(char):x}}}'"
 
 
-def _container(hint: Any, read_parts: Reader, rule: Rule, mend: Callable[[Any], Any] | None = None) -> Reader:
+class Mender(msgspec.Struct, frozen=True):
+    """How a value is mended for conversion in C; `is_needed` says whether that is better done before it is tried."""
+
+    mend: Callable[[Any], Any]
+    is_needed: Callable[[Any], bool]
+
+
+def _container(hint: Any, read_parts: Reader, rule: Rule, mender: Mender | None = None) -> Reader:
     """Put the fast way before a reader that takes a container apart, and the rules on emptiness after it.
 
-    With `mend` the fast way is tried again with the value mended before the value is taken apart.
+    With a mender the fast way is tried with the value mended, too, before the value is taken apart.
     """
     convert, refused = msgspec.convert, (msgspec.ValidationError, RecursionError)
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         converted = None
         if not reading.keep_other:
+            given = value if mender is None or not mender.is_needed(value) else mender.mend(value)
             try:
-                converted = convert(value, hint)
+                converted = convert(given, hint)
             except refused:
-                if mend is not None and (mended := mend(value)) is not value:
+                if mender is not None and given is value and (given := mender.mend(value)) is not value:
                     with contextlib.suppress(*refused):
-                        converted = convert(mended, hint)
+                        converted = convert(given, hint)
         if converted is None:
             converted = read_parts(value, path, reading)
         if not converted and type(converted) in {list, dict}:
@@ -234,8 +242,8 @@ def _container(hint: Any, read_parts: Reader, rule: Rule, mend: Callable[[Any], 
 _USUAL = {"timestamp": timestamp, "address": address}
 
 
-def mender_of(interface: type[Interface]) -> Callable[[Any], Any] | None:
-    """Give a function that mends in an object what conversion in C refuses of most clients of some kind; None if nothing.
+def mender_of(interface: type[Interface]) -> Mender | None:
+    """Give what mends in an object what conversion in C refuses of most clients of some kind; None if nothing.
 
     That is text for times, leading zeros in addresses, and emptiness that is as good as none. The object given stays as it
     is; what can't be mended in it is left for the way part by part.
@@ -266,16 +274,21 @@ def mender_of(interface: type[Interface]) -> Callable[[Any], Any] | None:
                 mended[name] = None
         return mended or item
 
-    return mend
+    names = {name for name, _ in usual}
+    return Mender(mend, lambda item: type(item) is dict and not names.isdisjoint(item))
 
 
-def items_mender(hint: Any) -> Callable[[Any], Any] | None:
-    """Give a function that mends the objects in a list as `mender_of` says."""
+def items_mender(hint: Any) -> Mender | None:
+    """Give what mends the objects in a list, as `mender_of` says; the first one tells whether that is needed."""
     item, _ = unwrap(hint)
-    mend = mender_of(item) if isinstance(item, type) and issubclass(item, Interface) else None
-    if mend is None:
+    mender = mender_of(item) if isinstance(item, type) and issubclass(item, Interface) else None
+    if mender is None:
         return None
-    return lambda value: [*map(mend, value)] if type(value) is list else value
+    mend, is_needed = mender.mend, mender.is_needed
+    return Mender(
+        lambda value: [*map(mend, value)] if type(value) is list else value,
+        lambda value: type(value) is list and len(value) > 0 and is_needed(value[0]),
+    )
 
 
 def list_reader(item: Reader) -> Reader:

@@ -3,10 +3,9 @@
 An object is read in the order of its keys, so that the same object always gives the same list.
 """
 
-from typing import Annotated, Any
+import functools
+from typing import Any
 from urllib.parse import unquote
-
-import msgspec
 
 from store_protocol.schema.convert import KINDS, WHITE_SPACE, Reading, wrong_character
 from store_protocol.schema.notes import Path
@@ -14,10 +13,6 @@ from store_protocol.schema.scalars import json_string, lenient_string, query_pai
 from store_protocol.schema.wrong import Wrong
 
 Pair = tuple[str | None, str | None]
-# No word of the name begins with a letter that has a capital.
-_NAME = r"^(?:[^a-z\x80-\U0010ffff-][^-]*)?(?:-(?:[^a-z\x80-\U0010ffff-][^-]*)?)*\Z"
-#: A header as `header_name` writes it.
-HeaderPair = tuple[Annotated[str, msgspec.Meta(pattern=_NAME)] | None, str | None]
 
 
 def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] | None] | None:
@@ -93,13 +88,22 @@ def header_name(name: str) -> str:
     >>> header_name("content-type"), header_name("x-SENTRY-auth")
     ('Content-Type', 'X-SENTRY-Auth')
     """
-    return "-".join(part[:1].upper() + part[1:] for part in name.split("-"))
+    return _short_header_name(name) if len(name) <= _SHORT_NAME else _header_name(name)
+
+
+def _header_name(name: str) -> str:
+    return "-".join([part[:1].upper() + part[1:] for part in name.split("-")])
+
+
+# All clients send the same few; what is kept of others stays small.
+_SHORT_NAME = 64
+_short_header_name = functools.lru_cache(maxsize=1024)(_header_name)
 
 
 def _headers(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is dict:
         # By the names as they come out.
-        value = [[header_name(key), value[key]] for key in sorted(value, key=lambda key: (header_name(key), key))]
+        value = [[name, value[key]] for name, key in sorted([(header_name(key), key) for key in value])]
     pairs = _read_pairs(value, path, reading, _header_key, _header_value)
     for index, pair in enumerate(pairs or ()):
         found: Any = pair and pair[1]

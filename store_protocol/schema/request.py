@@ -2,8 +2,12 @@
 
 from typing import Annotated, Any
 
+import msgspec
+
 from store_protocol.schema.base import Interface
-from store_protocol.schema.pairs import HeaderPair, Pair
+from store_protocol.schema.convert import KINDS, SPECIAL, Reading, interface_reader
+from store_protocol.schema.notes import Path
+from store_protocol.schema.pairs import Pair
 from store_protocol.schema.rules import LARGE, MEDIUM, SMALL, U64, FilledText, Text, rule, text
 
 
@@ -18,9 +22,31 @@ class Request(Interface):
     query_string: Annotated[list[Pair | None], rule(kind="query_string", bag=SMALL)] | None = None
     fragment: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
     cookies: Annotated[list[Pair | None], rule(kind="cookies", bag=MEDIUM)] | None = None
-    headers: Annotated[list[HeaderPair | None], rule(kind="headers", bag=LARGE)] | None = None
+    headers: Annotated[list[Pair | None], rule(kind="headers", bag=LARGE)] | None = None
     body_size: U64 | None = None
     env: Annotated[dict[str, Any], rule(bag=LARGE, skip_empty=True)] | None = None
     #: Media type of `data`, told from its form or else from the headers; what a client sends is overwritten.
     inferred_content_type: FilledText | None = None
     api_target: Text | None = None
+
+
+# These are hardly ever sent as lists of pairs, as which conversion in C would take them.
+_PAIRS = {name: KINDS[name] for name in ("headers", "cookies", "query_string")}
+_read_object = interface_reader(Request)
+
+
+def _request(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is not dict or reading.keep_other:
+        return _read_object(value, path, reading)
+    try:
+        request = msgspec.convert({key: part for key, part in value.items() if key not in _PAIRS}, Request)
+    except (msgspec.ValidationError, RecursionError):
+        return _read_object(value, path, reading)
+    for name, read in _PAIRS.items():
+        part = value.get(name)
+        if part is not None:
+            setattr(request, name, read(part, (*path, name), reading))
+    return request
+
+
+SPECIAL[Request] = _request

@@ -3,12 +3,10 @@
 Old clients send the list alone, or a single element; `[]` and `{}` are as good as nothing.
 """
 
-from typing import Any, get_args, get_type_hints
-
-import msgspec
+from typing import Any
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import SPECIAL, Reader, Reading, fields_of, items_mender, read_attributes, unwrap
+from store_protocol.schema.convert import SPECIAL, Reader, Reading, fields_of, read_attributes
 from store_protocol.schema.notes import Path
 from store_protocol.schema.wrong import Wrong
 
@@ -18,9 +16,6 @@ VALUES: set[type[Interface]] = set()
 
 def values_reader(interface: type[Interface]) -> Reader:
     """Make the reader of an interface whose one attribute is its `values`."""
-    convert, refused = msgspec.convert, (msgspec.ValidationError, RecursionError)
-    (item,) = get_args(unwrap(get_type_hints(interface, include_extras=True)["values"])[0])
-    mend = items_mender(item)
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         kind = type(value)
@@ -33,11 +28,6 @@ def values_reader(interface: type[Interface]) -> Reader:
             value = {"values": [value]}
         if not value or value["values"] == []:
             return None
-        if not reading.keep_other:
-            try:
-                return convert(value if mend is None else {**value, "values": mend(value["values"])}, interface)
-            except refused:
-                pass
         return read_attributes(interface, value, path, reading)
 
     return read

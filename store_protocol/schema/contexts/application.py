@@ -6,7 +6,7 @@ from store_protocol.schema.base import ALWAYS, NEVER, Interface
 from store_protocol.schema.contexts.base import Context
 from store_protocol.schema.convert import KINDS, Reading, wrong_character
 from store_protocol.schema.notes import Path
-from store_protocol.schema.pairs import HeaderPair, Pair
+from store_protocol.schema.pairs import Pair
 from store_protocol.schema.rules import U64, Anything, Bag, FilledText, OrRefused, Text, rule, text
 
 _FLAG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
@@ -43,7 +43,7 @@ class ResponseContext(Context):
     """The response of the application to the request."""
 
     cookies: Annotated[list[Pair | None], rule(kind="cookies")] | None = None
-    headers: Annotated[list[HeaderPair | None], rule(kind="headers")] | None = None
+    headers: Annotated[list[Pair | None], rule(kind="headers")] | None = None
     status_code: U64 | None = None
     body_size: U64 | None = None
     data: Anything = None
