@@ -4,19 +4,20 @@ For each interface a function is written, from the rules beside its attributes, 
 and bounds the size of its bags, and no more: interpreting the rules for every frame would cost more than all else that is
 done for it. For `LogEntry` it reads
 
-    def check(value):
+    def suspects(value):
+        found = ()
         part = value.message
         if part is not None and len(part) > 8392:
-            return False
+            found += (field1,)
         part = value.formatted
         if part is not None and len(part) > 8392:
-            return False
+            found += (field2,)
         part = value.params
-        if part is not None and not bag_fits(part, bag2):
-            return False
-        return True
+        if part is not None and not bag_fits(part, bag3):
+            found += (field4,)
+        return found
 
-A False says only that something may be too long; `trimming` then looks closely.
+It gives the attributes in which something may be too long; `trimming` then looks closely.
 """
 
 import functools
@@ -37,7 +38,7 @@ FULL_FRAMES: Final = 50
 _encode = msgspec.json.Encoder(enc_hook=dict).encode
 _CONTAINERS = frozenset({dict, list, tuple})
 
-Check = Callable[[Any], bool]
+Check = Callable[[Any], tuple[Field, ...]]
 
 
 def bag_fits(value: Any, bag: Bag) -> bool:
@@ -76,30 +77,32 @@ def is_shallow(value: Any, levels: int) -> bool:
     return True
 
 
-def fits(value: Interface) -> bool:
-    """Say whether there is surely nothing to cut in an interface that is in no bag."""
+def suspects(value: Interface) -> tuple[Field, ...]:
+    """Give the attributes of an interface that is in no bag in which there may be something to cut."""
     check = check_of(type(value))
-    return check is None or check(value)
+    return () if check is None else check(value)
 
 
 @functools.cache
 def check_of(interface: type[Interface]) -> Check | None:
-    """Give the function that says of an interface what `fits` says; None where nothing is ever cut."""
+    """Give the function that tells of an interface what `suspects` does; None where nothing is ever cut."""
     known: dict[str, Any] = {"bag_fits": bag_fits, "items_fit": _items_fit, "pairs_fit": _pairs_fit, "all_fit": _all_fit}
     lines = []
     for field in fields_of(interface):
         if field.wire == "type" and issubclass(interface, Context):
             continue
         condition = _condition(field, known)
+        if issubclass(interface, Stacktrace) and field.name == "frames":
+            condition = f"(len(part) > {FULL_FRAMES} or {condition})"
         if condition:
-            lines += [f"part = value.{field.name}", f"if part is not None and {condition}:", "    return False"]
-    if issubclass(interface, Stacktrace):
-        lines += [f"if value.frames is not None and len(value.frames) > {FULL_FRAMES}:", "    return False"]
+            name = f"field{len(known)}"
+            known[name] = field
+            lines += [f"part = value.{field.name}", f"if part is not None and {condition}:", f"    found += ({name},)"]
     if not lines:
         return None
-    source = "\n    ".join(["def check(value):", *lines, "return True"])
+    source = "\n    ".join(["def suspects(value):", "found = ()", *lines, "return found"])
     exec(source, known)  # noqa: S102  (written above, from nothing but the schema)
-    check: Check = known["check"]
+    check: Check = known["suspects"]
     return check
 
 
@@ -130,7 +133,7 @@ def _condition(field: Field, known: dict[str, Any]) -> str | None:
     if below is None or not any(map(check_of, (below, *below.__subclasses__()))):
         return None
     if field.hint is below:
-        return f"not {name('check', check_of(below))}(part)"
+        return f"{name('check', check_of(below))}(part)"
     parts = "part.values()" if get_origin(field.hint) is dict else "part"
     return f"not all_fit({parts})" if below.__subclasses__() else f"not all_fit({parts}, {name('check', check_of(below))})"
 
@@ -142,9 +145,9 @@ def _interface_in(hint: Any) -> type[Interface] | None:
     return next((found for arg in get_args(inner) if (found := _interface_in(arg)) is not None), None)
 
 
-def _all_fit(parts: Any, check: Check = fits) -> bool:
+def _all_fit(parts: Any, check: Check = suspects) -> bool:
     for part in parts:  # noqa: SIM110  (a generator costs twice as much)
-        if part is not None and not check(part):
+        if part is not None and check(part):
             return False
     return True
 
@@ -167,7 +170,7 @@ def _items_fit(items: dict[str, Any], bag: Bag | None, item_bag: Bag) -> bool:
             return False
     for part in items.values():
         if isinstance(part, Context):
-            if not bag_fits(part, part.__bag__) or not fits(part):
+            if not bag_fits(part, part.__bag__) or suspects(part):
                 return False
         elif part is not None and not bag_fits(part, item_bag):
             return False

@@ -10,13 +10,13 @@ Nearly always there is nothing to cut, which `fitting` tells first.
 """
 
 from decimal import Decimal
-from typing import Any, get_args
+from typing import Any
 
-from store_protocol.normalize.fitting import FULL_FRAMES, bag_fits, fits
+from store_protocol.normalize.fitting import FULL_FRAMES, bag_fits, suspects
 from store_protocol.normalize.job import Job
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
-from store_protocol.schema.convert import Field, fields_of
+from store_protocol.schema.convert import fields_of
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.rules import Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
@@ -62,12 +62,13 @@ class _Trimmer:
 
     def interface(self, value: Interface, path: Path, depth: int) -> None:
         """Trim the attributes of an interface in place."""
-        if not self.rooms and fits(value):
+        inside = bool(self.rooms)
+        fields = fields_of(type(value)) if inside else suspects(value)
+        if not fields:
             return
         if isinstance(value, Stacktrace) and value.frames:
             self._limit_frames(value, path)
-        inside = bool(self.rooms)
-        for field in fields_of(type(value)) if inside else _trimmed_fields(type(value)):
+        for field in fields:
             part = getattr(value, field.name)
             if (part is None and not inside) or (field.wire == "type" and isinstance(value, Context)):
                 continue
@@ -190,35 +191,6 @@ class _Trimmer:
                 elif index >= FIRST_FRAMES + dropped:
                     kept[str(index - dropped)] = note
             self.notes.at(at).children = kept
-
-
-_trimmed: dict[type[Interface], tuple[Field, ...]] = {}
-
-
-def _trimmed_fields(interface: type[Interface]) -> tuple[Field, ...]:
-    """Give the attributes of an interface that trimming may change."""
-    found = _trimmed.get(interface)
-    if found is None:
-        _trimmed[interface] = ()
-        found = _trimmed[interface] = tuple(field for field in fields_of(interface) if _may_change(field))
-    return found
-
-
-def _may_change(field: Field) -> bool:
-    rule = field.rule
-    return (
-        rule.bag is not None
-        or rule.item_bag is not None
-        or rule.item_chars is not None
-        or rule.max_chars is not None
-        or _holds_interface(field.hint)
-    )
-
-
-def _holds_interface(hint: Any) -> bool:
-    if isinstance(hint, type) and issubclass(hint, Interface):
-        return True
-    return any(_holds_interface(arg) for arg in get_args(hint))
 
 
 def _item_rule(rule: Rule | None) -> Rule:
