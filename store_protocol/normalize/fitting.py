@@ -46,6 +46,8 @@ def bag_fits(value: Any, bag: Bag) -> bool:
     if type(value) is str:
         return len(value) * 4 + 3 < bag.size
     text = _encode(value)
+    if len(text) >= bag.size:
+        return False
     containers = text.count(b"{") + text.count(b"[")
     # A value costs what its text does and a comma, which the last part of a container has no text for; a container has two
     # bytes at least, and an absent attribute of an interface still costs its comma.

@@ -51,18 +51,24 @@ def _as_sent(job: Job, seconds: float) -> str:
 
 
 def _shift(job: Job, seconds: float) -> None:
+    # In whole microseconds, which loses none.
+    delta = round(seconds * 1e6)
+
+    def moved(time: float) -> float:
+        return (round(time * 1e6) + delta) / 1e6
+
     event = job.event
     if event.start_timestamp is not None:
-        event.start_timestamp = round(event.start_timestamp + seconds, 6)
+        event.start_timestamp = moved(event.start_timestamp)
     for crumb in (event.breadcrumbs and event.breadcrumbs.values) or ():
         if crumb is not None and crumb.timestamp is not None:
-            crumb.timestamp = round(crumb.timestamp + seconds, 6)
+            crumb.timestamp = moved(crumb.timestamp)
     for span in event.spans or ():
         if span is not None:
             if span.timestamp is not None:
-                span.timestamp = round(span.timestamp + seconds, 6)
+                span.timestamp = moved(span.timestamp)
             if span.start_timestamp is not None:
-                span.start_timestamp = round(span.start_timestamp + seconds, 6)
+                span.start_timestamp = moved(span.start_timestamp)
 
 
 def stale(job: Job) -> None:

@@ -50,6 +50,7 @@ _UNITS = frozenset(
 _CUSTOM_UNIT = re.compile("[a-zA-Z0-9_]+")
 _SHORT_UNITS = {"ns": "nanosecond", "ms": "millisecond", "s": "second"}
 
+_EXPONENT = re.compile("[0-9]e[0-9]")
 _JSON_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|([0-9])e(?=[0-9])')
 _HEX32 = re.compile("[0-9a-fA-F]{32}")
 _HYPHENATED = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -98,7 +99,9 @@ def json_text(value: Any) -> str:
     It differs from what msgspec writes in the sign of an exponent, which Rust's serde_json always shows.
     """
     text = encode_json(value).decode()
-    return _JSON_EXPONENT.sub(lambda match: match[1] + "e+" if match[1] else match[0], text) if "e" in text else text
+    if _EXPONENT.search(text) is None:
+        return text
+    return _JSON_EXPONENT.sub(lambda match: match[1] + "e+" if match[1] else match[0], text)
 
 
 def json_string(value: Any) -> str:
