@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import CONTEXTS
-from store_protocol.schema.convert import Field, fields_of, unwrap
+from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.debug_meta import IMAGES
 from store_protocol.schema.event import Event
 from store_protocol.schema.exception import Exceptions
 from store_protocol.schema.logentry import LogEntry
 from store_protocol.schema.mechanism import Mechanism
-from store_protocol.schema.rules import NO_RULE, STATUSES, Rule
+from store_protocol.schema.rules import NO_RULE, STATUSES, Rule, unwrap
 from store_protocol.schema.scalars import LEVELS, U64_MAX
 from store_protocol.schema.user import User
 from store_protocol.schema.values import VALUES

@@ -28,8 +28,8 @@ import msgspec
 
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
-from store_protocol.schema.convert import Field, fields_of, unwrap
-from store_protocol.schema.rules import Bag, Unknown
+from store_protocol.schema.convert import Field, fields_of
+from store_protocol.schema.rules import Bag, Unknown, unwrap
 from store_protocol.schema.stacktrace import Stacktrace
 
 #: Frames that keep their variables and the source around them.

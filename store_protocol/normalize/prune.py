@@ -57,7 +57,7 @@ def _drop(holder: Interface, names: tuple[str, ...], notes: Notes, path: Path) -
 
 def _drop_items(sdk: Any, name: str, notes: Notes) -> None:
     items = getattr(sdk, name)
-    if items is None:
+    if items is None or (items and None not in items and "" not in items and _NO_PACKAGE not in items):
         return
     kept = [
         item

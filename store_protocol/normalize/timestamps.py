@@ -1,6 +1,7 @@
 """When things happened: within the bounds, on the server's clock, and after 1970."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from store_protocol.errors import InvalidEvent
@@ -8,6 +9,7 @@ from store_protocol.normalize.job import Job
 from store_protocol.schema.notes import Path
 from store_protocol.schema.timestamps import civil_from_days
 
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (for arithmetic alone)
 _FRACTION = re.compile(r":[0-9]+\.([0-9]+)")
 
 
@@ -112,9 +114,14 @@ def _utc(seconds: float) -> str:
 
 def _date_and_time(seconds: float) -> tuple[str, str]:
     whole, micros = divmod(round(seconds * 1_000_000), 1_000_000)
-    days, rest = divmod(whole, 86400)
-    year, month, day = civil_from_days(days)
     # Rust's chrono shows no fraction, milliseconds or microseconds, whichever is enough.
     fraction = "" if not micros else f".{micros // 1000:03}" if micros % 1000 == 0 else f".{micros:06}"
-    shown = f"{year:04}" if 0 <= year <= 9999 else f"{year:+05}"
-    return f"{shown}-{month:02}-{day:02}", f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}{fraction}"
+    try:
+        date, _, time = (_EPOCH + timedelta(seconds=whole)).isoformat().partition("T")
+    except OverflowError:
+        # Beyond the years that `datetime` knows.
+        days, rest = divmod(whole, 86400)
+        year, month, day = civil_from_days(days)
+        shown = f"{year:04}" if 0 <= year <= 9999 else f"{year:+05}"
+        date, time = f"{shown}-{month:02}-{day:02}", f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
+    return date, time + fraction

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import msgspec
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import SPECIAL, Reading, known_names, mender_of, read_attributes
+from store_protocol.schema.convert import SPECIAL, Reading, known_names, read_attributes
+from store_protocol.schema.mending import mender_of
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import MEDIUM, EventId, FilledText, Level, OrRefused, Timestamp, rule, text
 from store_protocol.schema.values import register_values

@@ -10,7 +10,6 @@ made once for each annotation, out of the annotation alone.
 
 import contextlib
 import functools
-import types
 import typing
 from collections.abc import Callable, Collection
 from typing import Any
@@ -18,10 +17,10 @@ from typing import Any
 import msgspec
 
 from store_protocol.schema.base import ALWAYS, ASKED, Interface
+from store_protocol.schema.mending import Mender, mender_of, part_mender
 from store_protocol.schema.notes import Notes, Path
-from store_protocol.schema.rules import NO_RULE, Rule, Unknown, rule_of
-from store_protocol.schema.scalars import SCALARS, address
-from store_protocol.schema.timestamps import timestamp
+from store_protocol.schema.rules import NO_RULE, Rule, Unknown, unwrap
+from store_protocol.schema.scalars import SCALARS
 from store_protocol.schema.wrong import Wrong
 
 
@@ -101,23 +100,6 @@ def fields_of(interface: type[Interface]) -> tuple[Field, ...]:
     return layout_of(interface).fields
 
 
-def unwrap(hint: Any) -> tuple[Any, Rule]:
-    """Take `Annotated` and `| None` off an annotation, and give what is left with its rule."""
-    rule = NO_RULE
-    while True:
-        origin = typing.get_origin(hint)
-        if origin is typing.Annotated:
-            rule = next((found for found in map(rule_of, hint.__metadata__) if found), rule)
-            hint = hint.__origin__
-        elif origin in {typing.Union, types.UnionType} and type(None) in typing.get_args(hint):
-            rest = [arg for arg in typing.get_args(hint) if arg is not type(None)]
-            if len(rest) > 1:
-                return hint, rule
-            hint = rest[0]
-        else:
-            return hint, rule
-
-
 def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
     """Make the reader of an annotation."""
     inner, own = unwrap(hint)
@@ -133,7 +115,7 @@ def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
     origin = typing.get_origin(inner) or inner
     if origin is list:
         (item,) = typing.get_args(inner)
-        return _container(inner, list_reader(reader_of(item)), rule, items_mender(item))
+        return _container(inner, list_reader(reader_of(item)), rule, part_mender(inner))
     if origin is dict:
         return _container(inner, object_reader(reader_of(typing.get_args(inner)[1])), rule)
     if isinstance(origin, type) and issubclass(origin, Interface):
@@ -201,13 +183,6 @@ def _rust_char(char: str) -> str:
     return f"'{char}'" if char.isprintable() else f"'\\u{{{ord(char):x}}}'"
 
 
-class Mender(msgspec.Struct, frozen=True):
-    """How a value is mended for conversion in C; `is_needed` says whether that is better done before it is tried."""
-
-    mend: Callable[[Any], Any]
-    is_needed: Callable[[Any], bool]
-
-
 def _container(hint: Any, read_parts: Reader, rule: Rule, mender: Mender | None = None) -> Reader:
     """Put the fast way before a reader that takes a container apart, and the rules on emptiness after it.
 
@@ -218,13 +193,15 @@ def _container(hint: Any, read_parts: Reader, rule: Rule, mender: Mender | None 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         converted = None
         if not reading.keep_other:
-            given = value if mender is None or not mender.is_needed(value) else mender.mend(value)
+            given = value
+            if mender is not None and mender.is_needed(value):
+                value = mender.mend(value)
             try:
-                converted = convert(given, hint)
+                converted = convert(value, hint)
             except refused:
-                if mender is not None and given is value and (given := mender.mend(value)) is not value:
+                if mender is not None and value is given and (value := mender.mend(value)) is not given:
                     with contextlib.suppress(*refused):
-                        converted = convert(given, hint)
+                        converted = convert(value, hint)
         if converted is None:
             converted = read_parts(value, path, reading)
         if not converted and type(converted) in {list, dict}:
@@ -236,59 +213,6 @@ def _container(hint: Any, read_parts: Reader, rule: Rule, mender: Mender | None 
         return converted
 
     return read
-
-
-#: Scalars that most clients of some kind send in another form than the canonical one.
-_USUAL = {"timestamp": timestamp, "address": address}
-
-
-def mender_of(interface: type[Interface]) -> Mender | None:
-    """Give what mends in an object what conversion in C refuses of most clients of some kind; None if nothing.
-
-    That is text for times, leading zeros in addresses, and emptiness that is as good as none. The object given stays as it
-    is; what can't be mended in it is left for the way part by part.
-    """
-    infos = [(info.encode_name, *unwrap(info.type)) for info in msgspec.structs.fields(interface)]
-    usual = [(name, _USUAL[rule.kind]) for name, _, rule in infos if rule.kind in _USUAL]
-    skipped = [(name, (typing.get_origin(hint) or str)()) for name, hint, rule in infos if rule.skip_empty]
-    if not usual and not skipped:
-        return None
-
-    def mend(item: Any) -> Any:
-        if type(item) is not dict:
-            return item
-        mended: dict[str, Any] | None = None
-        for name, read in usual:
-            part = item.get(name)
-            if part is not None:
-                try:
-                    found = read(part)
-                except Wrong:
-                    return item
-                if found != part:
-                    mended = mended or item.copy()
-                    mended[name] = found
-        for name, empty in skipped:
-            if name in item and item[name] == empty:
-                mended = mended or item.copy()
-                mended[name] = None
-        return mended or item
-
-    names = {name for name, _ in usual}
-    return Mender(mend, lambda item: type(item) is dict and not names.isdisjoint(item))
-
-
-def items_mender(hint: Any) -> Mender | None:
-    """Give what mends the objects in a list, as `mender_of` says; the first one tells whether that is needed."""
-    item, _ = unwrap(hint)
-    mender = mender_of(item) if isinstance(item, type) and issubclass(item, Interface) else None
-    if mender is None:
-        return None
-    mend, is_needed = mender.mend, mender.is_needed
-    return Mender(
-        lambda value: [*map(mend, value)] if type(value) is list else value,
-        lambda value: type(value) is list and len(value) > 0 and is_needed(value[0]),
-    )
 
 
 def list_reader(item: Reader) -> Reader:

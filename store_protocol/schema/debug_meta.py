@@ -12,9 +12,9 @@ from store_protocol.schema.convert import (
     fields_of,
     interface_reader,
     list_reader,
-    mender_of,
     read_attribute,
 )
+from store_protocol.schema.mending import mender_of
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import U64, Address, OrRefused, Text, rule, scalar, text
 from store_protocol.schema.scalars import address, string, u64, uuid

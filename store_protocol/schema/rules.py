@@ -6,6 +6,8 @@ which lenient conversion, trimming, JSON Schema and strategies read. A struct ch
 not when it is made: a value that was mended is set as it is.
 """
 
+import types
+import typing
 from collections import UserDict
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
@@ -85,6 +87,23 @@ def rule(*, constraints: dict[str, Any] | None = None, **rules: Any) -> msgspec.
 def rule_of(meta: Any) -> Rule | None:
     """Give the rule that an annotation's metadata carries, None if it carries none."""
     return meta.extra.get("rule") if isinstance(meta, msgspec.Meta) and meta.extra else None
+
+
+def unwrap(hint: Any) -> tuple[Any, Rule]:
+    """Take `Annotated` and `| None` off an annotation, and give what is left with its rule."""
+    rule = NO_RULE
+    while True:
+        origin = typing.get_origin(hint)
+        if origin is typing.Annotated:
+            rule = next((found for found in map(rule_of, hint.__metadata__) if found), rule)
+            hint = hint.__origin__
+        elif origin in {typing.Union, types.UnionType} and type(None) in typing.get_args(hint):
+            rest = [arg for arg in typing.get_args(hint) if arg is not type(None)]
+            if len(rest) > 1:
+                return hint, rule
+            hint = rest[0]
+        else:
+            return hint, rule
 
 
 def text(max_chars: int | None = None, allowance: int = 0, *, kind: str = "string", **rules: Any) -> msgspec.Meta:

@@ -1,0 +1,128 @@
+"""Objects as most clients of some kind send them, mended for conversion in C, which takes the canonical form alone.
+
+That is text for times, leading zeros in addresses, and emptiness that is as good as none. It is only a short cut: what
+isn't mended here, or can't be, is met when the object is taken apart.
+"""
+
+import functools
+import itertools
+import operator
+import typing
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.rules import unwrap
+from store_protocol.schema.scalars import address, register
+from store_protocol.schema.timestamps import timestamp
+from store_protocol.schema.wrong import Wrong
+
+_USUAL: dict[str, Callable[[Any], Any]] = {"timestamp": timestamp, "address": address, "register": register}
+
+
+#: Attributes that are looked up sooner than all values are looked through.
+_FEW = 3
+
+
+class Mender(Protocol):
+    """How a value is mended. The value given stays as it is, and is given back where nothing is to be mended."""
+
+    def mend(self, value: Any) -> Any:
+        """Give the value mended."""
+
+    def is_needed(self, value: Any) -> bool:
+        """Say whether the first of the objects that the value holds needs it, as the others then do."""
+
+
+@functools.cache
+def mender_of(interface: type[Interface]) -> Mender | None:
+    """Give the mender of an interface; None if conversion in C takes what clients send."""
+    mender = _ObjectMender(interface)
+    return mender if mender.usual or mender.empties else None
+
+
+def part_mender(hint: Any) -> Mender | None:
+    """Give the mender of an attribute by its annotation: an interface, or a list of them."""
+    inner, _ = unwrap(hint)
+    if isinstance(inner, type) and issubclass(inner, Interface):
+        return mender_of(inner)
+    if typing.get_origin(inner) is list:
+        item = part_mender(typing.get_args(inner)[0])
+        return None if item is None else _ListMender(item)
+    if typing.get_origin(inner) is dict:
+        read = _USUAL.get(unwrap(typing.get_args(inner)[1])[1].kind)
+        return None if read is None else _DictMender(read)
+    return None
+
+
+class _ObjectMender:
+    def __init__(self, interface: type[Interface]) -> None:
+        infos = [(info.encode_name, *unwrap(info.type)) for info in msgspec.structs.fields(interface)]
+        self.usual = [(name, _USUAL[rule.kind]) for name, _, rule in infos if rule.kind in _USUAL]
+        #: What is as good as none: the attributes that may be so, by the empty value that they would have.
+        self.empties: list[tuple[Any, list[str]]] = []
+        empty: Any
+        for empty in ("", [], {}):
+            names = [name for name, hint, rule in infos if rule.skip_empty and (typing.get_origin(hint) or str)() == empty]
+            if names:
+                self.empties.append((empty, names))
+
+    def mend(self, value: Any) -> Any:
+        if type(value) is not dict:
+            return value
+        changes = self._changes(value)
+        return {**value, **changes} if changes else value
+
+    def is_needed(self, value: Any) -> bool:
+        return type(value) is dict and bool(self._changes(value))
+
+    def _changes(self, value: dict[str, Any]) -> dict[str, Any]:
+        changes: dict[str, Any] = {}
+        for name, read in self.usual:
+            part = value.get(name)
+            if part is not None:
+                try:
+                    found = read(part)
+                except Wrong:
+                    continue
+                if found != part:
+                    changes[name] = found
+        for empty, names in self.empties:
+            if len(names) <= _FEW or empty in value.values():
+                for name in names:
+                    if name in value and value[name] == empty:
+                        changes[name] = None
+        return changes
+
+
+class _ListMender:
+    def __init__(self, item: Mender) -> None:
+        self.item = item
+
+    def mend(self, value: Any) -> Any:
+        if type(value) is not list:
+            return value
+        mended = [*map(self.item.mend, value)]
+        return value if all(map(operator.is_, mended, value)) else mended
+
+    def is_needed(self, value: Any) -> bool:
+        return type(value) is list and len(value) > 0 and self.item.is_needed(value[0])
+
+
+class _DictMender:
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        self.read = read
+
+    def mend(self, value: Any) -> Any:
+        if type(value) is not dict:
+            return value
+        try:
+            return {key: None if part is None else self.read(part) for key, part in value.items()}
+        except Wrong:
+            return value
+
+    def is_needed(self, value: Any) -> bool:
+        first = dict(itertools.islice(value.items(), 1)) if type(value) is dict else {}
+        return bool(self.mend(first) != first)
