@@ -102,11 +102,11 @@ def nil_trace_ids(job: Job) -> None:
 def _replace_nil(job: Job, holder: TraceContext | Span, path: Path) -> None:
     if holder.trace_id == NIL:
         holder.trace_id = job.new_id()
-        job.notes.at((*path, "trace_id")).remarks.append(["nil_trace_id", "s"])
+        job.notes.at((*path, "trace_id")).remarks += (["nil_trace_id", "s"],)
     for index, link in enumerate(holder.links or ()):
         if link is not None and link.trace_id == NIL:
             link.trace_id = job.new_id()
-            job.notes.at((*path, "links", str(index), "trace_id")).remarks.append(["nil_trace_id", "s"])
+            job.notes.at((*path, "links", str(index), "trace_id")).remarks += (["nil_trace_id", "s"],)
 
 
 def _trace(context: TraceContext, notes: Notes, path: Path) -> None:  # noqa: ARG001  (a step's arguments)

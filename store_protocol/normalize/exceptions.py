@@ -22,6 +22,6 @@ def exceptions(job: Job) -> None:
                 exception.type, exception.value = match[1], match[2].strip(WHITE_SPACE)
             continue
         note = job.notes.at(("exception", "values", str(index)))
-        note.errors.append(("missing_attribute", {"attribute": "type or value"}))
+        note.errors += (("missing_attribute", {"attribute": "type or value"}),)
         job.keep_struct(note, exception, job.raw("exception", index))
         holder.values[index] = None

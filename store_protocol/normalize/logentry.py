@@ -19,7 +19,7 @@ def logentry(job: Job) -> None:
             return
     if entry.formatted is None and entry.message is None:
         note = job.notes.at(("logentry",))
-        note.errors.append(("invalid_data", {"reason": "no message present"}))
+        note.errors += (("invalid_data", {"reason": "no message present"}),)
         job.keep_struct(note, entry, job.raw("logentry"))
         job.event.logentry = None
         return

@@ -47,13 +47,13 @@ def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[
                 continue
             seen.add(key)
             if key == "" or value == "":
-                note = notes.setdefault(str(index), Note())
+                empty = notes.setdefault(str(index), Note())
                 for side, text in (("0", key), ("1", value)):
                     if text == "":
-                        note.children[side] = Note(errors=[("invalid_data", {"reason": _EMPTY})])
+                        empty.children[side] = Note(errors=(("invalid_data", {"reason": _EMPTY}),))
                 pair = (key or None, value or None)  # noqa: PLW2901
-        if notes and str(index) in notes:
-            kept_notes[str(len(kept))] = notes[str(index)]
+        if notes and (note := notes.get(str(index))) is not None:
+            kept_notes[str(len(kept))] = note
         kept.append(pair)
     return kept, kept_notes
 

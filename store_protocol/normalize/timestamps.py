@@ -93,7 +93,7 @@ def stale(job: Job) -> None:
 def _drop(job: Job, values: list[Any], path: Path, index: int, name: str) -> None:
     note = job.notes.at((*path, str(index)))
     note.children = {}
-    note.errors.append(("invalid_data", {"reason": f"{name} is too stale: {_utc(getattr(values[index], name))}"}))
+    note.errors += (("invalid_data", {"reason": f"{name} is too stale: {_utc(getattr(values[index], name))}"}),)
     values[index] = None
 
 

@@ -64,7 +64,7 @@ def _span_requirements(job: Job, span: Span, path: Path) -> None:
         span.timestamp = job.event.timestamp
         span.status = "deadline_exceeded"
         note = job.notes.find((*path, "timestamp"))
-        if note is not None and note.errors == [("missing_attribute", {})]:
+        if note is not None and note.errors == (("missing_attribute", {}),):
             job.notes.take((*path, "timestamp"))
     if span.start_timestamp is None or span.timestamp is None:
         raise _invalid("span is missing timestamp")
@@ -144,7 +144,7 @@ def _scrub(job: Job, transaction: str) -> None:
         note = job.notes.at(("transaction",))
         stop = start + len(part)
         offset = len(transaction[:start].encode())
-        note.remarks.append([rule, "s", offset, offset + len(part.encode())])
+        note.remarks += ([rule, "s", offset, offset + len(part.encode())],)
         changed += transaction[end:start], "*"
         end = stop
     scrubbed = "".join((*changed, transaction[end:]))

@@ -138,7 +138,7 @@ class _Trimmer:
         kept = value[: max(0, max_chars - len(_ELLIPSIS))]
         note = self.notes.at(path)
         start = len(kept.encode())
-        note.remarks.append(["!limit", "s", start, start + len(_ELLIPSIS)])
+        note.remarks += (["!limit", "s", start, start + len(_ELLIPSIS)],)
         if note.length is None:
             note.length = len(value)
         return kept + _ELLIPSIS

@@ -152,7 +152,8 @@ def finish(event: Event, notes: Notes, *, with_errors: bool = True) -> None:
             given = event.errors or []
             found = processing_errors(event, notes)
             for index, (_, below) in enumerate(found):
-                notes.put_all(("errors", str(len(given) + index), "value"), below)
+                if below:
+                    notes.at(("errors", str(len(given) + index), "value")).children.update(below)
             event.errors = [*given, *(error for error, _ in found)] or None
         event._meta = notes.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)
 

@@ -4,6 +4,7 @@ A typed value has no room for what happened to it, and nearly no value needs any
 the shape of the event and holds only the places that something is said of; where nothing is wrong they cost nothing.
 """
 
+import functools
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ Path = tuple[str, ...]
 
 #: The shortest JSON text that is too long to be kept of a refused value (Relay `Meta::set_original_value`).
 TOO_LONG = 500
+
+_SHORT = frozenset({bool, float, int})
 
 _encode = msgspec.json.Encoder().encode
 
@@ -31,28 +34,28 @@ class FieldError(msgspec.Struct, frozen=True):
     data: dict[str, Any] = {}
 
 
-class Note(msgspec.Struct):
+class Note(msgspec.Struct, gc=False):
     """What is said of one value, and of the values in it.
 
     `errors` are pairs of kind and data, `remarks` say by which rule it was changed, `length` is what its length was
     before, `original` itself as it came.
     """
 
-    errors: list[tuple[str, dict[str, Any]]] = []
-    remarks: list[list[Any]] = []
+    errors: tuple[tuple[str, dict[str, Any]], ...] = ()
+    remarks: tuple[list[Any], ...] = ()
     length: int | None = None
     original: Any = None
     children: dict[str, "Note"] = {}
     #: What was said of the parts of `original`.
-    below_original: dict[str, "Note"] = {}
+    below_original: dict[str, "Note"] | None = None
 
     def own_meta(self) -> dict[str, Any]:
         """Give what is said of the value itself, as it stands in `_meta`."""
         meta: dict[str, Any] = {}
         if self.remarks:
-            meta["rem"] = self.remarks
+            meta["rem"] = [*self.remarks]
         if self.errors:
-            meta["err"] = [[kind, data] if data else kind for kind, data in self.errors]
+            meta["err"] = [[kind, {**data}] if data else kind for kind, data in self.errors]
         if self.length is not None:
             meta["len"] = self.length
         if self.original is not None:
@@ -61,9 +64,13 @@ class Note(msgspec.Struct):
 
     def to_meta(self) -> dict[str, Any]:
         """Give what is said of the value and of those in it, as it stands in `_meta`; empty if nothing is."""
-        tree = {key: below for key, child in self.children.items() if (below := child.to_meta())}
-        if own := self.own_meta():
-            tree[""] = own
+        tree: dict[str, Any] = {}
+        for key, child in self.children.items():
+            below = child.to_meta()
+            if below:
+                tree[key] = below
+        if self.errors or self.remarks or self.length is not None or self.original is not None:
+            tree[""] = self.own_meta()
         return tree
 
 
@@ -117,19 +124,18 @@ class Notes:
     ) -> None:
         """Note an error, and the value as it came if it is short enough to be kept."""
         note = self.at(path)
-        note.errors.append((kind, {**(data or {}), **({} if reason is None else {"reason": reason})}))
-        if value is not None:
-            self.keep(note, value)
+        if data or reason is None:
+            error = (kind, {**(data or {}), **({} if reason is None else {"reason": reason})})
+        else:
+            error = _reasoned(kind, reason)
+        note.errors = (*note.errors, error) if note.errors else (error,)
+        if value is not None and is_short(value):
+            note.original = value
 
     def keep(self, note: Note, value: Any) -> None:
         """Keep a value as it came, if it is short enough."""
         if is_short(value):
             note.original = value
-
-    def put_all(self, path: Path, below: dict[str, Note]) -> None:
-        """Put notes on the parts of a value; none does nothing."""
-        if below:
-            self.at(path).children.update(below)
 
     def take(self, path: Path) -> Note | None:
         """Take a note and all below it out of the tree."""
@@ -157,16 +163,22 @@ class Notes:
             self.take(path)
 
 
+@functools.lru_cache(maxsize=256)
+def _reasoned(kind: str, reason: str) -> tuple[str, dict[str, Any]]:
+    # Where many values are wrong, they are wrong alike.
+    return kind, {"reason": reason}
+
+
 def _read_meta(note: Note, meta: dict[str, Any], value: Any) -> None:
     own = meta.get("")
     if isinstance(own, dict):
         errors, remarks, length = own.get("err"), own.get("rem"), own.get("len")
         for error in errors if isinstance(errors, list) else ():
             if isinstance(error, str):
-                note.errors.append((error, {}))
+                note.errors += ((error, {}),)
             elif isinstance(error, list) and len(error) == 2 and isinstance(error[0], str):
-                note.errors.append((error[0], error[1] if isinstance(error[1], dict) else {}))
-        note.remarks += [remark for remark in remarks if isinstance(remark, list)] if isinstance(remarks, list) else []
+                note.errors += ((error[0], error[1] if isinstance(error[1], dict) else {}),)
+        note.remarks += tuple(remark for remark in remarks if isinstance(remark, list)) if isinstance(remarks, list) else ()
         note.length = length if type(length) is int else None
         note.original = own.get("val")
     for key, below in meta.items():
@@ -197,4 +209,6 @@ def is_short(value: Any) -> bool:
     """Say whether a value's JSON text is short enough for the value to be kept in `_meta`."""
     if type(value) is str and len(value) >= TOO_LONG:
         return False
+    if not value or type(value) in _SHORT:
+        return True
     return len(_encode(value)) < TOO_LONG

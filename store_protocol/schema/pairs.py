@@ -36,9 +36,7 @@ def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] |
 _TAG_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 
 
-def _read_pairs(  # one loop, since a tag costs little more than the calls that it would be split into
-    value: Any, path: Path, reading: Reading, read_key: Any, read_value: Any
-) -> list[Pair | None] | None:
+def _read_pairs(value: Any, path: Path, reading: Reading, read_key: Any, read_value: Any) -> list[Pair | None] | None:
     entries = _entries(value, path, reading)
     if entries is None:
         return None

@@ -1,6 +1,5 @@
 """From the notes on an event to its `errors`, in the order in which the values stand in the event."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from store_protocol.schema.base import Interface
@@ -26,8 +25,8 @@ _WRAPPED = frozenset(
 def field_errors(value: Any, notes: Notes) -> list[FieldError]:
     """List the errors in the notes on an event in the order of its values."""
     return [
-        FieldError(".".join(path), kind, data.get("reason"), note.original, data)
-        for path, note in _walk(value, notes.root, ())
+        FieldError(name, kind, data.get("reason"), note.original, data)
+        for name, note in _noted(value, notes)
         for kind, data in note.errors
     ]
 
@@ -35,50 +34,59 @@ def field_errors(value: Any, notes: Notes) -> list[FieldError]:
 def processing_errors(value: Any, notes: Notes) -> list[tuple[ProcessingError, dict[str, Note]]]:
     """List the errors in the notes on an event as they stand in its `errors`, each with the notes on parts of its value."""
     entries: list[tuple[ProcessingError, dict[str, Note]]] = []
-    for path, note in _walk(value, notes.root, ()):
-        for index, (kind, data) in enumerate(note.errors):
-            error = ProcessingError(type=kind, name=".".join(path), **_attributes(data))
-            below: dict[str, Note] = {}
-            if index == 0 and note.original is not None:
+    for name, note in _noted(value, notes):
+        original, below = note.original, note.below_original or {}
+        for kind, data in note.errors:
+            if len(data) == 1 and "reason" in data:
+                error = ProcessingError(type=kind, name=name, value=original, reason=data["reason"])
+            else:
                 # What the error itself says goes before.
-                error.value = note.original if error.value is None else error.value
-                below = note.below_original
+                error = ProcessingError(type=kind, name=name, **{"value": original, **_attributes(data)})
             entries.append((error, below))
+            original, below = None, {}
     return entries
 
 
 def _attributes(data: dict[str, Any]) -> dict[str, Any]:
+    if _ERROR_DATA.issuperset(data):
+        return data
     known = {name: data[name] for name in data if name in _ERROR_DATA}
-    other = {name: data[name] for name in data if name not in _ERROR_DATA}
-    return {**known, "other": Unknown(other)} if other else known
+    return {**known, "other": Unknown({name: data[name] for name in data if name not in _ERROR_DATA})}
 
 
-def _walk(value: Any, note: Note, path: Path) -> Iterator[tuple[Path, Note]]:
+def _noted(value: Any, notes: Notes) -> list[tuple[str, Note]]:
+    """List the notes that hold errors, each with the path of its value, in the order of the values."""
+    found: list[tuple[str, Note]] = []
+    _collect(value, notes.root, (), "", found)
+    return found
+
+
+def _collect(value: Any, note: Note, path: Path, name: str, found: list[tuple[str, Note]]) -> None:
     if note.errors:
-        yield path, note
+        found.append((name, note))
         if value is not None and _is_wrapped(path):
-            yield path, note
+            found.append((name, note))
     children = note.children
     if not children:
         return
+    prefix = name and name + "."
     if isinstance(value, Interface):
         positions = layout_of(type(value)).positions
         other: Any = value.other or {}
-        for key in (
-            [*children] if len(children) == 1 else sorted(children, key=lambda key: (positions.get(key, _LAST), key))
-        ):
+        for key in sorted(children, key=lambda key: (positions.get(key, _LAST), key)):
             part = getattr(value, positions[key][1]) if key in positions else other.get(key)
-            yield from _walk(part, children[key], (*path, key))
+            _collect(part, children[key], (*path, key), prefix + key, found)
+    elif type(value) is list or type(value) is tuple:
+        count = len(value)
+        for key in sorted(children, key=_position) if len(children) > 1 else children:
+            index = _position(key)
+            _collect(value[index] if index < count else None, children[key], (*path, key), prefix + key, found)
     elif isinstance(value, dict):
         for key in sorted(children):
-            yield from _walk(value.get(key), children[key], (*path, key))
-    elif isinstance(value, (list, tuple)):
-        for key in sorted(children, key=_position):
-            index = _position(key)
-            yield from _walk(value[index] if index < len(value) else None, children[key], (*path, key))
+            _collect(value.get(key), children[key], (*path, key), prefix + key, found)
     else:
         for key, child in children.items():
-            yield from _walk(None, child, (*path, key))
+            _collect(None, child, (*path, key), prefix + key, found)
 
 
 def _position(key: str) -> int:

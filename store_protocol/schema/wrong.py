@@ -10,18 +10,12 @@ class Wrong(Exception):
     changed before it was refused.
     """
 
-    def __init__(
-        self,
-        reason: str | None,
-        *,
-        kind: str = "invalid_data",
-        keep: bool = True,
-        value: Any = None,
-        data: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(reason)
+    kind = "invalid_data"
+    keep = True
+    value: Any = None
+    data: dict[str, Any] | None = None
+
+    def __init__(self, reason: str | None, **others: Any) -> None:
         self.reason = reason
-        self.kind = kind
-        self.keep = keep
-        self.value = value
-        self.data = data or {}
+        if others:
+            vars(self).update(others)
