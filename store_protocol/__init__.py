@@ -21,6 +21,7 @@ from store_protocol.messages import Submission as Submission
 from store_protocol.normalize import NormalizeOptions as NormalizeOptions
 from store_protocol.normalize import check_event as check_event
 from store_protocol.normalize import normalize_event as normalize_event
+from store_protocol.normalizer import StoreNormalizer as StoreNormalizer
 from store_protocol.payload import Repair as Repair
 from store_protocol.payload import parse_payload as parse_payload
 from store_protocol.pipeline import decode_request as decode_request
@@ -46,6 +47,7 @@ __all__ = [
     "Repair",
     "Response",
     "StoreError",
+    "StoreNormalizer",
     "Submission",
     "check_event",
     "decode_body",

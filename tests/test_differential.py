@@ -1,13 +1,15 @@
 """The same events through Relay's normalizer and through ours: content, errors and `_meta` must be the same."""
 
+import json
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store_protocol import StoreNormalizer
 from store_protocol.strategies import dirty_events, events, legacy_events
-from tests.oracle import differs
+from tests.oracle import OPTIONS, differs
 from tests.test_normalization import TABLES, cases
 
 CONFIGURATIONS: list[dict[str, Any]] = [
@@ -38,3 +40,13 @@ def test_legacy_events_come_out_the_same_property(event: dict[str, Any]) -> None
 @given(dirty_events(0.05))
 def test_dirty_events_come_out_the_same_property(event: dict[str, Any]) -> None:
     assert differs(event) is None
+
+
+def test_normalizer_is_a_drop_in_for_relays() -> None:
+    options = {**OPTIONS, "received_at": "2026-11-23T00:00:00Z", "client_sample_rate": 0.5}
+    event = {"event_id": "7c9ae6e58f03442b9203bbdcf6ae904c", "message": "hello", "tags": {"a": 1}, "user": {"id": 7}}
+    relay = pytest.importorskip("sentry_relay.processing").StoreNormalizer(**options)
+    ours = StoreNormalizer(**options)
+    assert ours.normalize_event(event) == relay.normalize_event(event)
+    raw = json.dumps(event).encode()
+    assert ours.normalize_event(raw_event=raw) == relay.normalize_event(raw_event=raw)
