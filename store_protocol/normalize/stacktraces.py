@@ -45,8 +45,7 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
     if frames is None:
         return
     # Nearly always nothing is noted of any frame, so that nothing has to be looked up or moved.
-    noted = job.notes.find((*path, "frames"))
-    children = noted.children if noted is not None else {}
+    noted = job.notes.find((*path, "frames")) is not None
     for index, frame in enumerate(frames):
         if frame is None:
             continue
@@ -57,13 +56,13 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
             frame.symbol = None
         if frame.abs_path is None:
             frame.abs_path, frame.filename = frame.filename, None
-            if children:
+            if noted:
                 at = (*path, "frames", str(index))
                 job.notes.put((*at, "abs_path"), job.notes.take((*at, "filename")))
         if frame.filename is None and frame.abs_path is not None:
             frame.filename = _file_of(frame.abs_path)
         pre, post = frame.pre_context, frame.post_context
-        if (pre is not None or post is not None or children) and (
+        if (pre is not None or post is not None or noted) and (
             frame.context_line is None or (pre and None in pre) or (post and None in post)
         ):
             _context_lines(job, frame, (*path, "frames", str(index)))
