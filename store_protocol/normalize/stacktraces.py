@@ -1,25 +1,13 @@
 """Stack traces: what one attribute of a frame tells of another."""
 
-from collections.abc import Iterator
-
 from store_protocol.normalize.job import Job
+from store_protocol.normalize.prune import FRAME_PARTS, drop, each_stacktrace
 from store_protocol.normalize.urls import parse_url
 from store_protocol.schema.notes import Path
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 
 #: Schemes whose URLs name a file by their path alone.
 _FILE_SCHEMES = ("file:", "http:", "https:", "applewebdata:")
-
-
-def each_stacktrace(job: Job, attribute: str) -> Iterator[tuple[Stacktrace, Path]]:
-    """Give every stack trace of an event that stands under `attribute`, with its path."""
-    event = job.event
-    for name in ("exception", "threads"):
-        holder = getattr(event, name)
-        for index, value in enumerate((holder and holder.values) or ()):
-            found = value and getattr(value, attribute)
-            if found:
-                yield found, (name, "values", str(index), attribute)
 
 
 def move_stacktrace(job: Job) -> None:
@@ -33,10 +21,7 @@ def move_stacktrace(job: Job) -> None:
 
 def stacktraces(job: Job) -> None:
     """Normalize the frames of every stack trace; raw ones are left as they are."""
-    event = job.event
-    if event.stacktrace is not None:
-        _frames(job, event.stacktrace, ("stacktrace",))
-    for stacktrace, path in each_stacktrace(job, "stacktrace"):
+    for stacktrace, path in each_stacktrace(job.event):
         _frames(job, stacktrace, path)
 
 
@@ -66,6 +51,8 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
             frame.context_line is None or (pre and None in pre) or (post and None in post)
         ):
             _context_lines(job, frame, (*path, "frames", str(index)))
+        if frame.data is not None or pre == [] or post == []:
+            drop(frame, FRAME_PARTS, job.notes, (*path, "frames", str(index)))
 
 
 def _file_of(abs_path: str) -> str:

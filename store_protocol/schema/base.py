@@ -14,7 +14,7 @@ ALWAYS, ASKED, NEVER = "always", "asked", "never"
 MARK = "\U0010ffff"
 
 
-class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_only=True):
+class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_only=True, gc=False):
     """A part of an event with attributes of its own. An absent attribute is None.
 
     `other` holds the attributes that the interface doesn't know, where they are kept at all.

@@ -10,7 +10,7 @@ import types
 import typing
 from collections import UserDict
 from string import ascii_letters, digits
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -142,6 +142,7 @@ STATUSES = (
 )
 
 _HEX = "[0-9a-f]"
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _ADDRESS = rf"^0x(0|[1-9a-f]{_HEX}{{0,15}})\Z"
 
 #: A string without a length of its own.
@@ -177,8 +178,8 @@ Address = Annotated[str, scalar("address", pattern=_ADDRESS)]
 #: A register's value, written as an address.
 Register = Annotated[str, scalar("register", pattern=_ADDRESS)]
 #: An IP address, or `{{auto}}` for the address that the event came from.
-IpAddress = Annotated[str, scalar("ip_address", pattern=r"^([1-9][0-9]?\.){3}[1-9][0-9]?\Z|^\{\{auto\}\}\Z")]
+IpAddress = Annotated[str, scalar("ip_address", pattern=rf"^({_OCTET}\.){{3}}{_OCTET}\Z|^\{{\{{auto\}}\}}\Z")]
 #: A thread's id: a whole number or a string.
 ThreadId = Annotated[Annotated[int, msgspec.Meta(ge=0)] | str, scalar("thread_id")]
 #: One of debug, info, warning, error, fatal.
-Level = Annotated[str, scalar("level", pattern=r"^(debug|info|warning|error|fatal)\Z")]
+Level = Annotated[Literal["debug", "info", "warning", "error", "fatal"], scalar("level")]
