@@ -75,7 +75,7 @@ STEPS: tuple[Step, ...] = (
 
 
 #: What is done to an event that was normalized before.
-RENORMALIZE_STEPS: tuple[Step, ...] = (attributes.errors, trimming.trimming, prune.prune)
+RENORMALIZE_STEPS: tuple[Step, ...] = (contexts.nil_trace_ids, attributes.errors, trimming.trimming, prune.prune)
 
 
 def new_event_id() -> str:

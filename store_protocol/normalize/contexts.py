@@ -16,7 +16,6 @@ from store_protocol.schema.contexts import (
 )
 from store_protocol.schema.convert import KINDS, Reading
 from store_protocol.schema.notes import Notes, Path
-from store_protocol.schema.pairs import header_name
 from store_protocol.schema.span import Span
 
 # The forms that clients send (Relay `normalize/contexts.rs`): .NET's Environment.OSVersion and RuntimeInformation on
@@ -178,7 +177,6 @@ def _browser(context: Any, notes: Notes, path: Path) -> None:
 
 def _response(context: Any, notes: Notes, path: Path) -> None:
     kind = None
-    context.headers = [pair and (pair[0] and header_name(pair[0]), pair[1]) for pair in context.headers or ()] or None
     if type(context.data) is str:
         parsed = parse_json(context.data)
         if parsed is not None:

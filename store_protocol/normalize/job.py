@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.normalize.options import NormalizeOptions
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.convert import fields_of, known_names
 from store_protocol.schema.event import Event
 from store_protocol.schema.mechanism import Mechanism
@@ -67,7 +67,8 @@ def _whole(value: Any, raw: Any) -> Any:
         known = known_names(type(value))
         # What an old mechanism has beside signal and exception is in its data.
         is_legacy = isinstance(value, Mechanism) and "type" not in source
-        whole = {} if is_legacy else {key: part for key, part in source.items() if key not in known}
+        drops = is_legacy or type(value).__other__ == NEVER
+        whole = {} if drops else {key: part for key, part in source.items() if key not in known}
         for field in fields:
             name = next((name for name in (field.wire, *field.rule.aliases) if name in source), field.wire)
             whole[field.wire] = _whole(getattr(value, field.name), source.get(name))

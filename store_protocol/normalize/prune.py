@@ -31,6 +31,7 @@ def prune(job: Job) -> None:
         # Otherwise the frames have been through it, but for raw ones.
         for stacktrace, path in each_stacktrace(job.event):
             frames(stacktrace, notes, path)
+            stacktrace.frames = stacktrace.frames or None
     if event.user is not None:
         drop(event.user, ("id", "email", "username", "name", "geo", "data"), notes, ("user",))
     if event.request is not None:
@@ -45,6 +46,8 @@ def prune(job: Job) -> None:
     for holder, name in (("exception", "stacktrace"), ("threads", "stacktrace"), ("breadcrumbs", "")):
         _values(getattr(event, holder), name, notes, holder)
     _stacktrace(event, "stacktrace", notes, ())
+    if event.modules is not None and "" in event.modules.values():
+        event.modules = {name: version for name, version in event.modules.items() if version != ""} or None
     if event.errors is not None:
         event.errors = [
             error

@@ -46,6 +46,8 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
                 job.notes.put((*at, "abs_path"), job.notes.take((*at, "filename")))
         if frame.filename is None and frame.abs_path is not None:
             frame.filename = _file_of(frame.abs_path)
+            if noted:
+                job.notes.take((*path, "frames", str(index), "filename"))
         pre, post = frame.pre_context, frame.post_context
         if (pre is not None or post is not None or noted) and (
             frame.context_line is None or (pre and None in pre) or (post and None in post)

@@ -63,6 +63,7 @@ def _span_requirements(job: Job, span: Span, path: Path) -> None:
         # A span that was not finished ends with its transaction.
         span.timestamp = job.event.timestamp
         span.status = "deadline_exceeded"
+        job.notes.take((*path, "status"))
         note = job.notes.find((*path, "timestamp"))
         if note is not None and note.errors == (("missing_attribute", {}),):
             job.notes.take((*path, "timestamp"))

@@ -29,6 +29,8 @@ MAX_FRAMES = FIRST_FRAMES + LAST_FRAMES
 ITEM = Rule()
 
 _ELLIPSIS = "..."
+#: Elements of a remark on a part of a value: the rule, the kind, start and end.
+_RANGED = 4
 
 
 def trimming(job: Job) -> None:
@@ -138,7 +140,9 @@ class _Trimmer:
         kept = value[: max(0, max_chars - len(_ELLIPSIS))]
         note = self.notes.at(path)
         start = len(kept.encode())
-        note.remarks += (["!limit", "s", start, start + len(_ELLIPSIS)],)
+        # Remarks on what is cut off go with it.
+        kept_remarks = [remark for remark in note.remarks if len(remark) < _RANGED or remark[2] < start]
+        note.remarks = (*kept_remarks, ["!limit", "s", start, start + len(_ELLIPSIS)])
         if note.length is None:
             note.length = len(value)
         return kept + _ELLIPSIS

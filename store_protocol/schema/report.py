@@ -1,5 +1,8 @@
 """From the notes on an event to its `errors`, in the order in which the values stand in the event."""
 
+import functools
+from collections.abc import Collection, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from store_protocol.schema.base import Interface
@@ -85,8 +88,33 @@ def _collect(value: Any, note: Note, path: Path, name: str, found: list[tuple[st
         for key in sorted(children):
             _collect(value.get(key), children[key], (*path, key), prefix + key, found)
     else:
-        for key, child in children.items():
-            _collect(None, child, (*path, key), prefix + key, found)
+        for key in _in_order(children.keys()):
+            _collect(None, children[key], (*path, key), prefix + key, found)
+
+
+def _in_order(keys: AbstractSet[str]) -> Collection[str]:
+    """Give the keys of a value that isn't there any more in the order of the interface that has most such attributes."""
+    if len(keys) == 1:
+        return keys
+    positions = _positions(frozenset(keys & _known()))
+    return sorted(keys, key=lambda key: (positions.get(key, _LAST), _position(key), key))
+
+
+@functools.lru_cache(maxsize=1024)
+def _positions(keys: frozenset[str]) -> dict[str, tuple[int, str]]:
+    layouts = [layout_of(interface).positions for interface in _interfaces(Interface)]
+    return max(layouts, key=lambda positions: len(positions.keys() & keys))
+
+
+@functools.cache
+def _known() -> frozenset[str]:
+    return frozenset().union(*(layout_of(interface).positions for interface in _interfaces(Interface)))
+
+
+def _interfaces(above: type[Interface]) -> Iterator[type[Interface]]:
+    for interface in above.__subclasses__():
+        yield interface
+        yield from _interfaces(interface)
 
 
 def _position(key: str) -> int:
