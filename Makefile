@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types tests fuzz bench clean
+.PHONY: demo test lint types tests fuzz bench bench-compare clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +30,18 @@ tests: $(VENV)/ready
 # The property tests again with many more examples: minutes, not seconds.
 fuzz: $(VENV)/ready
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -k property
+
+$(VENV)/bench-ready: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --group benchmarks
+	touch $@
+
+# Normalization beside its peers, into docs/performance.md: minutes.
+bench: $(VENV)/bench-ready
+	$(BIN)/python -m benchmarks.compare --write docs
+
+# make bench-compare REV=<an earlier revision>
+bench-compare: $(VENV)/bench-ready
+	$(BIN)/python -m benchmarks.compare --against $(REV)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -1,6 +1,6 @@
 """Each body coding against the bare call of its C library, turn about in one process: medians and ratios.
 
-Run it with `python benchmarks/body_codings.py`. The bare call is the one that the library itself ends in (zlib-ng and
+Run it with `python -m benchmarks.body_codings`. The bare call is the one that the library itself ends in (zlib-ng and
 pybase64 where they are installed), without any bound or check.
 """
 

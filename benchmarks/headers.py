@@ -3,7 +3,7 @@
 The rows in brackets are yardsticks: what a server does that splits the header and checks nothing, and what
 `urllib.parse` needs to cut the DSN.
 
-    python benchmarks/headers.py [runs]
+    python -m benchmarks.headers [runs]
 """
 
 import statistics

@@ -1,0 +1,194 @@
+"""Normalization against its peers: medians, ratios and peak memory, as a table and a plot.
+
+    python -m benchmarks.compare [--rounds N] [--write docs]
+    python -m benchmarks.compare --against REVISION
+
+Each peer runs in a process of its own with the same events, and the peers take turns, so that whatever else the machine
+does meets all alike. A figure is the median over the rounds, of the mean over the events of a workload; a ratio is the
+median of the ratios within the rounds.
+"""
+
+import argparse
+import io
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import PEERS
+from benchmarks.workloads import workloads
+
+ROOT = Path(__file__).parent.parent
+#: A workload is repeated until it has taken this long, in seconds.
+AT_LEAST = 0.05
+OURS, FLOOR = "store_protocol", "msgspec (floor)"
+
+
+def work(peer: str) -> None:
+    """Measure workloads by their names from standard input, one result a line."""
+    run, events = PEERS[peer](), workloads()
+    for line in sys.stdin:
+        given = events[line.strip()]
+        try:
+            runs, start = 0, time.perf_counter()
+            while (spent := time.perf_counter() - start) < AT_LEAST:
+                for event in given:
+                    run(event)
+                runs += 1
+            answer: dict[str, Any] = {"seconds": spent / runs / len(given)}
+        except Exception as error:  # noqa: BLE001  (a peer that can't is a result)
+            answer = {"error": type(error).__name__}
+        answer["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        print(json.dumps(answer), flush=True)
+
+
+class Process:
+    """A peer in a process of its own, with the package from `source` where that is given."""
+
+    def __init__(self, peer: str, source: Path | None = None) -> None:
+        path = os.pathsep.join(str(folder) for folder in (source, ROOT) if folder)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.compare", "--work", peer],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
+        )
+
+    def measure(self, workload: str) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(workload + "\n")
+        self.process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return answer
+
+
+Results = dict[str, dict[str, list[dict[str, Any]]]]
+
+
+def measure(processes: dict[str, Process], rounds: int) -> Results:
+    """Give the results of each round by workload and peer."""
+    results: Results = {name: {peer: [] for peer in processes} for name in workloads()}
+    for turn in range(rounds + 1):
+        for name, found in results.items():
+            for peer, process in processes.items():
+                answer = process.measure(name)
+                # The first round is for warming up.
+                if turn:
+                    found[peer].append(answer)
+    return results
+
+
+def table(results: Results) -> str:
+    """Give the results as a table in Markdown."""
+    sizes = {name: sum(map(len, events)) / len(events) for name, events in workloads().items()}
+    lines = [
+        "| workload | bytes | " + " | ".join(PEERS) + " | x sentry-relay | x floor |",
+        "|---|---:|" + "---:|" * (len(PEERS) + 2),
+    ]
+    for name, found in results.items():
+        cells = [name, f"{sizes[name]:,.0f}"]
+        cells += [f"{median(found[peer]):,.1f} µs" if seconds(found[peer]) else "refuses" for peer in PEERS]
+        ours, relay, floor = (seconds(found[peer]) for peer in (OURS, "sentry-relay", FLOOR))
+        cells.append(f"{ratio(relay, ours):.2f}" if relay else "")
+        cells.append(f"{ratio(ours, floor):.2f}" if floor else "")
+        lines.append("| " + " | ".join(cells) + " |")
+    peaks = [f"{peer} {max(answer['peak'] for answer in results['clean'][peer]) // 1024} MiB" for peer in PEERS]
+    return "\n".join([*lines, "", "Peak memory of each process after the clean workload: " + ", ".join(peaks) + ".", ""])
+
+
+def seconds(answers: list[dict[str, Any]]) -> list[float]:
+    return [answer["seconds"] for answer in answers if "seconds" in answer]
+
+
+def median(answers: list[dict[str, Any]]) -> float:
+    return statistics.median(seconds(answers)) * 1e6
+
+
+def ratio(first: list[float], second: list[float]) -> float:
+    return statistics.median(one / other for one, other in zip(first, second, strict=True))
+
+
+def against(revision: str, rounds: int) -> str:
+    """Give a table of ours beside ours at an earlier revision."""
+    with tempfile.TemporaryDirectory() as folder:
+        archive = subprocess.run(["git", "archive", revision, "store_protocol"], cwd=ROOT, check=True, capture_output=True)
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
+            tar.extractall(folder, filter="data")
+        results = measure({"now": Process(OURS), revision: Process(OURS, Path(folder))}, rounds)
+    lines = [f"| workload | {revision} | now | ratio |", "|---|---:|---:|---:|"]
+    for name, found in results.items():
+        then, now = seconds(found[revision]), seconds(found["now"])
+        figures = (f"{median(found[revision]):,.1f} µs", f"{median(found['now']):,.1f} µs", f"{ratio(then, now):.2f}")
+        lines.append(f"| {name} | " + " | ".join(figures) + " |")
+    return "\n".join(lines)
+
+
+def plot(results: Results, path: Path) -> None:
+    """Draw the time for a byte over the size of the event."""
+    import matplotlib as mpl  # noqa: PLC0415
+
+    mpl.use("svg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    sizes = {name: len(events[0]) for name, events in workloads().items() if name.endswith("KiB")}
+    figure, axes = plt.subplots(figsize=(7, 4))
+    for peer in PEERS:
+        axes.plot(
+            list(sizes.values()),
+            [median(results[name][peer]) * 1000 / size for name, size in sizes.items()],
+            marker="o",
+            label=peer,
+        )
+    axes.set(xscale="log", yscale="log", xlabel="bytes of the event", ylabel="nanoseconds a byte")
+    axes.legend()
+    figure.tight_layout()
+    figure.savefig(path)
+
+
+def machine() -> str:
+    model = next(
+        (line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        platform.processor(),
+    )
+    return f"{model}, Python {platform.python_version()}, {platform.system()}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--write", type=Path, help="the folder of the docs, whose page is written anew")
+    parser.add_argument("--work", choices=PEERS, help=argparse.SUPPRESS)
+    parser.add_argument("--against", metavar="REVISION", help="compare with ours at this revision, and no peers")
+    args = parser.parse_args()
+    if args.work:
+        work(args.work)
+        return
+    if args.against:
+        print(against(args.against, args.rounds))
+        return
+    results = measure({peer: Process(peer) for peer in PEERS}, args.rounds)
+    found = table(results)
+    print(f"{machine()}\n\n{found}")
+    if args.write:
+        page = args.write / "performance.md"
+        head, _, rest = page.read_text(encoding="utf-8").partition("<!-- results -->\n")
+        _, _, tail = rest.partition("<!-- end of results -->\n")
+        page.write_text(
+            f"{head}<!-- results -->\n{machine()}; {args.rounds} rounds.\n\n{found}<!-- end of results -->\n{tail}",
+            encoding="utf-8",
+        )
+        plot(results, args.write / "performance.svg")
+
+
+if __name__ == "__main__":
+    main()
