@@ -29,6 +29,7 @@ MAX_FRAMES = FIRST_FRAMES + LAST_FRAMES
 ITEM = Rule()
 
 _ELLIPSIS = "..."
+_SCALARS = frozenset({bool, int, float})
 #: Elements of a remark on a part of a value: the rule, the kind, start and end.
 _RANGED = 4
 
@@ -160,7 +161,8 @@ class _Trimmer:
             if self._is_full() and type(value) is list:
                 self.notes.at(path).length = len(value)
                 break
-            parts.append(self.attribute(part, item, (*path, str(index)), depth + 1))
+            taken = item is ITEM and self._takes(part, depth + 1)
+            parts.append(part if taken else self.attribute(part, item, (*path, str(index)), depth + 1))
         return tuple(parts) if type(value) is tuple else parts
 
     def _object(self, value: dict[str, Any], path: Path, depth: int, item: Rule) -> dict[str, Any]:
@@ -171,8 +173,22 @@ class _Trimmer:
                 if path[:-1] != ("contexts",):
                     self.notes.at(path).length = len(value)
                 break
-            parts[key] = self.attribute(value[key], item, (*path, key), depth + 1)
+            part = value[key]
+            taken = item is ITEM and self._takes(part, depth + 1)
+            parts[key] = part if taken else self.attribute(part, item, (*path, key), depth + 1)
         return parts
+
+    def _takes(self, value: Any, depth: int) -> bool:
+        """Let a scalar in a bag stay as it is, where it fits; most of the values that are met do."""
+        if self.left == 0 or depth >= self.bottom:
+            return False
+        if type(value) is str:
+            if len(value) > self.left:
+                return False
+        elif value is not None and type(value) not in _SCALARS:
+            return False
+        self._spend(_flat_size(value) + 1)
+        return True
 
     def _is_full(self) -> bool:
         return self.left == 0 and bool(self.rooms)
@@ -208,7 +224,7 @@ def _flat_size(value: Any) -> int:
     """Give what a value costs of a bag without its parts."""
     kind = type(value)
     if kind is str:
-        return len(value.encode()) + 2
+        return (len(value) if value.isascii() else len(value.encode())) + 2
     if value is None:
         return 0
     if kind is bool:
