@@ -1,11 +1,13 @@
 """Exceptions: a type told from the value, and none without either."""
 
-import re
+import unicodedata
 
 from store_protocol.normalize.job import Job
 from store_protocol.schema.convert import WHITE_SPACE
 
-_TYPE_AND_VALUE = re.compile(r"(\w+):(.*)")
+# What Rust's regular expressions take for a word: Unicode's letters, marks, decimal digits and connectors, and the joiners.
+_WORD = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"})
+_JOINERS = "\u200c\u200d"
 
 
 def exceptions(job: Job) -> None:
@@ -17,11 +19,20 @@ def exceptions(job: Job) -> None:
         if exception is None or exception.type:
             continue
         if exception.value:
-            match = _TYPE_AND_VALUE.fullmatch(exception.value)
-            if match:
-                exception.type, exception.value = match[1], match[2].strip(WHITE_SPACE)
+            kind, colon, message = exception.value.partition(":")
+            if colon and "\n" not in message and is_word(kind):
+                exception.type, exception.value = kind, message.strip(WHITE_SPACE)
             continue
         note = job.notes.at(("exception", "values", str(index)))
         note.errors += (("missing_attribute", {"attribute": "type or value"}),)
         job.keep_struct(note, exception, job.raw("exception", index))
         holder.values[index] = None
+
+
+def is_word(text: str) -> bool:
+    """Say whether a text is one word, as the name of a class is.
+
+    >>> is_word("ValueError"), is_word("no such item"), is_word("")
+    (True, False, False)
+    """
+    return text != "" and all(unicodedata.category(char) in _WORD or char in _JOINERS for char in text)

@@ -4,13 +4,12 @@ What is null because it was wrong stays. The notes keep the positions that the c
 nothing moves in them.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from store_protocol.normalize.job import Job
 from store_protocol.schema.base import Interface, is_blank
 from store_protocol.schema.breadcrumb import Breadcrumb
-from store_protocol.schema.event import Event
+from store_protocol.schema.contexts import ResponseContext
 from store_protocol.schema.exception import ExceptionValue
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.processing_error import ProcessingError
@@ -19,32 +18,28 @@ from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.thread import Thread
 
 _NOTHING = {"exception": ExceptionValue(), "threads": Thread(), "breadcrumbs": Breadcrumb()}
-#: Attributes of a frame that may turn out to hold nothing.
-FRAME_PARTS = ("data", "pre_context", "post_context")
 _NO_PACKAGE, _NO_ERROR = SdkPackage(), ProcessingError(type=None)
 
 
 def prune(job: Job) -> None:
     """Drop attributes and items without anything in them."""
     event, notes = job.event, job.notes
-    if job.options.is_renormalize:
-        # Otherwise the frames have been through it, but for raw ones.
-        for stacktrace, path in each_stacktrace(job.event):
-            frames(stacktrace, notes, path)
-            stacktrace.frames = stacktrace.frames or None
     if event.user is not None:
-        drop(event.user, ("id", "email", "username", "name", "geo", "data"), notes, ("user",))
+        _drop(event.user, ("id", "email", "username", "name", "geo", "data"), notes, ("user",))
     if event.request is not None:
-        drop(event.request, ("query_string", "cookies", "headers", "env"), notes, ("request",))
+        _drop(event.request, ("query_string", "cookies", "headers", "env"), notes, ("request",))
     if event.debug_meta is not None:
-        drop(event.debug_meta, ("sdk_info", "images"), notes, ("debug_meta",))
-    drop(event, ("sdk",), notes, ())
+        _drop(event.debug_meta, ("sdk_info", "images"), notes, ("debug_meta",))
+    _drop(event, ("sdk",), notes, ())
     if event.sdk is not None:
         for name in ("integrations", "features", "packages"):
             _drop_items(event.sdk, name, notes)
-        drop(event.sdk, ("settings",), notes, ("sdk",))
+        _drop(event.sdk, ("settings",), notes, ("sdk",))
     for holder, name in (("exception", "stacktrace"), ("threads", "stacktrace"), ("breadcrumbs", "")):
         _values(getattr(event, holder), name, notes, holder)
+    for key, context in (event.contexts or {}).items():
+        if type(context) is ResponseContext:
+            _drop(context, ("cookies", "headers"), notes, ("contexts", key))
     _stacktrace(event, "stacktrace", notes, ())
     if event.modules is not None and "" in event.modules.values():
         event.modules = {name: version for name, version in event.modules.items() if version != ""} or None
@@ -56,11 +51,10 @@ def prune(job: Job) -> None:
         ] or None
     if event.errors is not None and notes.find(("errors",)) is None and all(error == _NO_ERROR for error in event.errors):
         event.errors = None
-    drop(event, ("user", "request", "logentry", "debug_meta", "measurements", "tags", "extra"), notes, ())
+    _drop(event, ("user", "request", "logentry", "debug_meta", "measurements", "tags", "extra"), notes, ())
 
 
-def drop(holder: Interface, names: tuple[str, ...], notes: Notes, path: Path) -> None:
-    """Drop those of an interface's attributes that hold nothing and of which nothing is noted."""
+def _drop(holder: Interface, names: tuple[str, ...], notes: Notes, path: Path) -> None:
     for name in names:
         value = getattr(holder, name)
         if value is not None and is_blank(value) and notes.find((*path, name)) is None:
@@ -85,22 +79,11 @@ def _is_empty(stacktrace: Stacktrace) -> bool:
     )
 
 
-def frames(stacktrace: Stacktrace, notes: Notes, path: Path) -> None:
-    """Drop attributes of frames without anything in them."""
+def _frames(stacktrace: Stacktrace, notes: Notes, path: Path) -> None:
+    stacktrace.frames = stacktrace.frames or None
     for index, frame in enumerate(stacktrace.frames or ()):
         if frame is not None and (frame.data is not None or frame.pre_context == [] or frame.post_context == []):
-            drop(frame, FRAME_PARTS, notes, (*path, "frames", str(index)))
-
-
-def each_stacktrace(event: Event) -> Iterator[tuple[Stacktrace, Path]]:
-    """Give every stack trace of an event that isn't raw, with its path."""
-    if event.stacktrace is not None:
-        yield event.stacktrace, ("stacktrace",)
-    for name in ("exception", "threads"):
-        holder = getattr(event, name)
-        for index, value in enumerate((holder and holder.values) or ()):
-            if value is not None and value.stacktrace is not None:
-                yield value.stacktrace, (name, "values", str(index), "stacktrace")
+            _drop(frame, ("data", "pre_context", "post_context"), notes, (*path, "frames", str(index)))
 
 
 def _values(holder: Any, stacktrace: str, notes: Notes, name: str) -> None:
@@ -117,7 +100,7 @@ def _values(holder: Any, stacktrace: str, notes: Notes, name: str) -> None:
             _stacktrace(value, "raw_stacktrace", notes, path)
             mechanism = getattr(value, "mechanism", None)
             if mechanism is not None:
-                drop(mechanism, ("meta", "data"), notes, (*path, "mechanism"))
+                _drop(mechanism, ("meta", "data"), notes, (*path, "mechanism"))
             empty = empty or value == nothing
     if empty:
         holder.values = [
@@ -130,7 +113,6 @@ def _values(holder: Any, stacktrace: str, notes: Notes, name: str) -> None:
 def _stacktrace(holder: Any, attribute: str, notes: Notes, path: Path) -> None:
     found = getattr(holder, attribute)
     if found is not None:
-        if attribute == "raw_stacktrace":
-            frames(found, notes, (*path, attribute))
+        _frames(found, notes, (*path, attribute))
         if _is_empty(found) and notes.find((*path, attribute)) is None:
             setattr(holder, attribute, None)

@@ -1,13 +1,26 @@
 """Stack traces: what one attribute of a frame tells of another."""
 
+from collections.abc import Iterator
+
 from store_protocol.normalize.job import Job
-from store_protocol.normalize.prune import FRAME_PARTS, drop, each_stacktrace
 from store_protocol.normalize.urls import parse_url
+from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Path
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 
 #: Schemes whose URLs name a file by their path alone.
 _FILE_SCHEMES = ("file:", "http:", "https:", "applewebdata:")
+
+
+def each_stacktrace(event: Event) -> Iterator[tuple[Stacktrace, Path]]:
+    """Give every stack trace of an event that isn't raw, with its path."""
+    if event.stacktrace is not None:
+        yield event.stacktrace, ("stacktrace",)
+    for name in ("exception", "threads"):
+        holder = getattr(event, name)
+        for index, value in enumerate((holder and holder.values) or ()):
+            if value is not None and value.stacktrace is not None:
+                yield value.stacktrace, (name, "values", str(index), "stacktrace")
 
 
 def move_stacktrace(job: Job) -> None:
@@ -53,8 +66,6 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
             frame.context_line is None or (pre and None in pre) or (post and None in post)
         ):
             _context_lines(job, frame, (*path, "frames", str(index)))
-        if frame.data is not None or pre == [] or post == []:
-            drop(frame, FRAME_PARTS, job.notes, (*path, "frames", str(index)))
 
 
 def _file_of(abs_path: str) -> str:

@@ -310,7 +310,8 @@ def span_status(value: Any) -> str:
         return _STATUS_NAMES[value]
     if type(value) is int and 0 <= value < len(STATUSES):
         return STATUSES[value]
-    raise Wrong("expected a trace status" if type(value) in {str, int} else "expected a string")
+    is_named = type(value) is str or (type(value) is int and value <= I64_MAX)
+    raise Wrong("expected a trace status" if is_named else "expected a string")
 
 
 def unit(value: Any) -> str:
