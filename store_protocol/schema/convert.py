@@ -40,8 +40,9 @@ class Reading:
 
     def refuse(self, path: Path, wrong: Wrong, value: Any) -> None:
         """Note that a value isn't taken."""
-        value = value if wrong.value is None else wrong.value
-        self.notes.error(path, wrong.kind, wrong.reason, value=value if wrong.keep else None, data=wrong.data)
+        if wrong.value is not None:
+            value = wrong.value
+        self.notes.error(path, wrong.kind, wrong.reason, value if wrong.keep else None, wrong.data)
 
 
 Reader = Callable[[Any, Path, Reading], Any]

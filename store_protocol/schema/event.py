@@ -150,11 +150,10 @@ def finish(event: Event, notes: Notes, *, with_errors: bool = True) -> None:
     if notes:
         if with_errors:
             given = event.errors or []
-            found = processing_errors(event, notes)
-            for index, (_, below) in enumerate(found):
-                if below:
-                    notes.at(("errors", str(len(given) + index), "value")).children.update(below)
-            event.errors = [*given, *(error for error, _ in found)] or None
+            errors, below = processing_errors(event, notes)
+            for index, children in below.items():
+                notes.at(("errors", str(len(given) + index), "value")).children.update(children)
+            event.errors = [*given, *errors] or None
         event._meta = notes.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)
 
 

@@ -66,7 +66,8 @@ class Note(msgspec.Struct, gc=False):
         """Give what is said of the value and of those in it, as it stands in `_meta`; empty if nothing is."""
         tree: dict[str, Any] = {}
         for key, child in self.children.items():
-            below = child.to_meta()
+            # Most have nothing below them, and are written without another call.
+            below = child.to_meta() if child.children else {"": own} if (own := child.own_meta()) else None
             if below:
                 tree[key] = below
         if self.errors or self.remarks or self.length is not None or self.original is not None:
@@ -120,7 +121,7 @@ class Notes:
         return note is not None and bool(note.errors)
 
     def error(
-        self, path: Path, kind: str, reason: str | None = None, *, value: Any = None, data: dict[str, Any] | None = None
+        self, path: Path, kind: str, reason: str | None = None, value: Any = None, data: dict[str, Any] | None = None
     ) -> None:
         """Note an error, and the value as it came if it is short enough to be kept."""
         note = self.at(path)

@@ -40,6 +40,7 @@ def _read_pairs(value: Any, path: Path, reading: Reading, read_key: Any, read_va
     entries = _entries(value, path, reading)
     if entries is None:
         return None
+    refused = _CONTAINERS.get(read_value)
     pairs: list[Pair | None] = []
     for index, entry in enumerate(entries):
         if entry is None:
@@ -52,12 +53,16 @@ def _read_pairs(value: Any, path: Path, reading: Reading, read_key: Any, read_va
         except Wrong as wrong:
             reading.refuse((*path, str(index), "0"), wrong, key)
             key = None
-        try:
-            if found is not None:
-                found = read_value(found)
-        except Wrong as wrong:
-            reading.refuse((*path, str(index), "1"), wrong, found)
+        if refused is not None and (type(found) is dict or type(found) is list):
+            # As the reader would say, without the time that raising takes.
+            reading.refuse((*path, str(index), "1"), refused, found)
             found = None
+        elif found is not None:
+            try:
+                found = read_value(found)
+            except Wrong as wrong:
+                reading.refuse((*path, str(index), "1"), wrong, found)
+                found = None
         pairs.append((key, found))
     return pairs
 
@@ -168,6 +173,9 @@ def _cookie_text(value: str, path: Path, reading: Reading) -> list[Pair | None] 
         pairs.append((unquote(name), unquote(found.strip(WHITE_SPACE))))
     return pairs if pairs or faults else None
 
+
+#: What readers of values say of objects and lists.
+_CONTAINERS = {_tag_value: Wrong("expected a primitive value"), string: Wrong("expected a string")}
 
 KINDS["tags"] = _tags
 KINDS["headers"] = _headers

@@ -34,20 +34,26 @@ def field_errors(value: Any, notes: Notes) -> list[FieldError]:
     ]
 
 
-def processing_errors(value: Any, notes: Notes) -> list[tuple[ProcessingError, dict[str, Note]]]:
-    """List the errors in the notes on an event as they stand in its `errors`, each with the notes on parts of its value."""
-    entries: list[tuple[ProcessingError, dict[str, Note]]] = []
+def processing_errors(value: Any, notes: Notes) -> tuple[list[ProcessingError], dict[int, dict[str, Note]]]:
+    """List the errors in the notes on an event as they stand in its `errors`.
+
+    Beside them stand, by their positions, the notes on parts of the values that are kept with them.
+    """
+    errors: list[ProcessingError] = []
+    below: dict[int, dict[str, Note]] = {}
     for name, note in _noted(value, notes):
-        original, below = note.original, note.below_original or {}
+        if note.below_original:
+            below[len(errors)] = note.below_original
+        original = note.original
         for kind, data in note.errors:
             if len(data) == 1 and "reason" in data:
                 error = ProcessingError(type=kind, name=name, value=original, reason=data["reason"])
             else:
                 # What the error itself says goes before.
                 error = ProcessingError(type=kind, name=name, **{"value": original, **_attributes(data)})
-            entries.append((error, below))
-            original, below = None, {}
-    return entries
+            errors.append(error)
+            original = None
+    return errors, below
 
 
 def _attributes(data: dict[str, Any]) -> dict[str, Any]:
@@ -83,7 +89,11 @@ def _collect(value: Any, note: Note, path: Path, name: str, found: list[tuple[st
         count = len(value)
         for key in sorted(children, key=_position) if len(children) > 1 else children:
             index = _position(key)
-            _collect(value[index] if index < count else None, children[key], (*path, key), prefix + key, found)
+            part, child = value[index] if index < count else None, children[key]
+            if part is None and not child.children and child.errors:
+                found.append((prefix + key, child))
+            else:
+                _collect(part, child, (*path, key), prefix + key, found)
     elif isinstance(value, dict):
         for key in sorted(children):
             _collect(value.get(key), children[key], (*path, key), prefix + key, found)
