@@ -4,7 +4,7 @@ For each interface a function is written, from the rules beside its attributes, 
 and bounds the size of its bags, and no more: interpreting the rules for every frame would cost more than all else that is
 done for it. For `LogEntry` it reads
 
-    def suspects(value):
+    def suspects(value, large):
         found = ()
         part = value.message
         if part is not None and len(part) > 8392:
@@ -13,11 +13,12 @@ done for it. For `LogEntry` it reads
         if part is not None and len(part) > 8392:
             found += (field2,)
         part = value.params
-        if part is not None and not bag_fits(part, bag3):
+        if part is not None and not bag_fits(part, bag3, large):
             found += (field4,)
         return found
 
-It gives the attributes in which something may be too long; `trimming` then looks closely.
+It gives the attributes in which something may be too long; `trimming` then looks closely. What was found too large for its
+bag goes into `large`, the size of the bag by the id of the value, so that it isn't measured again on the way there.
 """
 
 import functools
@@ -38,15 +39,18 @@ FULL_FRAMES: Final = 50
 _encode = msgspec.json.Encoder(enc_hook=dict).encode
 _CONTAINERS = frozenset({dict, list, tuple})
 
-Check = Callable[[Any], tuple[Field, ...]]
+Check = Callable[[Any, dict[int, int]], tuple[Field, ...]]
 
 
-def bag_fits(value: Any, bag: Bag) -> bool:
+def bag_fits(value: Any, bag: Bag, large: dict[int, int]) -> bool:
     """Say whether a free-form value surely fits its bag: its text and its depth are well within the bounds."""
     if type(value) is str:
         return len(value) * 4 + 3 < bag.size
+    if large and large.get(id(value), 0) >= bag.size:
+        return False
     text = _encode(value)
     if len(text) >= bag.size:
+        large[id(value)] = bag.size
         return False
     containers = text.count(b"{") + text.count(b"[")
     # A value costs what its text does and a comma, which the last part of a container has no text for; a container has two
@@ -79,16 +83,17 @@ def is_shallow(value: Any, levels: int) -> bool:
     return True
 
 
-def suspects(value: Interface) -> tuple[Field, ...]:
+def suspects(value: Interface, large: dict[int, int]) -> tuple[Field, ...]:
     """Give the attributes of an interface that is in no bag in which there may be something to cut."""
     check = check_of(type(value))
-    return () if check is None else check(value)
+    return () if check is None else check(value, large)
 
 
 @functools.cache
 def check_of(interface: type[Interface]) -> Check | None:
     """Give the function that tells of an interface what `suspects` does; None where nothing is ever cut."""
     known: dict[str, Any] = {"bag_fits": bag_fits, "items_fit": _items_fit, "pairs_fit": _pairs_fit, "all_fit": _all_fit}
+    known["suspects"] = suspects
     lines = []
     for field in fields_of(interface):
         if field.wire == "type" and issubclass(interface, Context):
@@ -102,7 +107,7 @@ def check_of(interface: type[Interface]) -> Check | None:
             lines += [f"part = value.{field.name}", f"if part is not None and {condition}:", f"    found += ({name},)"]
     if not lines:
         return None
-    source = "\n    ".join(["def suspects(value):", "found = ()", *lines, "return found"])
+    source = "\n    ".join(["def suspects(value, large):", "found = ()", *lines, "return found"])
     exec(source, known)  # noqa: S102  (written above, from nothing but the schema)
     check: Check = known["suspects"]
     return check
@@ -124,8 +129,8 @@ def _condition(field: Field, known: dict[str, Any]) -> str | None:
             # Rare, and its strings have bounds of their own.
             return "part"
         if rule.item_bag is not None:
-            return f"not items_fit(part, {name('bag', rule.bag)}, {name('bag', rule.item_bag)})"
-        return f"not bag_fits(part, {name('bag', rule.bag)})"
+            return f"not items_fit(part, {name('bag', rule.bag)}, {name('bag', rule.item_bag)}, large)"
+        return f"not bag_fits(part, {name('bag', rule.bag)}, large)"
     if rule.item_chars is not None:
         return f"not pairs_fit(part, {rule.item_chars})"
     if rule.max_chars is not None:
@@ -135,9 +140,10 @@ def _condition(field: Field, known: dict[str, Any]) -> str | None:
     if below is None or not any(map(check_of, (below, *below.__subclasses__()))):
         return None
     if field.hint is below:
-        return f"{name('check', check_of(below))}(part)"
+        return f"{name('check', check_of(below))}(part, large)"
     parts = "part.values()" if get_origin(field.hint) is dict else "part"
-    return f"not all_fit({parts})" if below.__subclasses__() else f"not all_fit({parts}, {name('check', check_of(below))})"
+    check = "suspects" if below.__subclasses__() else name("check", check_of(below))
+    return f"not all_fit({parts}, {check}, large)"
 
 
 def _interface_in(hint: Any) -> type[Interface] | None:
@@ -147,9 +153,9 @@ def _interface_in(hint: Any) -> type[Interface] | None:
     return next((found for arg in get_args(inner) if (found := _interface_in(arg)) is not None), None)
 
 
-def _all_fit(parts: Any, check: Check = suspects) -> bool:
+def _all_fit(parts: Any, check: Check, large: dict[int, int]) -> bool:
     for part in parts:  # noqa: SIM110  (a generator costs twice as much)
-        if part is not None and check(part):
+        if part is not None and check(part, large):
             return False
     return True
 
@@ -163,17 +169,17 @@ def _pairs_fit(pairs: Any, max_chars: int) -> bool:
     return True
 
 
-def _items_fit(items: dict[str, Any], bag: Bag | None, item_bag: Bag) -> bool:
+def _items_fit(items: dict[str, Any], bag: Bag | None, item_bag: Bag, large: dict[int, int]) -> bool:
     """Say whether each part of an object surely fits a bag of its own, and the whole its bag."""
     if bag is not None:
-        if bag_fits(items, item_bag):
+        if bag_fits(items, item_bag, large):
             return True
-        if not bag_fits(items, bag):
+        if not bag_fits(items, bag, large):
             return False
     for part in items.values():
         if isinstance(part, Context):
-            if not bag_fits(part, part.__bag__) or suspects(part):
+            if not bag_fits(part, part.__bag__, large) or suspects(part, large):
                 return False
-        elif part is not None and not bag_fits(part, item_bag):
+        elif part is not None and not bag_fits(part, item_bag, large):
             return False
     return True

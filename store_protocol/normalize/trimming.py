@@ -62,11 +62,13 @@ class _Trimmer:
         self.rooms: list[_Room] = []
         self.left = 0
         self.bottom = 0
+        #: What is known not to fit, for `fitting`.
+        self.large: dict[int, int] = {}
 
     def interface(self, value: Interface, path: Path, depth: int) -> None:
         """Trim the attributes of an interface in place."""
         inside = bool(self.rooms)
-        fields = fields_of(type(value)) if inside else suspects(value)
+        fields = fields_of(type(value)) if inside else suspects(value, self.large)
         if not fields:
             return
         if isinstance(value, Stacktrace) and value.frames:
@@ -90,7 +92,7 @@ class _Trimmer:
         if rule.bag is None:
             return self.value(value, path, depth, None if rule is ITEM else rule)
         bag = value.__bag__ if isinstance(value, Context) else rule.bag
-        if not self.rooms and bag_fits(value, bag) and (rule.item_bag is None or bag_fits(value, rule.item_bag)):
+        if not self.rooms and self._fits(value, bag) and (rule.item_bag is None or self._fits(value, rule.item_bag)):
             # The lengths of its strings are bounded still.
             if isinstance(value, Interface):
                 self.interface(value, path, depth)
@@ -102,6 +104,9 @@ class _Trimmer:
         self.rooms.append(_Room(bag, depth))
         self._measure()
         return self.value(value, path, depth, rule)
+
+    def _fits(self, value: Any, bag: Bag) -> bool:
+        return bag_fits(value, bag, self.large)
 
     def _measure(self) -> None:
         self.left = min((room.left for room in self.rooms), default=0)

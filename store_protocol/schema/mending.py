@@ -61,13 +61,13 @@ class _ObjectMender:
     def __init__(self, interface: type[Interface]) -> None:
         infos = [(info.encode_name, *unwrap(info.type)) for info in msgspec.structs.fields(interface)]
         self.usual = [(name, _USUAL[rule.kind]) for name, _, rule in infos if rule.kind in _USUAL]
-        #: What is as good as none: the attributes that may be so, by the empty value that they would have.
-        self.empties: list[tuple[Any, list[str]]] = []
-        empty: Any
-        for empty in ("", [], {}):
-            names = [name for name, hint, rule in infos if rule.skip_empty and (typing.get_origin(hint) or str)() == empty]
-            if names:
-                self.empties.append((empty, names))
+        #: What is as good as none: the attributes that may be so, each with the empty value that it would have.
+        self.empties = [(name, (typing.get_origin(hint) or str)()) for name, hint, rule in infos if rule.skip_empty]
+        #: Where these are many, all values are looked through first.
+        self.empty_values: list[Any] = []
+        for _, empty in self.empties:
+            if empty not in self.empty_values:
+                self.empty_values.append(empty)
 
     def mend(self, value: Any) -> Any:
         if type(value) is not dict:
@@ -89,11 +89,11 @@ class _ObjectMender:
                     continue
                 if found != part:
                     changes[name] = found
-        for empty, names in self.empties:
-            if len(names) <= _FEW or empty in value.values():
-                for name in names:
-                    if name in value and value[name] == empty:
-                        changes[name] = None
+        if len(self.empties) > _FEW and not any(empty in value.values() for empty in self.empty_values):
+            return changes
+        for name, empty in self.empties:
+            if name in value and value[name] == empty:
+                changes[name] = None
         return changes
 
 

@@ -69,6 +69,20 @@ def civil_from_days(days: int) -> tuple[int, int, int]:
 
 
 def _parse(text: str) -> float:
+    # Most have this form, which is told by its signs at less cost than by the expression.
+    if (
+        20 <= len(text) <= 27
+        and text[-1] == "Z"
+        and text[10] == "T"
+        and text[4] == text[7] == "-"
+        and text[13] == text[16] == ":"
+        and text[19] in ".Z"
+        and text[11:13] != "24"
+    ):
+        try:
+            return datetime.fromisoformat(text).timestamp()
+        except ValueError:
+            pass
     match = _COMMON.fullmatch(text)
     if match is not None:
         date_time, fraction, more, offset = match.groups()
