@@ -71,7 +71,7 @@ def civil_from_days(days: int) -> tuple[int, int, int]:
 def _parse(text: str) -> float:
     # Most have this form, which is told by its signs at less cost than by the expression.
     if (
-        20 <= len(text) <= 27
+        (22 <= len(text) <= 27 or len(text) == 20)
         and text[-1] == "Z"
         and text[10] == "T"
         and text[4] == text[7] == "-"
