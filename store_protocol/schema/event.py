@@ -120,8 +120,10 @@ def read_event(payload: dict[str, Any], reading: Reading) -> Event:
     """Type an event; what can't be taken is noted in `reading` and left out."""
     event: Event = read_attributes(Event, payload, (), reading)
     if not reading.keep_other:
-        for key in sorted(payload.keys() - known_names(Event) - _DROPPED):
-            reading.notes.error((key,), "invalid_attribute")
+        known = known_names(Event)
+        for key in payload:
+            if key not in known and key not in _DROPPED:
+                reading.notes.error((key,), "invalid_attribute")
     return event
 
 
