@@ -9,6 +9,7 @@ Relay's `TrimmingProcessor`, whose accounts must be met to the byte for the same
 Nearly always there is nothing to cut, which `fitting` tells first.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -161,39 +162,56 @@ class _Trimmer:
         item = _item_rule(rule)
         if isinstance(value, dict):
             return self._object(value, path, depth, item)
-        parts: list[Any] = []
-        for index, part in enumerate(value):
-            if self._is_full() and type(value) is list:
-                self.notes.at(path).length = len(value)
-                break
-            taken = item is ITEM and self._takes(part, depth + 1)
-            parts.append(part if taken else self.attribute(part, item, (*path, str(index)), depth + 1))
+        parts = self._parts(value, None, path, depth, item)
+        if len(parts) < len(value) and type(value) is list:
+            self.notes.at(path).length = len(value)
         return tuple(parts) if type(value) is tuple else parts
 
     def _object(self, value: dict[str, Any], path: Path, depth: int, item: Rule) -> dict[str, Any]:
-        parts: dict[str, Any] = {}
-        for key in sorted(value):
-            if self._is_full():
-                # Relay doesn't say so of a context as a whole.
-                if path[:-1] != ("contexts",):
-                    self.notes.at(path).length = len(value)
+        keys = sorted(value)
+        parts = self._parts([value[key] for key in keys], keys, path, depth, item)
+        # Relay doesn't say so of a context as a whole.
+        if len(parts) < len(value) and path[:-1] != ("contexts",):
+            self.notes.at(path).length = len(value)
+        return dict(zip(keys, parts, strict=False))
+
+    def _parts(self, values: Sequence[Any], keys: list[str] | None, path: Path, depth: int, item: Rule) -> list[Any]:
+        """Trim the parts of a container until the room is used up; a pair is never left incomplete."""
+        parts: list[Any] = []
+        while (index := len(parts)) < len(values):
+            if self._is_full() and type(values) is not tuple:
                 break
-            part = value[key]
-            taken = item is ITEM and self._takes(part, depth + 1)
-            parts[key] = part if taken else self.attribute(part, item, (*path, key), depth + 1)
+            fitting = self._fitting(values, index, depth + 1) if item is ITEM and self.rooms else 0
+            if fitting:
+                parts += values[index : index + fitting]
+            else:
+                key = str(index) if keys is None else keys[index]
+                parts.append(self.attribute(values[index], item, (*path, key), depth + 1))
         return parts
 
-    def _takes(self, value: Any, depth: int) -> bool:
-        """Let a scalar in a bag stay as it is, where it fits; most of the values that are met do."""
-        if self.left == 0 or depth >= self.bottom:
-            return False
-        if type(value) is str:
-            if len(value) > self.left:
-                return False
-        elif value is not None and type(value) not in _SCALARS:
-            return False
-        self._spend(_flat_size(value) + 1)
-        return True
+    def _fitting(self, values: Sequence[Any], start: int, depth: int) -> int:
+        """Let the scalars stay that come next and fit the bag, and give how many they are: most values that are met."""
+        left, total, end = self.left, 0, start
+        if depth >= self.bottom:
+            return 0
+        for end in range(start, len(values)):
+            value = values[end]
+            if left <= 0:
+                break
+            if type(value) is str:
+                if len(value) > left:
+                    break
+                cost = (len(value) if value.isascii() else len(value.encode())) + 3
+            elif value is None or type(value) in _SCALARS:
+                cost = _flat_size(value) + 1
+            else:
+                break
+            left -= cost
+            total += cost
+        else:
+            end += 1
+        self._spend(total)
+        return end - start
 
     def _is_full(self) -> bool:
         return self.left == 0 and bool(self.rooms)
