@@ -42,12 +42,11 @@ def clock_drift(job: Job) -> None:
 
 def _as_sent(job: Job, seconds: float) -> str:
     """Show the client's time with all the digits that it had, nanoseconds too."""
-    shown = rfc3339(seconds)
     given = job.payload.get("timestamp")
     fraction = _FRACTION.search(given) if isinstance(given, str) else None
     digits = fraction[1][:9].ljust(9, "0") if fraction else ""
     if not digits.rstrip("0")[6:]:
-        return shown
+        return rfc3339(seconds)
     # The fraction belongs to the second that was meant, which rounding may have left.
     return rfc3339(round(seconds - int(digits) / 1e9)).replace("+00:00", f".{digits}+00:00")
 

@@ -135,9 +135,13 @@ def anything(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  
 def scalar_reader(rule: Rule) -> Reader:
     """Make the reader of a scalar: its conversion, then its rules on blanks, characters and emptiness."""
     convert = SCALARS[rule.kind]
+    is_text = rule.kind in {"string", "lenient_string", "json_string"}
     plain = not (rule.strip or rule.nonempty or rule.skip_empty or rule.allow or rule.deny)
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
+        # A string without further rules needs neither conversion nor care.
+        if plain and is_text and type(value) is str:
+            return value
         try:
             converted = convert(value)
             if plain:

@@ -141,13 +141,13 @@ def boolean(value: Any) -> bool:
 
 def _uuid_digits(text: str) -> str:
     """Give the 32 hex digits of a UUID in any of its notations."""
+    if _HEX32.fullmatch(text):
+        return text.lower()
     bare = text
     if text[:1] == "{" and text[-1:] == "}":
         bare = text[1:-1]
     elif text[:9].lower() == "urn:uuid:":
         bare = text[9:]
-    elif _HEX32.fullmatch(text):
-        return text.lower()
     groups = bare.split("-")
     if tuple(map(len, groups)) == _GROUPS and _HEX32.fullmatch("".join(groups)):
         return "".join(groups).lower()
