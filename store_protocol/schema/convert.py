@@ -1,8 +1,9 @@
 """From plain objects to typed ones, leniently: what can't be taken costs itself alone, and a note says why.
 
-The fast way is one conversion in C, which takes a value whole if all in it is canonical. Where it refuses, the value is
-taken apart one level: each part tries the fast way again, and only the scalars that are really wrong are met one by one.
-So the cost stays linear in the input, however much of it is wrong.
+The fast way is one conversion in C, which takes a value whole if all in it is canonical. Where it refuses, what most
+clients of some kind send otherwise is mended (see `mending`) and the fast way tried again. Where that doesn't do, the value
+is taken apart one level: each part tries the fast way, and only the scalars that are really wrong are met one by one. So
+the cost stays linear in the input, however much of it is wrong.
 
 A reader is a function of a value (not None), its path and a `Reading`, and gives the typed value or None. Readers are
 made once for each annotation, out of the annotation alone.
@@ -118,7 +119,7 @@ def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
         (item,) = typing.get_args(inner)
         return _container(inner, list_reader(reader_of(item)), rule, part_mender(inner))
     if origin is dict:
-        return _container(inner, object_reader(reader_of(typing.get_args(inner)[1])), rule)
+        return _container(inner, object_reader(reader_of(typing.get_args(inner)[1])), rule, part_mender(inner))
     if isinstance(origin, type) and issubclass(origin, Interface):
         return _container(inner, interface_reader(origin), rule, mender_of(origin))
     if inner is Any:

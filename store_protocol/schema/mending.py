@@ -44,7 +44,7 @@ def mender_of(interface: type[Interface]) -> Mender | None:
 
 
 def part_mender(hint: Any) -> Mender | None:
-    """Give the mender of an attribute by its annotation: an interface, or a list of them."""
+    """Give the mender of an attribute by its annotation: an interface, a list of them, or addresses by any keys."""
     inner, _ = unwrap(hint)
     if isinstance(inner, type) and issubclass(inner, Interface):
         return mender_of(inner)
@@ -119,10 +119,11 @@ class _DictMender:
         if type(value) is not dict:
             return value
         try:
-            return {key: None if part is None else self.read(part) for key, part in value.items()}
+            mended = {key: None if part is None else self.read(part) for key, part in value.items()}
         except Wrong:
             return value
+        return value if mended == value else mended
 
     def is_needed(self, value: Any) -> bool:
         first = dict(itertools.islice(value.items(), 1)) if type(value) is dict else {}
-        return bool(self.mend(first) != first)
+        return self.mend(first) is not first
