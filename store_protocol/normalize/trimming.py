@@ -10,7 +10,6 @@ Nearly always there is nothing to cut, which `fitting` tells first.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from store_protocol.normalize.fitting import FULL_FRAMES, bag_fits, suspects
@@ -255,6 +254,8 @@ def _flat_size(value: Any) -> int:
     if kind is int:
         return len(str(value))
     if kind is float:
+        from decimal import Decimal  # noqa: PLC0415  (floats in bags are rare, and it is large)
+
         # As Rust shows it: all digits, and no fraction where there is none.
         return len(format(Decimal(repr(value)), "f").removesuffix(".0"))
     return 2

@@ -7,6 +7,7 @@ looked through; what can't be decoded at all (1 in 50 recorded requests, made by
 token, and then decoded.
 """
 
+import functools
 from typing import Annotated, Any, Final, NewType, Union
 
 import msgspec
@@ -72,7 +73,12 @@ def is_plain(value: Any, levels: int) -> bool:
     return type(value) is not int or _MIN <= value <= _MAX
 
 
-_plain = msgspec.json.Decoder(_plain_json())
+@functools.cache
+def _plain() -> Any:
+    # Made when first needed, which takes as long as a tenth of the import of everything.
+    return msgspec.json.Decoder(_plain_json()).decode
+
+
 _any = msgspec.json.Decoder()
 _REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
@@ -115,7 +121,7 @@ def read_payload(
         body = bytes(body)
     if limits.max_depth > PLAIN_DEPTH:
         try:
-            return Payload(_plain.decode(body))
+            return Payload(_plain()(body))
         except _REFUSED:
             pass
     try:

@@ -33,7 +33,8 @@ class Breadcrumbs(Interface):
     values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], rule(required=True)]]
 
 
-_mender: Any = mender_of(Breadcrumb)
+def _mender() -> Any:
+    return mender_of(Breadcrumb)
 
 
 def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
@@ -42,7 +43,7 @@ def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
         return None
     if not reading.keep_other:
         try:
-            return msgspec.convert(_mender.mend(value), Breadcrumb)
+            return msgspec.convert(_mender().mend(value), Breadcrumb)
         except (msgspec.ValidationError, RecursionError):
             pass
     crumb = read_attributes(Breadcrumb, value, path, reading)

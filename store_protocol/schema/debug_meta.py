@@ -107,7 +107,10 @@ class _AppleDebugImage(NativeDebugImage):
 
 _APPLE_NAMES = {"code_file": "name", "debug_id": "uuid"}
 _APPLE_ATTRIBUTES = ("code_file", "debug_id", "arch", "image_addr", "image_size", "image_vmaddr")
-_mender: Any = mender_of(NativeDebugImage)
+
+
+def _mender() -> Any:
+    return mender_of(NativeDebugImage)
 
 
 def _image(value: Any, path: Path, reading: Reading) -> Any:
@@ -123,7 +126,7 @@ def _image(value: Any, path: Path, reading: Reading) -> Any:
         return None
     if not reading.keep_other:
         try:
-            return msgspec.convert(_mender.mend(value), interface)
+            return msgspec.convert(_mender().mend(value), interface)
         except (msgspec.ValidationError, RecursionError):
             pass
     return _READERS[kind](value, path, reading)

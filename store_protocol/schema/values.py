@@ -6,7 +6,7 @@ Old clients send the list alone, or a single element; `[]` and `{}` are as good 
 from typing import Any
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import SPECIAL, Reader, Reading, fields_of, read_attributes
+from store_protocol.schema.convert import SPECIAL, Reader, Reading, read_attributes
 from store_protocol.schema.notes import Path
 from store_protocol.schema.wrong import Wrong
 
@@ -37,4 +37,3 @@ def register_values(interface: type[Interface]) -> None:
     """Let an interface be read as a list of values."""
     SPECIAL[interface] = values_reader(interface)
     VALUES.add(interface)
-    fields_of(interface)
