@@ -32,6 +32,8 @@ def encode_event(event: Event) -> bytes:
     >>> encode_event(parse_event({"level": "info", "message": "hello"}))
     b'{"level":"info","logentry":{"formatted":"hello"}}'
     """
+    if _lacks_frames(event):
+        event = without_gaps(event, _FRAMES)
     encoded = _encode(event)
     nulls = _nulls(encoded)
     if nulls:
@@ -39,6 +41,18 @@ def encode_event(event: Event) -> bytes:
         if without is not event:
             encoded = _encode(without)
     return encoded
+
+
+# Stack traces without frames are the one gap that isn't rare: Apple's SDKs send them for threads that are at rest.
+_FRAMES = frozenset({"frames"})
+
+
+def _lacks_frames(event: Event) -> bool:
+    for holder in (event.exception, event.threads):
+        for value in (holder and holder.values) or ():
+            if value is not None and value.stacktrace is not None and value.stacktrace.frames is None:
+                return True
+    return False
 
 
 def _encode(event: Event) -> bytes:
