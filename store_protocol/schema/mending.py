@@ -72,14 +72,7 @@ class _ObjectMender:
     def mend(self, value: Any) -> Any:
         if type(value) is not dict:
             return value
-        changes = self._changes(value)
-        return {**value, **changes} if changes else value
-
-    def is_needed(self, value: Any) -> bool:
-        return type(value) is dict and bool(self._changes(value))
-
-    def _changes(self, value: dict[str, Any]) -> dict[str, Any]:
-        changes: dict[str, Any] = {}
+        mended = value
         for name, read in self.usual:
             part = value.get(name)
             if part is not None:
@@ -88,13 +81,18 @@ class _ObjectMender:
                 except Wrong:
                     continue
                 if found != part:
-                    changes[name] = found
+                    mended = value.copy() if mended is value else mended
+                    mended[name] = found
         if len(self.empties) > _FEW and not any(empty in value.values() for empty in self.empty_values):
-            return changes
+            return mended
         for name, empty in self.empties:
             if name in value and value[name] == empty:
-                changes[name] = None
-        return changes
+                mended = value.copy() if mended is value else mended
+                mended[name] = None
+        return mended
+
+    def is_needed(self, value: Any) -> bool:
+        return self.mend(value) is not value
 
 
 class _ListMender:
