@@ -152,7 +152,7 @@ def plot(results: Results, path: Path) -> None:
     axes.set(xscale="log", yscale="log", xlabel="bytes of the event", ylabel="nanoseconds a byte")
     axes.legend()
     figure.tight_layout()
-    figure.savefig(path)
+    figure.savefig(path, metadata={"Date": None})
 
 
 def machine() -> str:
