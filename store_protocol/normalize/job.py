@@ -54,7 +54,7 @@ class Job:
         `raw` is what it was read from, whose unknown attributes belong to it as well.
         """
         below, note.children = note.children, {}
-        self.notes.keep(note, without_none(_whole(value, raw)))
+        self.notes.keep(note, without_none(_whole(value, raw), below))
         if note.original is not None:
             note.below_original = below
 

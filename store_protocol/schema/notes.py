@@ -197,12 +197,20 @@ def _read_meta(note: Note, meta: dict[str, Any], value: Any) -> None:
             note.children[key] = child
 
 
-def without_none(value: Any) -> Any:
-    """Give a plain value without those attributes of objects that are null."""
+def without_none(value: Any, noted: dict[str, Note]) -> Any:
+    """Give a plain value without those attributes of objects that are null and of which nothing is noted."""
     if isinstance(value, dict):
-        return {key: without_none(part) for key, part in value.items() if part is not None}
+        return {
+            key: without_none(part, noted[key].children if key in noted else _NOTHING.children)
+            for key, part in value.items()
+            if part is not None or key in noted
+        }
     if isinstance(value, list):
-        return [without_none(part) for part in value]
+        keys = map(str, range(len(value)))
+        return [
+            without_none(part, noted[key].children if key in noted else _NOTHING.children)
+            for key, part in zip(keys, value, strict=True)
+        ]
     return value
 
 
