@@ -12,9 +12,12 @@ from store_protocol.body import BodyDecoder as BodyDecoder
 from store_protocol.body import decode_body as decode_body
 from store_protocol.client import encode_request as encode_request
 from store_protocol.dsn import Dsn as Dsn
+from store_protocol.endpoints.envelope import Envelope as Envelope
+from store_protocol.endpoints.envelope import parse_envelope as parse_envelope
 from store_protocol.errors import StoreError as StoreError
 from store_protocol.limits import Limits as Limits
 from store_protocol.messages import Attachment as Attachment
+from store_protocol.messages import EnvelopeItem as EnvelopeItem
 from store_protocol.messages import HttpRequest as HttpRequest
 from store_protocol.messages import Response as Response
 from store_protocol.messages import Submission as Submission
@@ -24,6 +27,7 @@ from store_protocol.normalize import normalize_event as normalize_event
 from store_protocol.normalizer import StoreNormalizer as StoreNormalizer
 from store_protocol.payload import Repair as Repair
 from store_protocol.payload import parse_payload as parse_payload
+from store_protocol.pipeline import RequestDecoder as RequestDecoder
 from store_protocol.pipeline import decode_request as decode_request
 from store_protocol.rate_limits import RateLimit as RateLimit
 from store_protocol.schema import Event as Event
@@ -38,6 +42,8 @@ __all__ = [
     "Auth",
     "BodyDecoder",
     "Dsn",
+    "Envelope",
+    "EnvelopeItem",
     "Event",
     "FieldError",
     "HttpRequest",
@@ -45,6 +51,7 @@ __all__ = [
     "NormalizeOptions",
     "RateLimit",
     "Repair",
+    "RequestDecoder",
     "Response",
     "StoreError",
     "StoreNormalizer",
@@ -59,6 +66,7 @@ __all__ = [
     "normalize_event",
     "parse_auth_header",
     "parse_auth_query",
+    "parse_envelope",
     "parse_event",
     "parse_payload",
 ]

@@ -107,6 +107,12 @@ class ContradictoryAuth(AuthError):
     code = "contradictory_auth"
 
 
+class UnknownKey(AuthError):
+    """The caller knows no project with this public key."""
+
+    code = "unknown_key"
+
+
 class UnsupportedVersion(StoreError):
     """The client speaks a `sentry_version` that isn't supported."""
 
@@ -168,6 +174,30 @@ class LimitExceeded(StoreError):
         self.maximum = maximum
 
 
+class InvalidEnvelope(BodyError):
+    """The bytes are no envelope: a line of headers is missing or broken, or an item ends too early."""
+
+    code = "invalid_envelope"
+
+
+class InvalidMultipart(BodyError):
+    """The bytes are no multipart form, or one that ends too early."""
+
+    code = "invalid_multipart"
+
+
+class MissingMinidump(BodyError):
+    """The form holds no minidump."""
+
+    code = "missing_minidump"
+
+
+class InvalidMinidump(BodyError):
+    """The file is no minidump: it does not begin as one."""
+
+    code = "invalid_minidump"
+
+
 class PayloadError(StoreError):
     """The plain bytes are no event."""
 
@@ -200,6 +230,19 @@ class InvalidEvent(PayloadError):
     """The event breaks a rule that can't be mended, such as a transaction without its start."""
 
     code = "invalid_event"
+
+
+class InvalidReport(PayloadError):
+    """The JSON text is no security report of a known kind."""
+
+    code = "invalid_report"
+
+
+class RetiredReport(PayloadError):
+    """A security report of a kind that browsers no longer send: HPKP, Expect-CT, Expect-Staple."""
+
+    status = 415
+    code = "retired_report"
 
 
 class Rejected(StoreError):

@@ -21,9 +21,61 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_compressed_bytes: int = 200 * KIB
     #: An event after decoding (develop.sentry.dev: 1 MB decompressed; Relay `max_event_size`: 1 MiB).
     max_event_bytes: int = 1 * MIB
+    #: The body of an envelope or a minidump upload as received, where it is compressed (develop.sentry.dev "Size Limits":
+    #: 20 MB compressed).
+    max_compressed_envelope_bytes: int = 20 * MIB
+    #: An envelope or a minidump upload after decoding (Relay `max_envelope_size`: 100 MiB).
+    max_envelope_bytes: int = 100 * MIB
+    #: One attachment, a minidump taken out of its container among them (Relay `max_attachment_size`: 100 MiB).
+    max_attachment_bytes: int = 100 * MIB
+    #: All attachments of a request together (Relay `max_attachments_size`: 100 MiB).
+    max_attachments_bytes: int = 100 * MIB
+    #: Items of an envelope, or reports in one array. Relay bounds them by kind only; ten times its sessions fit here.
+    max_items: int = 1000
+    #: One line of headers in an envelope. Relay of 2021 held it to 2 KiB, into which today's trace headers may not fit.
+    max_envelope_header_bytes: int = 64 * KIB
+    #: Sessions in one envelope (Relay `max_session_count`).
+    max_sessions: int = 100
+    #: A client report (Relay `max_client_reports_size`).
+    max_client_report_bytes: int = 4 * KIB
+    #: A check-in (Relay `max_check_in_size`).
+    max_check_in_bytes: int = 100 * KIB
+    #: A profile or a chunk of one (Relay `max_profile_size`).
+    max_profile_bytes: int = 10 * MIB
+    #: The recording of a replay (Relay `max_replay_compressed_size`).
+    max_replay_bytes: int = 10 * MIB
+    #: Parts of a multipart form. Crashpad's forms have tens; each annotation and each chunk of 64 bytes is one.
+    max_form_parts: int = 1000
+    #: Headers of one part of a form: browsers and crash reporters send three.
+    max_part_headers: int = 8
+    #: One line of a part's headers, with room for a long file name.
+    max_part_header_bytes: int = 4 * KIB
     #: Levels of nesting in the JSON text (serde_json, and so Relay: 128).
     max_depth: int = 128
     #: Codings stacked in one `Content-Encoding`. No client sends more than one; two leaves room for a proxy.
     max_content_codings: int = 4
     #: The window that a zstd frame may ask for (RFC 9659: a content coding uses at most 8 MB).
     max_zstd_window_bytes: int = 8 * MIB
+
+
+class BodyKind(msgspec.Struct, frozen=True):
+    """What a body holds, and by which fields of `Limits` it is bounded: as it came, and as plain bytes."""
+
+    noun: str
+    compressed: str
+    plain: str
+
+    def max_compressed(self, limits: Limits) -> int:
+        """Give how many bytes it may have as it came, where it is compressed."""
+        maximum: int = getattr(limits, self.compressed)
+        return maximum
+
+    def max_plain(self, limits: Limits) -> int:
+        """Give how many bytes it may have once decoded."""
+        maximum: int = getattr(limits, self.plain)
+        return maximum
+
+
+EVENT = BodyKind("event", "max_compressed_bytes", "max_event_bytes")
+ENVELOPE = BodyKind("envelope", "max_compressed_envelope_bytes", "max_envelope_bytes")
+MINIDUMP = BodyKind("minidump upload", "max_compressed_envelope_bytes", "max_envelope_bytes")

@@ -1,6 +1,8 @@
 """What goes in and what comes out: the request, the answer, and the submission found in between."""
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
 
@@ -8,6 +10,8 @@ from store_protocol.auth import Auth, Headers
 from store_protocol.errors import InvalidRequest
 from store_protocol.payload import Repair
 from store_protocol.schema import Event
+
+_EVENT_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def text_pairs(headers: Headers) -> Iterator[tuple[str, str]]:
@@ -24,6 +28,17 @@ def text_pairs(headers: Headers) -> Iterator[tuple[str, str]]:
             (name if isinstance(name, str) else name.decode("latin-1")).lower(),
             value if isinstance(value, str) else value.decode("latin-1"),
         )
+
+
+def event_id_of(headers: Mapping[str, Any]) -> str | None:
+    """Give the event id that the headers of an envelope name, as 32 hex digits; None if they name none.
+
+    >>> event_id_of({"event_id": "9EC79C33-EC99-42AB-8353-589FCB2E04DC"})
+    '9ec79c33ec9942ab8353589fcb2e04dc'
+    """
+    text = headers.get("event_id")
+    digits = text.replace("-", "").lower() if isinstance(text, str) else ""
+    return digits if _EVENT_ID.fullmatch(digits) else None
 
 
 class _Wire(msgspec.Struct, frozen=True):
@@ -84,21 +99,40 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """A file that came with an event: the name of its part, its file name, its media type and its bytes."""
+    """A file that came with an event: the name of its part, its file name, its media type and its bytes.
+
+    `attachment_type` is what an envelope calls it, `event.attachment` for a file without further meaning, and
+    `event.minidump` for a minidump, out of its container.
+    """
 
     name: str
     filename: str | None
     content_type: str | None
+    data: bytes
+    attachment_type: str = "event.attachment"
+
+
+class EnvelopeItem(msgspec.Struct, frozen=True):
+    """What came with or without an event and is neither event nor attachment: its type, its headers and its bytes.
+
+    `type` is the one of the item's headers (`session`, `client_report`, `check_in`), or for a report of a browser that is
+    no violation of a policy the report's (`deprecation`).
+    """
+
+    type: str
+    headers: dict[str, Any]
     data: bytes
 
 
 class Submission(msgspec.Struct, frozen=True):
     """What a request submitted, decoded; `response()` is the answer that accepts it.
 
-    `endpoint` is `store`, and `method` the HTTP method: an answer to OPTIONS or HEAD has no event. `project_id` is None
-    where neither the path nor the payload names one. `items` holds the envelope items that are no events. `repairs`
-    lists what had to be mended in the JSON text. `codings` names what the body was wrapped in, outermost first (such as
-    `base64`, `zlib`), `received_bytes` and `decoded_bytes` are its sizes before and after.
+    `endpoint` is `store`, `envelope`, `minidump` or `security`, and `method` the HTTP method: an answer to OPTIONS or HEAD
+    has no event. `project_id` is None where neither the path nor the payload names one. `events` has all events, of which
+    only an envelope and an array of reports can hold several. `attachments` are the files that came along, `items` what
+    else an envelope held, `envelope_headers` the headers of the envelope. `repairs` lists what had to be mended in the
+    JSON text. `codings` names what the body was wrapped in, outermost first (such as `base64`, `zlib`), `received_bytes`
+    and `decoded_bytes` are its sizes before and after.
     """
 
     endpoint: str
@@ -106,12 +140,13 @@ class Submission(msgspec.Struct, frozen=True):
     auth: Auth | None = None
     events: tuple[Event, ...] = ()
     attachments: tuple[Attachment, ...] = ()
-    items: tuple[object, ...] = ()
+    items: tuple[EnvelopeItem, ...] = ()
     repairs: tuple[Repair, ...] = ()
     method: str = "POST"
     codings: tuple[str, ...] = ()
     received_bytes: int = 0
     decoded_bytes: int = 0
+    envelope_headers: dict[str, Any] = {}
 
     @property
     def event(self) -> Event | None:
@@ -120,8 +155,8 @@ class Submission(msgspec.Struct, frozen=True):
 
     @property
     def event_id(self) -> str | None:
-        """The id of the event, 32 hex digits, None if there is no event."""
-        return self.events[0].event_id if self.events else None
+        """The id of the event, 32 hex digits; without one that of the envelope, and None if there is neither."""
+        return self.events[0].event_id if self.events else event_id_of(self.envelope_headers)
 
     def response(self) -> Response:
         """Give the HTTP answer that accepts this submission, the CORS headers among its headers."""

@@ -7,15 +7,26 @@ from typing import Any
 import msgspec
 
 from store_protocol.auth import Auth, find_auth
-from store_protocol.body import open_body
-from store_protocol.endpoints import route, store
-from store_protocol.errors import EmptyBody, MethodNotAllowed, NotAnObject
+from store_protocol.body import BodyDecoder, DecodedBody, open_body
+from store_protocol.dsn import Dsn
+from store_protocol.endpoints import ENVELOPES, SECURITY, TUNNEL, endpoint_for
+from store_protocol.endpoints.content import Content, RequestFacts
+from store_protocol.endpoints.store import data_of
+from store_protocol.errors import (
+    ContradictoryAuth,
+    EmptyBody,
+    InvalidDsn,
+    LimitExceeded,
+    MethodNotAllowed,
+    MissingAuth,
+    NotFound,
+)
 from store_protocol.identifiers import is_identifier
 from store_protocol.limits import Limits
 from store_protocol.messages import HttpRequest, Submission, text_pairs
 from store_protocol.normalize import NormalizeOptions, normalize_event
 from store_protocol.normalize import new_event_id as random_event_id
-from store_protocol.payload import read_payload
+from store_protocol.schema.timestamps import moment
 
 _LIMITS = Limits()
 _OPTIONS = NormalizeOptions()
@@ -29,11 +40,11 @@ def decode_request(
     now: float | None = None,
     new_event_id: Callable[[], str] | None = None,
 ) -> Submission:
-    """Take a request and give what it submits: who sent it, and its event, typed and normalized.
+    """Take a request and give what it submits: who sent it, and its events, typed and normalized.
 
     `now` is the current time in seconds since the epoch, and `new_event_id` gives the id of an event that has none (32
     hex digits); where they are left out the clock is read and a random id drawn. What the request itself tells (the
-    client, its version and address, the project) is put into `options` where they say nothing.
+    client, its version, address and clock, the project) is put into `options` where they say nothing.
 
     Raises a `StoreError` for every request that can't be taken; its `response()` is the answer. Requests for OPTIONS and
     HEAD give a submission without an event.
@@ -42,43 +53,209 @@ def decode_request(
     >>> decode_request(request, new_event_id=lambda: "f" * 32).response().body
     b'{"id":"ffffffffffffffffffffffffffffffff"}'
     """
-    found = route(request.path)
-    method = request.method.upper()
-    if method not in store.METHODS:
-        raise MethodNotAllowed(f"the {found.endpoint} endpoint takes {', '.join(store.METHODS)}", allow=store.METHODS)
-    if method in {"OPTIONS", "HEAD"}:
-        return Submission(found.endpoint, found.project_id, method=method)
+    head = _Head(request, limits)
+    if not head.has_body:
+        return head.without_body()
+    received = request.body if head.method == "POST" else data_of(request.query)
+    body = open_body(received, head.encoding, limits=limits, sniff=head.endpoint.sniff, kind=head.endpoint.kind)
+    return head.submit(body, len(received), options, now, new_event_id)
 
-    headers = list(text_pairs(request.headers))
-    auth = find_auth(headers, request.query)
-    first = dict(reversed(headers))
-    encoding = ", ".join(value for name, value in headers if name == "content-encoding") if method == "POST" else ""
-    received = store.body_of(request)
-    body = open_body(received, encoding, limits=limits)
-    if not body.data.strip():
-        raise EmptyBody("empty request body")
 
-    payload = read_payload(body.data, limits=limits, charset=_charset(first.get("content-type")))
-    if not isinstance(payload.value, dict):
-        raise NotAnObject("the JSON text is no object")
-    project_id = found.project_id or _project_of(payload.value)
-    event = normalize_event(
-        payload.value,
-        _complete(options, auth, request, first, project_id),
-        now=time.time() if now is None else now,
-        new_event_id=new_event_id or random_event_id,
-    )
-    return Submission(
-        found.endpoint,
-        project_id,
-        auth,
-        (event,),
-        repairs=payload.repairs,
-        method=method,
-        codings=body.codings,
-        received_bytes=len(received),
-        decoded_bytes=len(body.data),
-    )
+class RequestDecoder:
+    """Decodes a request whose body comes piece by piece, as `decode_request` does one that is there as a whole.
+
+    `request` is given without its body. What its head shows to be wrong is raised at once: an unknown path, missing
+    credentials, a `Content-Length` over the limit. Then `feed` takes the body, raising as soon as it is over a limit, and
+    `finish` gives the submission.
+
+    >>> decoder = RequestDecoder(HttpRequest("POST", "/api/1/store/?sentry_key=a", []))
+    >>> for piece in (b'{"message": ', b'"hello"}'):
+    ...     decoder.feed(piece)
+    >>> decoder.finish().event.logentry.formatted
+    'hello'
+    """
+
+    def __init__(
+        self,
+        request: HttpRequest,
+        *,
+        limits: Limits = _LIMITS,
+        options: NormalizeOptions = _OPTIONS,
+        now: float | None = None,
+        new_event_id: Callable[[], str] | None = None,
+    ) -> None:
+        self._head = head = _Head(request, limits)
+        self._rest = (options, now, new_event_id)
+        self._decoder = BodyDecoder(head.encoding, limits=limits, sniff=head.endpoint.sniff, kind=head.endpoint.kind)
+        head.check_length()
+        if head.method == "GET":
+            self._decoder.feed(data_of(request.query))
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the body says anything: that of GET, HEAD and OPTIONS is not read."""
+        return self._head.method == "POST"
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next piece of the body."""
+        if self.has_body:
+            self._decoder.feed(chunk)
+
+    def finish(self) -> Submission:
+        """Take the end of the body, and give what the request submits."""
+        if not self._head.has_body:
+            return self._head.without_body()
+        body = DecodedBody(self._decoder.finish(), self._decoder.codings)
+        return self._head.submit(body, self._decoder.received_bytes, *self._rest)
+
+
+class _Head:
+    """What the head of a request says, checked: everything but its body."""
+
+    def __init__(self, request: HttpRequest, limits: Limits) -> None:
+        headers = list(text_pairs(request.headers))
+        self._limits = limits
+        self._remote_addr = request.remote_addr
+        self.method = request.method.upper()
+        first = dict(reversed(headers))
+        self._facts = RequestFacts(first.get("content-type", ""), request.query, first)
+        self.endpoint, self._path_project = endpoint_for(request.path, self.method, self._facts.content_type)
+        if self.method not in self.endpoint.methods:
+            allow = self.endpoint.methods
+            raise MethodNotAllowed(f"the {self.endpoint.name} endpoint takes {', '.join(allow)}", allow=allow)
+        posted = self.method == "POST"
+        self.encoding = ", ".join(value for name, value in headers if name == "content-encoding") if posted else ""
+        self._auth = self._find_auth(headers, request.query) if self.has_body else None
+
+    @property
+    def has_body(self) -> bool:
+        return self.method not in {"OPTIONS", "HEAD"}
+
+    def _find_auth(self, headers: list[tuple[str, str]], query: str) -> Auth | None:
+        try:
+            return find_auth(headers, query)
+        except MissingAuth:
+            # Those of an envelope may stand in the envelope.
+            if self.endpoint not in (ENVELOPES, TUNNEL):
+                raise
+            return None
+
+    def check_length(self) -> None:
+        """Refuse a body that says itself that it is over the limit."""
+        length = self._facts.headers.get("content-length", "")
+        if self.method != "POST" or not (length.isascii() and length.isdecimal()):
+            return
+        kind = self.endpoint.kind
+        field = kind.compressed if self.encoding.strip().lower() not in {"", "identity", "utf-8"} else kind.plain
+        maximum: int = getattr(self._limits, field)
+        if len(length) > 18 or int(length) > maximum:
+            raise LimitExceeded(f"{kind.noun} over the limit of {maximum} bytes", limit=field, maximum=maximum)
+
+    def without_body(self) -> Submission:
+        return Submission(self.endpoint.name, self._path_project, method=self.method)
+
+    def submit(
+        self,
+        body: DecodedBody,
+        received_bytes: int,
+        options: NormalizeOptions,
+        now: float | None,
+        new_event_id: Callable[[], str] | None,
+    ) -> Submission:
+        """Read the body, and give what the request submits."""
+        if not body.data.strip():
+            if self.endpoint is TUNNEL:
+                raise NotFound("no endpoint has this path")
+            raise EmptyBody("empty request body")
+        content = self.endpoint.read(body.data, self._facts, self._limits)
+        auth, project_id = _settle(self._auth, self._path_project, content)
+        if project_id is None and content.payloads:
+            project_id = _project_of(content.payloads[0])
+        completed = self._complete(options, auth, project_id, content)
+        moment_now = time.time() if now is None else now
+        events = tuple(
+            normalize_event(
+                payload,
+                completed,
+                now=moment_now,
+                new_event_id=new_event_id or random_event_id,
+                sent_at=moment(completed.sent_at),
+            )
+            for payload in content.payloads
+        )
+        return Submission(
+            self.endpoint.name,
+            project_id,
+            auth,
+            events,
+            content.attachments,
+            content.items,
+            repairs=content.repairs,
+            method=self.method,
+            codings=body.codings,
+            received_bytes=received_bytes,
+            decoded_bytes=len(body.data),
+            envelope_headers=content.headers,
+        )
+
+    def _complete(
+        self, options: NormalizeOptions, auth: Auth, project_id: str | None, content: Content
+    ) -> NormalizeOptions:
+        """Put what the request tells where the caller's options say nothing."""
+        headers = self._facts.headers
+        told: dict[str, Any] = {
+            "client": auth.client,
+            "protocol_version": str(auth.version),
+            "client_ip": self._remote_addr,
+            "user_agent": headers.get("user-agent"),
+            "project_id": int(project_id) if project_id and project_id.isdecimal() and int(project_id) < 2**64 else None,
+        }
+        if self.endpoint is SECURITY:
+            hints = {name.replace("-", "_"): value for name, value in headers.items() if name.startswith("sec-ch-ua")}
+            told["client_hints"] = hints or None
+        if content.headers:
+            told |= _told_by_envelope(content.headers)
+        return msgspec.structs.replace(
+            options,
+            **{name: value for name, value in told.items() if value is not None and getattr(options, name) is None},
+        )
+
+
+def _settle(auth: Auth | None, project_id: str | None, content: Content) -> tuple[Auth, str | None]:
+    """Give the credentials and the project of a request, which the headers of an envelope may name too."""
+    text = content.headers.get("dsn")
+    try:
+        dsn = Dsn.parse(text) if isinstance(text, str) else None
+    except InvalidDsn:
+        # SDKs put in what the application configured; where the request names the key, it isn't needed.
+        dsn = None
+    if dsn is None:
+        if auth is None:
+            raise MissingAuth("the request carries no credentials")
+        return auth, project_id
+    if auth is not None and auth.public_key != dsn.public_key:
+        raise ContradictoryAuth("the request and the envelope in it name different public keys")
+    if project_id is not None and project_id != dsn.project_id:
+        raise ContradictoryAuth("the path and the envelope name different projects")
+    return auth or Auth(dsn.public_key, secret_key=dsn.secret_key), dsn.project_id
+
+
+def _told_by_envelope(headers: dict[str, Any]) -> dict[str, Any]:
+    """Give what the headers of an envelope tell: the client's clock, and how its trace was sampled."""
+    trace = headers.get("trace")
+    told: dict[str, Any] = {}
+    sent_at = headers.get("sent_at")
+    if moment(sent_at) is not None:
+        told["sent_at"] = sent_at
+    if isinstance(trace, dict):
+        try:
+            rate = float(trace.get("sample_rate", "nan"))
+        except (TypeError, ValueError):
+            rate = -1.0
+        told["client_sample_rate"] = rate if 0 <= rate <= 1 else None
+        replay_id = trace.get("replay_id")
+        told["replay_id"] = replay_id if isinstance(replay_id, str) and replay_id else None
+    return told
 
 
 def _project_of(payload: dict[str, Any]) -> str | None:
@@ -86,28 +263,3 @@ def _project_of(payload: dict[str, Any]) -> str | None:
     project = payload.get("project")
     text = str(project) if type(project) in {str, int} else ""
     return text if is_identifier(text) else None
-
-
-def _charset(content_type: str | None) -> str | None:
-    """Give the charset that a content type names, None if it names none."""
-    for parameter in (content_type or "").split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            return value.strip(' \t"') or None
-    return None
-
-
-def _complete(
-    options: NormalizeOptions, auth: Auth, request: HttpRequest, headers: dict[str, str], project_id: str | None
-) -> NormalizeOptions:
-    """Put what the request tells where the caller's options say nothing."""
-    told = {
-        "client": auth.client,
-        "protocol_version": str(auth.version),
-        "client_ip": request.remote_addr,
-        "user_agent": headers.get("user-agent"),
-        "project_id": int(project_id) if project_id and project_id.isdecimal() and int(project_id) < 2**64 else None,
-    }
-    return msgspec.structs.replace(
-        options, **{name: value for name, value in told.items() if value is not None and getattr(options, name) is None}
-    )

@@ -36,9 +36,10 @@ _encode = msgspec.json.Encoder().encode
 def accepted_response(submission: Submission) -> Response:
     """Give the answer that accepts a submission.
 
-    GET gets the pixel, HEAD its headers alone, OPTIONS the CORS headers, everything else `{"id": ...}` (Relay
-    `endpoints/store.rs`).
+    GET gets the pixel, HEAD its headers alone, OPTIONS the CORS headers, a minidump the id as text, a browser that reports
+    nothing, and everything else `{"id": ...}` (Relay `endpoints/store.rs`, `minidump.rs`, `security_report.rs`).
     """
+    event_id = submission.event_id
     match submission.method:
         case "OPTIONS":
             return _response(200, None, b"")
@@ -46,9 +47,15 @@ def accepted_response(submission: Submission) -> Response:
             return _response(200, "image/gif", b"")
         case "GET":
             return _response(200, "image/gif", PIXEL)
+    match submission.endpoint:
+        case "minidump":
+            parts = (event_id or "").ljust(32, "0")
+            text = "-".join((parts[:8], parts[8:12], parts[12:16], parts[16:20], parts[20:]))
+            return _response(200, "text/plain", text.encode())
+        case "security":
+            return _response(200, None, b"")
         case _:
-            body = {} if submission.event_id is None else {"id": submission.event_id}
-            return _response(200, JSON, _encode(body))
+            return _response(200, JSON, _encode({} if event_id is None else {"id": event_id}))
 
 
 def error_response(error: StoreError) -> Response:

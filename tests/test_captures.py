@@ -10,9 +10,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from store_protocol import HttpRequest, StoreError, Submission, decode_request, encode_event
+from store_protocol import Event, HttpRequest, StoreError, Submission, decode_request, encode_event
+from store_protocol.pipeline import RequestDecoder
 
 CAPTURES = Path(__file__).parent / "data" / "captures"
 CLIENTS = sorted(path.stem for path in CAPTURES.glob("*.jsonl") if "expected" not in path.name)
@@ -45,18 +47,32 @@ def summary(request: HttpRequest) -> dict[str, Any]:
         submission = decode(request)
     except StoreError as error:
         return {"status": error.status, "code": error.code}
-    event, auth = submission.event, submission.auth
-    assert event is not None and auth is not None
-    exceptions = event.exception.values if event.exception is not None else None
-    last = exceptions[-1] if exceptions else None
-    frames = last.stacktrace.frames if last is not None and last.stacktrace is not None else None
-    return {
+    auth = submission.auth
+    assert auth is not None
+    found: dict[str, Any] = {
         "status": submission.response().status,
         "project": submission.project_id,
         "key": auth.public_key,
         "client": auth.client,
         "version": auth.version,
         "codings": list(submission.codings),
+    }
+    if submission.endpoint != "store":
+        found |= {
+            "endpoint": submission.endpoint,
+            "attachments": [
+                [each.filename, each.content_type, each.attachment_type, len(each.data)] for each in submission.attachments
+            ],
+            "items": [[item.type, len(item.data)] for item in submission.items],
+        }
+    return found if submission.event is None else found | in_event(submission.event, submission)
+
+
+def in_event(event: Event, submission: Submission) -> dict[str, Any]:
+    exceptions = event.exception.values if event.exception is not None else None
+    last = exceptions[-1] if exceptions else None
+    frames = last.stacktrace.frames if last is not None and last.stacktrace is not None else None
+    return {
         "event_id": event.event_id,
         "type": event.type,
         "platform": event.platform,
@@ -84,11 +100,27 @@ def test_recorded_requests_give_what_was_sent(client: str) -> None:
 def test_recorded_events_survive_encoding(client: str) -> None:
     for request, status in requests(client):
         if status == 200:
-            event = decode(request).event
-            assert event is not None
-            again = json.loads(encode_event(event))
-            assert again["event_id"] == event.event_id
-            assert again["project"] == int(decode(request).project_id or 0)
+            submission = decode(request)
+            for event in submission.events:
+                again = json.loads(encode_event(event))
+                assert again["event_id"] == event.event_id
+                assert again["project"] == int(submission.project_id or 0)
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("size", [1, 4096])
+def test_recorded_requests_come_piece_by_piece(client: str, size: int) -> None:
+    # Byte by byte takes its time: the first few of each client are enough.
+    for request, status in requests(client)[: 4 if size == 1 else None]:
+        if status != 200:
+            continue
+        decoder = RequestDecoder(msgspec.structs.replace(request, body=b""), now=NOW, new_event_id=lambda: "f" * 32)
+        for start in range(0, len(request.body), size):
+            decoder.feed(request.body[start : start + size])
+        found, expected = decoder.finish(), decode(request)
+        assert [encode_event(event) for event in found.events] == [encode_event(event) for event in expected.events]
+        assert found.attachments == expected.attachments
+        assert (found.received_bytes, found.codings) == (expected.received_bytes, expected.codings)
 
 
 if __name__ == "__main__":

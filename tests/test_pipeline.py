@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol import HttpRequest, Limits, NormalizeOptions, StoreError, decode_request, errors
+from store_protocol.pipeline import RequestDecoder
 from store_protocol.responses import CORS_HEADERS, PIXEL
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
@@ -260,3 +261,55 @@ def test_any_request_gives_a_submission_or_an_error_property(
     assert set(CORS_HEADERS) <= set(response.headers)
     for name, value in response.headers:
         assert (name + value).isascii() and (name + value).isprintable()
+
+
+EARLY: dict[str, tuple[HttpRequest, type[StoreError]]] = {
+    "unknown path": (HttpRequest("PUT", "/api/1/nothing/", []), errors.NotFound),
+    "wrong method": (HttpRequest("PUT", "/api/1/store/?sentry_key=a", []), errors.MethodNotAllowed),
+    "no credentials": (HttpRequest("POST", "/api/1/store/", []), errors.MissingAuth),
+    "unknown coding": (
+        HttpRequest("POST", "/api/1/store/?sentry_key=a", [("Content-Encoding", "lzw")]),
+        errors.UnsupportedEncoding,
+    ),
+    "too long": (
+        HttpRequest("POST", "/api/1/store/?sentry_key=a", [("Content-Length", str(2**20 + 1))]),
+        errors.LimitExceeded,
+    ),
+    "too long compressed": (
+        HttpRequest("POST", "/api/1/store/?sentry_key=a", {"Content-Length": "204801", "Content-Encoding": "gzip"}),
+        errors.LimitExceeded,
+    ),
+    "too long for an envelope": (
+        HttpRequest("POST", "/api/1/envelope/?sentry_key=a", [("Content-Length", "9" * 30)]),
+        errors.LimitExceeded,
+    ),
+}
+
+
+@pytest.mark.parametrize(("request_", "error"), EARLY.values(), ids=EARLY)
+def test_what_the_head_shows_to_be_wrong_is_refused_before_the_body(request_: HttpRequest, error: type[StoreError]) -> None:
+    with pytest.raises(error):
+        RequestDecoder(request_)
+
+
+@pytest.mark.parametrize("length", ["1048576", "-1", "many", ""])
+def test_other_lengths_are_no_reason_to_refuse(length: str) -> None:
+    decoder = RequestDecoder(HttpRequest("POST", "/api/1/store/?sentry_key=a", [("Content-Length", length)]))
+    decoder.feed(b"{}")
+    assert decoder.has_body and decoder.finish().event is not None
+
+
+def test_body_that_outgrows_its_limit_is_refused_as_it_comes() -> None:
+    decoder = RequestDecoder(HttpRequest("POST", "/api/1/store/?sentry_key=a", []), limits=Limits(max_event_bytes=100))
+    decoder.feed(b"{" * 100)
+    with pytest.raises(errors.LimitExceeded):
+        decoder.feed(b"{")
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_body_of_other_methods_is_not_read(method: str) -> None:
+    target = "/api/1/store/?sentry_key=a&sentry_data=%7B%7D"
+    decoder = RequestDecoder(HttpRequest(method, target, [("Content-Length", "9999999")]), new_event_id=lambda: "f" * 32)
+    decoder.feed(b"nonsense")
+    assert not decoder.has_body
+    assert decoder.finish().event_id == ("f" * 32 if method == "GET" else None)

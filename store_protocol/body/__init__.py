@@ -12,7 +12,7 @@ import msgspec
 from store_protocol.body.content_encoding import parse_content_encoding as parse_content_encoding
 from store_protocol.body.decoder import BodyDecoder as BodyDecoder
 from store_protocol.body.one_shot import decode_at_once
-from store_protocol.limits import Limits
+from store_protocol.limits import EVENT, BodyKind, Limits
 
 _LIMITS = Limits()
 
@@ -45,14 +45,22 @@ def decode_body(
 
 
 def open_body(
-    body: bytes, content_encoding: str | None = None, *, limits: Limits = _LIMITS, sniff: bool = True
+    body: bytes,
+    content_encoding: str | None = None,
+    *,
+    limits: Limits = _LIMITS,
+    sniff: bool = True,
+    kind: BodyKind = EVENT,
 ) -> DecodedBody:
-    """Give the plain bytes of a whole body and the codings that it came in; otherwise as `decode_body`."""
+    """Give the plain bytes of a whole body and the codings that it came in; otherwise as `decode_body`.
+
+    `kind` says what the body holds, and so which of the limits it is held to.
+    """
     codings = parse_content_encoding(content_encoding, limits=limits)
-    at_once = decode_at_once(body, codings, limits, sniff=sniff)
+    at_once = decode_at_once(body, codings, limits, sniff=sniff, kind=kind)
     if at_once is not None:
         return DecodedBody(*at_once)
-    decoder = BodyDecoder(content_encoding, limits=limits, sniff=sniff)
+    decoder = BodyDecoder(content_encoding, limits=limits, sniff=sniff, kind=kind)
     decoder.feed(body)
     data = decoder.finish()
     return DecodedBody(data, decoder.codings)

@@ -6,7 +6,7 @@ from store_protocol.body.content_encoding import parse_content_encoding
 from store_protocol.body.sniff import ENOUGH, sniff
 from store_protocol.body.stages import Base64, Brotli, Deflate, Gzip, Stage, Zstd
 from store_protocol.errors import CorruptBody, LimitExceeded
-from store_protocol.limits import Limits
+from store_protocol.limits import EVENT, BodyKind, Limits
 
 _LIMITS = Limits()
 
@@ -88,8 +88,8 @@ class BodyDecoder:
     """Decodes a body that comes piece by piece, and stops as soon as it is over a limit.
 
     `content_encoding` is the header's value; with `sniff`, base64 and compressed bytes that no header names are undone too.
-    Nothing holds more than `max_event_bytes` and one chunk of output. Raises what `decode_body` does, at the first piece
-    that shows it.
+    Nothing holds more than `max_event_bytes` and one chunk of output; a `kind` other than `EVENT` names other limits.
+    Raises what `decode_body` does, at the first piece that shows it.
 
     >>> decoder = BodyDecoder(None)
     >>> for piece in (b"eyJtZXNzYWdl", b"IjogImhlbGxvIn0="):
@@ -98,9 +98,17 @@ class BodyDecoder:
     (b'{"message": "hello"}', ('base64',))
     """
 
-    def __init__(self, content_encoding: str | None = None, *, limits: Limits = _LIMITS, sniff: bool = True) -> None:
+    def __init__(
+        self,
+        content_encoding: str | None = None,
+        *,
+        limits: Limits = _LIMITS,
+        sniff: bool = True,
+        kind: BodyKind = EVENT,
+    ) -> None:
         self._declared = parse_content_encoding(content_encoding, limits=limits)
         self._limits = limits
+        self._kind = kind
         self._sniff = sniff
         # A bare deflate stream may begin as a zlib one does. Then all is decoded again, from the bytes kept here.
         self._kept: list[bytes] | None = [] if "deflate" in self._declared else None
@@ -121,6 +129,11 @@ class BodyDecoder:
         """The codings that have been undone, outermost first."""
         found = self._sniffer.codings() if self._sniffer is not None else ()
         return tuple(stage.name for stage in self._stages if stage is not self._sniffer) + found
+
+    @property
+    def received_bytes(self) -> int:
+        """How many bytes of the body have been taken."""
+        return self._received
 
     def feed(self, chunk: bytes) -> None:
         """Take the next piece of the body."""
@@ -166,10 +179,10 @@ class BodyDecoder:
             self._check_received()
 
     def _check_received(self) -> None:
-        maximum = self._limits.max_compressed_bytes
+        maximum = self._kind.max_compressed(self._limits)
         if self._received > maximum:
             raise LimitExceeded(
-                f"compressed body over the limit of {maximum} bytes", limit="max_compressed_bytes", maximum=maximum
+                f"compressed body over the limit of {maximum} bytes", limit=self._kind.compressed, maximum=maximum
             )
 
     def _push(self, index: int, data: bytes) -> None:
@@ -177,12 +190,13 @@ class BodyDecoder:
             for chunk in self._stages[index].feed(data):
                 self._push(index + 1, chunk)
             return
-        maximum = self._limits.max_event_bytes
+        maximum = self._kind.max_plain(self._limits)
         if len(self._plain) + len(data) > maximum:
             # Bytes in base64 or compressed without a header are only known for that by now.
             if self._sniffer is not None and self._sniffer.codings():
                 self._check_received()
-            raise LimitExceeded(f"event over the limit of {maximum} bytes", limit="max_event_bytes", maximum=maximum)
+            noun = self._kind.noun
+            raise LimitExceeded(f"{noun} over the limit of {maximum} bytes", limit=self._kind.plain, maximum=maximum)
         self._plain += data
 
     def _finish(self, index: int) -> None:

@@ -1,9 +1,40 @@
-"""What differs by endpoint: which paths and methods it has, and what it makes of a body."""
+"""What differs by endpoint: its paths and methods, what bounds its body, and what it reads out of it."""
+
+from collections.abc import Callable
 
 import msgspec
 
+from store_protocol.endpoints import envelope, minidump, security, store
+from store_protocol.endpoints.content import Content, RequestFacts, media_type
 from store_protocol.errors import InvalidProject, NotFound
 from store_protocol.identifiers import is_identifier
+from store_protocol.limits import ENVELOPE, EVENT, MINIDUMP, BodyKind, Limits
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint.
+
+    `name` is what a submission calls it, `methods` are those it takes, `kind` bounds its body, `sniff` says whether a body
+    may be compressed or base64 without a header, and `read` gives what is in it.
+    """
+
+    name: str
+    methods: tuple[str, ...] = ("POST", "OPTIONS")
+    kind: BodyKind = EVENT
+    sniff: bool = True
+    read: Callable[[bytes, RequestFacts, Limits], Content]
+
+
+STORE = Endpoint(name="store", methods=("POST", "GET", "HEAD", "OPTIONS"), read=store.read)
+ENVELOPES = Endpoint(name="envelope", kind=ENVELOPE, read=envelope.read)
+# A dump may be compressed as a file, which is none of the body's business.
+MINIDUMPS = Endpoint(name="minidump", kind=MINIDUMP, sniff=False, read=minidump.read)
+SECURITY = Endpoint(name="security", read=security.read)
+#: A path of the application's own, to which its pages send envelopes that name their DSN (SDK option `tunnel`).
+TUNNEL = Endpoint(name="envelope", methods=("POST",), kind=ENVELOPE, read=envelope.read_tunneled)
+
+#: The last part of a path, and the endpoint that it names.
+ENDPOINTS = {"store": STORE, "envelope": ENVELOPES, "minidump": MINIDUMPS, "security": SECURITY, "csp-report": SECURITY}
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -13,16 +44,12 @@ class Route(msgspec.Struct, frozen=True):
     project_id: str | None = None
 
 
-#: The last part of a path, and the endpoint that it names.
-ENDPOINTS = {"store": "store"}
-
-
 def route(path: str) -> Route:
     """Tell where a path leads: `/api/<project>/store/`, or the legacy `/api/store/` and `/store/` without a project.
 
     A prefix may stand before `/api`, as a DSN can have one. Doubled slashes and a missing one at the end are taken as the
-    one that was meant (raven-js with a DSN that ends in a slash). Raises `NotFound` for every other path, and
-    `InvalidProject` for a project that is not 1 to 64 letters, digits, `-` and `_`.
+    one that was meant (raven-js with a DSN that ends in a slash). `csp-report` is another name of `security`. Raises
+    `NotFound` for every other path, and `InvalidProject` for a project that is not 1 to 64 letters, digits, `-` and `_`.
 
     >>> route("/sentry/api/42/store/")
     Route(endpoint='store', project_id='42')
@@ -32,10 +59,28 @@ def route(path: str) -> Route:
     if endpoint is None:
         raise NotFound("no endpoint has this path")
     if parts[-2:-1] in ([], ["api"]):
-        return Route(endpoint)
+        return Route(endpoint.name)
     if parts[-3:-2] != ["api"]:
         raise NotFound("no endpoint has this path")
     project = parts[-2]
     if not is_identifier(project):
         raise InvalidProject("bad project in the path: a project id is 1 to 64 letters, digits, '-' and '_'")
-    return Route(endpoint, project)
+    return Route(endpoint.name, project)
+
+
+def endpoint_for(path: str, method: str, content_type: str) -> tuple[Endpoint, str | None]:
+    """Give the endpoint that a request is for, and the project that its path names, if any.
+
+    An envelope at the store endpoint is one by its content type, and what is sent elsewhere may have come through a tunnel.
+    Raises as `route` does.
+    """
+    try:
+        found = route(path)
+    except NotFound:
+        if method != "POST":
+            raise
+        return TUNNEL, None
+    endpoint = ENDPOINTS[found.endpoint]
+    if endpoint is STORE and method == "POST" and media_type(content_type) == envelope.MEDIA_TYPE:
+        endpoint = ENVELOPES
+    return endpoint, found.project_id

@@ -96,13 +96,16 @@ def normalize_event(
     now: float | None = None,
     new_event_id: Callable[[], str] = new_event_id,
     limits: Limits | None = None,
+    sent_at: float | None = None,
 ) -> Event:
     """Give the canonical event for what a client sent.
 
     `payload` is JSON (bytes or str) or the objects that it stands for; it isn't changed. `now` is the current time in
-    seconds since the epoch, used where `options.received_at` is None. What can't be taken of the event is left out and
-    listed in its `errors` and `_meta`. Raises `PayloadError` for text that is no JSON, and `InvalidEvent` for an event
-    that must not be taken at all.
+    seconds since the epoch, used where `options.received_at` is None. `sent_at` is the time at which the client sent the
+    event by its own clock, in the same seconds: a clock that is an hour off is set right.
+
+    What can't be taken of the event is left out and listed in its `errors` and `_meta`. Raises `PayloadError` for text that
+    is no JSON, and `InvalidEvent` for an event that must not be taken at all.
 
     >>> normalize_event({"message": "hello"}).logentry.formatted
     'hello'
@@ -122,7 +125,7 @@ def normalize_event(
     remove_other = options.remove_other if options.remove_other is not None else not options.is_renormalize
     read_meta(payload, notes)
     event = read_event(payload, Reading(notes, keep_other=not remove_other, checks=not options.is_renormalize))
-    job = Job(payload, event, notes, options, timestamp(received_at), new_event_id)
+    job = Job(payload, event, notes, options, timestamp(received_at), new_event_id, sent_at)
     for step in RENORMALIZE_STEPS if options.is_renormalize else STEPS:
         step(job)
     finish(event, notes, with_errors=not options.is_renormalize)

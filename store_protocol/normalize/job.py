@@ -17,10 +17,11 @@ class Job:
     """One event on its way through the steps: the event, the notes on it, and what the steps may know.
 
     `payload` holds the objects that the event was read from, and must not be changed. `received_at` is in
-    seconds since the epoch; `new_id` gives a new id of 32 hex digits.
+    seconds since the epoch, and so is `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id
+    of 32 hex digits.
     """
 
-    __slots__ = ("event", "new_id", "notes", "options", "payload", "received_at")
+    __slots__ = ("event", "new_id", "notes", "options", "payload", "received_at", "sent_at")
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Job:
         options: NormalizeOptions,
         received_at: float,
         new_id: Callable[[], str],
+        sent_at: float | None = None,
     ) -> None:
         self.payload = payload
         self.event = event
@@ -37,6 +39,7 @@ class Job:
         self.options = options
         self.received_at = received_at
         self.new_id = new_id
+        self.sent_at = sent_at
 
     def raw(self, name: str, index: int | None = None) -> Any:
         """Give what the client sent for an attribute of the event, or for one of its `values`."""

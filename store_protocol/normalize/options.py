@@ -33,7 +33,8 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
     client_hints: dict[str, str | None] | None = None
     #: When the event came: RFC 3339 text, or seconds since the epoch. None is the current time.
     received_at: str | float | None = None
-    #: When the client sent the event, by its own clock, in the same forms.
+    #: When the client sent the event, by its own clock, in the same forms. `decode_request` sets the client's clock right
+    #: by it; `normalize_event` takes it without effect, as Relay's normalizer does.
     sent_at: str | float | None = None
     #: How far an event's timestamp may lie in the future, in seconds. None sets no bound.
     max_secs_in_future: int | None = None

@@ -10,15 +10,25 @@ from store_protocol.schema.notes import Path
 from store_protocol.schema.timestamps import civil_from_days
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (for arithmetic alone)
+#: Seconds. What takes less may be the way of the request, and its retries (Relay `MINIMUM_CLOCK_DRIFT`).
+_LEAST_DRIFT = 55 * 60
 _FRACTION = re.compile(r":[0-9]+\.([0-9]+)")
 
 
 def clock_drift(job: Job) -> None:
-    """Set the clock right of a client whose event lies outside the bounds, and so in the future or long past.
+    """Set the clock right of a client that says when it sent, or whose event lies outside the bounds.
 
-    Its own time becomes that of the receipt, and every other moves along (Relay `ClockDriftProcessor`).
+    A clock that is off by `_LEAST_DRIFT` or more has all its times moved by as much. An event in the future or long past
+    gets the time of its receipt, and every other moves along (Relay `ClockDriftProcessor`).
     """
     event, options, received = job.event, job.options, job.received_at
+    drift = 0.0 if job.sent_at is None else received - job.sent_at
+    if abs(drift) >= _LEAST_DRIFT:
+        if event.timestamp is not None:
+            times = {"sdk_time": _as_sent(job, event.timestamp), "server_time": rfc3339(received)}
+            job.notes.error(("timestamp",), "clock_drift", data=times)
+            event.timestamp = round(event.timestamp + drift, 6)
+        _shift(job, drift)
     sent = event.timestamp
     if sent is not None:
         kind = None

@@ -46,3 +46,16 @@ def parse_url(url: str) -> Url | None:
         return None
     query, fragment = parsed.search.removeprefix("?"), parsed.hash.removeprefix("#")
     return Url(parsed.href, parsed.pathname, query or None, fragment or None)
+
+
+def host_of(url: str) -> tuple[str, str, str] | None:
+    """Give the scheme, the host and the port of an absolute URL, the port empty where it is the scheme's own.
+
+    >>> host_of("https://Example.com:8443/a"), host_of("img.png")
+    (('https', 'example.com', '8443'), None)
+    """
+    try:
+        parsed = _parser()(url)
+    except ValueError:
+        return None
+    return parsed.protocol.removesuffix(":"), parsed.hostname, parsed.port

@@ -44,6 +44,14 @@ def timestamp(value: Any) -> float:
     raise Wrong("expected a timestamp")
 
 
+def moment(value: Any) -> float | None:
+    """Give a point in time as `timestamp` does, None for what is none."""
+    try:
+        return timestamp(value)
+    except Wrong:
+        return None
+
+
 def _bounded(seconds: float) -> float:
     if -8e12 <= seconds < MAX_TIMESTAMP + 1:
         return seconds

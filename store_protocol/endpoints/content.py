@@ -1,0 +1,61 @@
+"""What an endpoint reads out of a body: the objects that stand for events, and what came along."""
+
+from typing import Any
+
+import msgspec
+
+from store_protocol.errors import NotAnObject
+from store_protocol.limits import Limits
+from store_protocol.messages import Attachment, EnvelopeItem
+from store_protocol.payload import Repair, read_payload
+
+
+class RequestFacts(msgspec.Struct, frozen=True):
+    """What the request says outside its body: its content type, its query, and its headers by lower-case name."""
+
+    content_type: str = ""
+    query: str = ""
+    headers: dict[str, str] = {}
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """What a body holds.
+
+    `payloads` are the objects of the events in it, not yet read as such; `headers` are those of the envelope.
+    """
+
+    payloads: tuple[dict[str, Any], ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    items: tuple[EnvelopeItem, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    headers: dict[str, Any] = {}
+
+
+def media_type(content_type: str) -> str:
+    """Give the media type that a content type names, without its parameters and in lower case.
+
+    >>> media_type("Application/JSON; charset=utf-8")
+    'application/json'
+    """
+    return content_type.partition(";")[0].strip().lower()
+
+
+def parameter(content_type: str, wanted: str) -> str | None:
+    """Give a parameter of a content type such as its charset, None if it isn't there.
+
+    >>> parameter('text/plain; Charset="UTF-8"', "charset")
+    'UTF-8'
+    """
+    for each in content_type.split(";")[1:]:
+        name, _, value = each.partition("=")
+        if name.strip().lower() == wanted:
+            return value.strip(' \t"') or None
+    return None
+
+
+def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> tuple[dict[str, Any], tuple[Repair, ...]]:
+    """Give the object that a JSON text stands for, and what had to be mended in it. Raises `PayloadError`."""
+    payload = read_payload(text, limits=limits, charset=charset)
+    if not isinstance(payload.value, dict):
+        raise NotAnObject("the JSON text is no object")
+    return payload.value, payload.repairs

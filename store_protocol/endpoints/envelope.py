@@ -1,0 +1,181 @@
+"""Envelopes: one line of headers, then items, each a line of headers and a payload (develop.sentry.dev "Envelopes").
+
+Items that hold an event become events, attachments become attachments, and all others are handed on as they came. An
+envelope is taken whole or refused whole, as Relay does: SDKs send it again or count it as lost as a whole.
+"""
+
+from typing import Any
+
+import msgspec
+
+from store_protocol.endpoints import native, security
+from store_protocol.endpoints.content import Content, RequestFacts, read_object
+from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, quote
+from store_protocol.limits import Limits
+from store_protocol.messages import Attachment, EnvelopeItem, event_id_of
+from store_protocol.payload import Repair
+
+MEDIA_TYPE = "application/x-sentry-envelope"
+
+#: Items whose payload is an event as JSON (Relay `ItemType::Event`, `Transaction`, `Security`, `UserReportV2`).
+_EVENTS = frozenset({"event", "transaction", "security", "feedback"})
+
+# By item type the field of `Limits` that bounds its size; other items are bounded by the envelope (Relay `utils/sizes.rs`).
+_SIZES = {
+    **dict.fromkeys((*_EVENTS, "raw_security", "replay_event", "form_data"), "max_event_bytes"),
+    "attachment": "max_attachment_bytes",
+    "user_report": "max_attachment_bytes",
+    "client_report": "max_client_report_bytes",
+    "check_in": "max_check_in_bytes",
+    "profile": "max_profile_bytes",
+    "profile_chunk": "max_profile_bytes",
+    "replay_recording": "max_replay_bytes",
+    "replay_video": "max_replay_bytes",
+}
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """An envelope taken apart: its headers and its items, in order."""
+
+    headers: dict[str, Any]
+    items: tuple[EnvelopeItem, ...] = ()
+
+
+_LIMITS = Limits()
+
+
+def parse_envelope(data: bytes, *, limits: Limits = _LIMITS) -> Envelope:
+    r"""Take an envelope apart.
+
+    The payload of an item with a `length` has that many bytes, of one without it ends with the line. Empty lines before an
+    item are passed over. Raises `InvalidEnvelope` for what is no envelope, and `LimitExceeded`.
+
+    >>> parse_envelope(b'{}\n{"type":"session"}\n{"started":"2020-02-07T14:16:00Z"}').items[0].type
+    'session'
+    """
+    headers, position = _headers(data, 0, limits, "the envelope")
+    items: list[EnvelopeItem] = []
+    budget = dict.fromkeys(("max_attachments_bytes", "max_sessions"), 0)
+    while True:
+        while data[position : position + 1] in {b"\n", b"\r"}:
+            position += 1
+        if position >= len(data):
+            return Envelope(headers, tuple(items))
+        if len(items) >= limits.max_items:
+            raise _over("the envelope has more items", "max_items", limits)
+        item_headers, position = _headers(data, position, limits, "an item")
+        kind = item_headers.get("type")
+        if not isinstance(kind, str):
+            raise InvalidEnvelope("invalid envelope: an item has no type")
+        end, position = _payload_end(data, position, item_headers.get("length"))
+        item = EnvelopeItem(kind, item_headers, data[end[0] : end[1]])
+        _check(item, budget, limits)
+        items.append(item)
+
+
+def _headers(data: bytes, start: int, limits: Limits, whose: str) -> tuple[dict[str, Any], int]:
+    """Read one line of headers; give them, and where the next line begins."""
+    end = data.find(b"\n", start)
+    line = data[start : len(data) if end < 0 else end]
+    if len(line) > limits.max_envelope_header_bytes:
+        raise _over(f"the headers of {whose} have more bytes", "max_envelope_header_bytes", limits)
+    try:
+        headers, _ = read_object(line, limits)
+    except PayloadError as error:
+        raise InvalidEnvelope(
+            f"invalid envelope: the headers of {whose} are no JSON object", causes=(str(error),)
+        ) from error
+    return headers, start + len(line) + 1
+
+
+def _payload_end(data: bytes, start: int, length: Any) -> tuple[tuple[int, int], int]:
+    """Give where a payload that starts here begins and ends, and where the next line begins."""
+    if length is None:
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        return (start, end), end + 1
+    if type(length) is not int or length < 0:
+        raise InvalidEnvelope("invalid envelope: the length of an item is no number of bytes")
+    end = start + length
+    if end > len(data):
+        raise InvalidEnvelope("invalid envelope: an item ends before its length")
+    if data[end : end + 2] != b"\r\n" and data[end : end + 1] not in {b"\n", b""}:
+        raise InvalidEnvelope("invalid envelope: no line ends where an item does by its length")
+    return (start, end), end
+
+
+def _check(item: EnvelopeItem, budget: dict[str, int], limits: Limits) -> None:
+    field = _SIZES.get(item.type)
+    if field is not None and len(item.data) > getattr(limits, field):
+        raise _over(f"an item of type {quote(item.type)} has more bytes", field, limits)
+    if item.type in {"session", "sessions"}:
+        budget["max_sessions"] += 1
+    elif item.type == "attachment":
+        budget["max_attachments_bytes"] += len(item.data)
+    for field, used in budget.items():
+        if used > getattr(limits, field):
+            raise _over("the envelope's attachments or sessions are more", field, limits)
+
+
+def _over(what: str, field: str, limits: Limits) -> LimitExceeded:
+    maximum: int = getattr(limits, field)
+    return LimitExceeded(f"{what} than the limit of {maximum}", limit=field, maximum=maximum)
+
+
+def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
+    """Read an envelope: its events, its attachments, and the items that are neither.
+
+    The id in the envelope's headers is that of its first event (Relay sets it likewise). A minidump among the attachments
+    makes the event a native one, as at the minidump endpoint.
+    """
+    envelope = parse_envelope(data, limits=limits)
+    payloads: list[dict[str, Any]] = []
+    attachments: list[Attachment] = []
+    others: list[EnvelopeItem] = []
+    repairs: list[Repair] = []
+    for item in envelope.items:
+        if item.type in _EVENTS:
+            payload, mended = read_object(item.data, limits)
+            payloads.append(payload)
+            repairs += mended
+        elif item.type == "raw_security":
+            content = security.read_report(item.data, item.headers, facts, limits)
+            payloads += content.payloads
+            others += content.items
+            repairs += content.repairs
+        elif item.type == "attachment":
+            attachments.append(_attachment(item))
+        else:
+            others.append(item)
+    payloads[:1] = native.merge_attachments(payloads[0] if payloads else None, attachments, limits)
+    event_id = event_id_of(envelope.headers)
+    if payloads and event_id is not None:
+        payloads[0] = {**payloads[0], "event_id": event_id}
+    return Content(
+        payloads=tuple(payloads),
+        attachments=tuple(attachments),
+        items=tuple(others),
+        repairs=tuple(repairs),
+        headers=envelope.headers,
+    )
+
+
+def read_tunneled(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
+    """Read an envelope that came to a path of none of the endpoints; raise `NotFound` for what is none with a DSN."""
+    try:
+        headers, _ = _headers(data, 0, limits, "the envelope")
+    except StoreError:
+        headers = {}
+    if not isinstance(headers.get("dsn"), str):
+        raise NotFound("no endpoint has this path")
+    return read(data, facts, limits)
+
+
+def _attachment(item: EnvelopeItem) -> Attachment:
+    headers = item.headers
+    filename, kind, content_type = (_text(headers.get(name)) for name in ("filename", "attachment_type", "content_type"))
+    return Attachment(filename or "", filename, content_type, item.data, kind or "event.attachment")
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

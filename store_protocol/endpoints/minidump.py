@@ -1,0 +1,172 @@
+"""The minidump endpoint: a crash dump as the whole body or as a file of a form, and what the form says of its event.
+
+Crash reporters upload once, after the crash, from a small process: what they send is taken whenever there is a dump in it.
+"""
+
+from typing import Any
+
+from store_protocol.endpoints import native
+from store_protocol.endpoints.containers import open_container
+from store_protocol.endpoints.content import Content, RequestFacts, media_type, parameter, read_object
+from store_protocol.endpoints.multipart import Part, boundary_of, parse_multipart
+from store_protocol.errors import EmptyBody, InvalidMinidump, LimitExceeded, MissingMinidump, PayloadError
+from store_protocol.limits import Limits
+from store_protocol.messages import Attachment
+from store_protocol.payload import Repair
+
+_FIELD = "upload_file_minidump"
+#: The name under which a dump that is the whole body is shown (Relay `MINIDUMP_FILE_NAME`).
+_RAW_NAME = "Minidump"
+_MAGIC = (b"MDMP", b"PMDM")
+# What a file is by the name of its part (Relay `infer_attachment_type`).
+_TYPES = {
+    _FIELD: native.MINIDUMP,
+    "__sentry-event": native.EVENT_PAYLOAD,
+    "__sentry-breadcrumb1": native.BREADCRUMBS,
+    "__sentry-breadcrumb2": native.BREADCRUMBS,
+    "view-hierarchy.json": "event.view_hierarchy",
+}
+#: Levels of `sentry[a][b]` that are followed (Relay `MAX_PATH_DEPTH`); a field with more stays a field.
+_DEEPEST = 15
+
+
+def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
+    """Read a dump or a form that holds one.
+
+    Whether it is a form is told by the content type, or else by how it begins. Raises `MissingMinidump`, `InvalidMinidump`,
+    `InvalidMultipart`, `CorruptBody` and `LimitExceeded`.
+    """
+    if media_type(facts.content_type).startswith("multipart/"):
+        boundary = parameter(facts.content_type, "boundary") or boundary_of(data)
+    else:
+        boundary = boundary_of(data)
+    if boundary is None:
+        dump, _ = _open_dump(data, None, limits)
+        return _content([Attachment(_RAW_NAME, _RAW_NAME, "application/x-dmp", dump, native.MINIDUMP)], [], limits)
+
+    attachments: list[Attachment] = []
+    fields: list[tuple[str, str]] = []
+    total = 0
+    for part in parse_multipart(data, boundary, limits=limits):
+        if part.filename is None and part.name != _FIELD:
+            fields.append((part.name, part.data.decode("utf-8", "replace")))
+            continue
+        attachment = _attachment(part, limits)
+        total += len(attachment.data)
+        if total > limits.max_attachments_bytes:
+            raise LimitExceeded(
+                f"attachments over the limit of {limits.max_attachments_bytes} bytes together",
+                limit="max_attachments_bytes",
+                maximum=limits.max_attachments_bytes,
+            )
+        attachments.append(attachment)
+    return _content(attachments, fields, limits)
+
+
+def _attachment(part: Part, limits: Limits) -> Attachment:
+    kind = _TYPES.get(part.name, "event.attachment")
+    if kind != native.MINIDUMP:
+        return Attachment(part.name, part.filename, part.content_type, part.data, kind)
+    data = part.data
+    # Old versions of sentry-electron on Linux wrap the form of the crash reporter in another.
+    inner = boundary_of(data)
+    if inner is not None:
+        parts = parse_multipart(data, inner, limits=limits)
+        data = next((each.data for each in parts if each.name == _FIELD), data)
+    dump, filename = _open_dump(data, part.filename, limits)
+    return Attachment(part.name, filename, part.content_type, dump, kind)
+
+
+def _open_dump(data: bytes, filename: str | None, limits: Limits) -> tuple[bytes, str | None]:
+    if not data:
+        raise EmptyBody("empty minidump")
+    dump, filename = open_container(data, filename, limits=limits)
+    if not dump.startswith(_MAGIC):
+        raise InvalidMinidump("invalid minidump: it does not begin with MDMP or PMDM")
+    return dump, filename
+
+
+def _content(attachments: list[Attachment], fields: list[tuple[str, str]], limits: Limits) -> Content:
+    if not any(each.attachment_type == native.MINIDUMP for each in attachments):
+        raise MissingMinidump(f"missing minidump: the form has no file named {_FIELD}")
+    packed = native.packed_event(attachments, limits)
+    payload, repairs = merge_form(packed, fields, limits)
+    (event,) = native.merge_attachments(payload, attachments, limits)
+    return Content(payloads=(event,), attachments=tuple(attachments), repairs=repairs)
+
+
+def merge_form(
+    payload: dict[str, Any], fields: list[tuple[str, str]], limits: Limits
+) -> tuple[dict[str, Any], tuple[Repair, ...]]:
+    """Give an event with what the fields of a form say of it, and what had to be mended in their JSON.
+
+    `sentry` (and `sentry___` with anything after it) holds an event as JSON; `sentry__1`, `sentry__2` and so on hold one in
+    pieces, as Crashpad's annotations are of limited length; `sentry[a][b]` sets one value. What is set first stays, and
+    every other field goes into `extra`, as does a field whose JSON can't be read.
+
+    >>> merge_form({}, [("sentry[user][id]", "7"), ("guid", "ab")], Limits())[0]
+    {'user': {'id': '7'}, 'extra': {'guid': 'ab'}}
+    """
+    merged = dict(payload)
+    texts: dict[str, str] = {}
+    chunks: dict[int, str] = {}
+    paths: list[tuple[list[str], str]] = []
+    for name, value in fields:
+        path = _path(name)
+        index = name.removeprefix("sentry__")
+        if name == "sentry" or name.startswith("sentry___"):
+            texts[name] = value
+        elif path is not None:
+            paths.append((path, value))
+        elif index != name and index.isascii() and index.isdecimal() and len(index) < 10:
+            chunks[int(index)] = value
+        else:
+            paths.append((["extra", name], value))
+    if chunks:
+        texts["sentry__"] = "".join(chunks[index] for index in sorted(chunks))
+
+    repairs: list[Repair] = []
+    for name, text in texts.items():
+        try:
+            found, mended = read_object(text.encode(), limits)
+        except PayloadError:
+            paths.append((["extra", name], text))
+        else:
+            repairs += mended
+            _merge(merged, found)
+    for path, value in paths:
+        _set(merged, path, value)
+    return merged, tuple(repairs)
+
+
+def _path(name: str) -> list[str] | None:
+    """Give the keys of `sentry[a][b]`, None for a name of another form."""
+    if not name.startswith("sentry[") or not name.endswith("]"):
+        return None
+    keys = name[len("sentry[") : -1].split("][")
+    return None if len(keys) > _DEEPEST or any("[" in key or "]" in key for key in keys) else keys
+
+
+def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
+    """Add to an object what it lacks, in the objects within it too."""
+    # What is added may be merged into in turn, and belongs to the caller: it is copied where that happens.
+    pending = [(into, more)]
+    while pending:
+        target, source = pending.pop()
+        for key, value in source.items():
+            present = target.get(key)
+            if present is None:
+                target[key] = value
+            elif isinstance(present, dict) and isinstance(value, dict):
+                target[key] = dict(present)
+                pending.append((target[key], value))
+
+
+def _set(target: dict[str, Any], path: list[str], value: str) -> None:
+    for key in path[:-1]:
+        inside = target.get(key)
+        if inside is not None and not isinstance(inside, dict):
+            return
+        target[key] = dict(inside or {})
+        target = target[key]
+    target.setdefault(path[-1], value)

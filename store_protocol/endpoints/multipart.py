@@ -1,0 +1,126 @@
+"""Multipart forms (RFC 7578), by the parser that Starlette uses, held to our limits and our errors."""
+
+import msgspec
+
+from store_protocol.errors import InvalidMultipart, LimitExceeded
+from store_protocol.limits import Limits
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One part of a form: its name, the name of its file if it is one, its media type and its bytes."""
+
+    name: str
+    filename: str | None
+    content_type: str | None
+    data: bytes
+
+
+def boundary_of(data: bytes) -> str | None:
+    r"""Give the boundary that a form begins with, None for bytes that begin as no form does.
+
+    >>> boundary_of(b"--x1\r\nContent-Disposition: form-data")
+    'x1'
+    """
+    line = data.lstrip(b"\r\n")[:100].splitlines()[:1]
+    return line[0][2:].decode("latin-1").strip() or None if line and line[0].startswith(b"--") else None
+
+
+class _Form:
+    """Takes what the parser finds and makes parts of it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.parts: list[Part] = []
+        self.ended = False
+        self._limits = limits
+        self._headers: dict[str, bytes] = {}
+        self._name = self._value = b""
+        self._data = bytearray()
+
+    def on_part_begin(self) -> None:
+        maximum = self._limits.max_form_parts
+        if len(self.parts) >= maximum:
+            raise LimitExceeded(
+                f"the form has more parts than the limit of {maximum}", limit="max_form_parts", maximum=maximum
+            )
+        self._headers = {}
+        self._data = bytearray()
+
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def on_header_end(self) -> None:
+        self._headers[self._name.decode("latin-1").lower()] = self._value
+        self._name = self._value = b""
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        self._data += data[start:end]
+        maximum = self._limits.max_attachment_bytes
+        if len(self._data) > maximum:
+            raise LimitExceeded(
+                f"attachment over the limit of {maximum} bytes", limit="max_attachment_bytes", maximum=maximum
+            )
+
+    def on_part_end(self) -> None:
+        from python_multipart.multipart import parse_options_header  # noqa: PLC0415
+
+        _, options = parse_options_header(self._headers.get("content-disposition", b""))
+        name, filename = options.get(b"name"), options.get(b"filename")
+        content_type = self._headers.get("content-type")
+        self.parts.append(
+            Part(
+                _text(name or b""),
+                None if filename is None else _text(filename),
+                None if content_type is None else content_type.decode("latin-1").strip(),
+                bytes(self._data),
+            )
+        )
+
+    def on_end(self) -> None:
+        self.ended = True
+
+
+def _text(name: bytes) -> str:
+    # Names are UTF-8, and browsers and curl encode what could end them (WHATWG HTML "multipart form data").
+    text = name.decode("utf-8", "replace")
+    return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
+
+
+def parse_multipart(data: bytes, boundary: str, *, limits: Limits) -> tuple[Part, ...]:
+    """Take a form apart.
+
+    Raises `InvalidMultipart` for what is no form with this boundary or ends too early, and `LimitExceeded` for too many
+    parts, headers or bytes.
+    """
+    # Loaded when the first form comes: events need it not.
+    from python_multipart.exceptions import FormParserError, MultipartParseError  # noqa: PLC0415
+    from python_multipart.multipart import MultipartParser  # noqa: PLC0415
+
+    form = _Form(limits)
+    names = (
+        "on_part_begin",
+        "on_header_field",
+        "on_header_value",
+        "on_header_end",
+        "on_part_data",
+        "on_part_end",
+        "on_end",
+    )
+    try:
+        parser = MultipartParser(
+            boundary.encode("latin-1", "replace"),
+            {name: getattr(form, name) for name in names},  # type: ignore[arg-type]
+            max_header_count=limits.max_part_headers,
+            max_header_size=limits.max_part_header_bytes,
+        )
+        parser.write(data)
+        parser.finalize()
+    except MultipartParseError as error:
+        raise InvalidMultipart("invalid multipart form", causes=(str(error),)) from error
+    except FormParserError as error:
+        raise InvalidMultipart("invalid multipart form: bad boundary") from error
+    if not form.ended:
+        raise InvalidMultipart("invalid multipart form: it is cut short")
+    return tuple(form.parts)

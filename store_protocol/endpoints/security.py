@@ -1,0 +1,89 @@
+"""The security endpoint: violations of a content security policy, as browsers report them.
+
+Two forms are in use: `report-uri` sends one report, `{"csp-report": {...}}` with names in kebab case, and the Reporting API
+(`report-to`) sends an array of reports with names in camel case, violations among reports of other kinds. Both make events;
+message, culprit and tags are those of Relay (`protocol/security_report.rs`).
+"""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from store_protocol.endpoints.content import Content, RequestFacts, media_type, parameter
+from store_protocol.endpoints.csp import csp_event
+from store_protocol.errors import InvalidReport, LimitExceeded, RetiredReport
+from store_protocol.limits import Limits
+from store_protocol.messages import EnvelopeItem
+from store_protocol.payload import read_payload
+
+# Browsers have stopped to send these; by media type, and by a key of theirs.
+_RETIRED_TYPES = {
+    "application/expect-ct-report": "Expect-CT",
+    "application/expect-ct-report+json": "Expect-CT",
+    "application/expect-staple-report": "Expect-Staple",
+}
+_RETIRED_KEYS = {"expect-ct-report": "Expect-CT", "expect-staple-report": "Expect-Staple", "known-pins": "HPKP"}
+
+
+def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
+    """Read what a browser reports; `sentry_release` and `sentry_environment` of the query go into the event.
+
+    Raises `RetiredReport` for HPKP, Expect-CT and Expect-Staple, `InvalidReport` for what is no report, and `PayloadError`.
+    """
+    query = dict(parse_qsl(facts.query, errors="replace", max_num_fields=None))
+    return read_report(data, query, facts, limits)
+
+
+def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, limits: Limits) -> Content:
+    """Read a report, or an array of them; `told` holds the release and the environment, if any."""
+    retired = _RETIRED_TYPES.get(media_type(facts.content_type))
+    if retired is not None:
+        raise _retired(retired)
+    payload = read_payload(data, limits=limits, charset=parameter(facts.content_type, "charset"))
+    reports = payload.value if isinstance(payload.value, list) else [payload.value]
+    if len(reports) > limits.max_items:
+        raise LimitExceeded(
+            f"more reports than the limit of {limits.max_items}", limit="max_items", maximum=limits.max_items
+        )
+    events: list[dict[str, Any]] = []
+    items: list[EnvelopeItem] = []
+    for report in reports:
+        kind = _kind(report)
+        if kind == "csp-violation":
+            events.append(_event(report, told, facts))
+        else:
+            items.append(EnvelopeItem(kind, {"type": kind}, msgspec.json.encode(report)))
+    return Content(payloads=tuple(events), items=tuple(items), repairs=payload.repairs)
+
+
+def _kind(report: Any) -> str:
+    """Name the kind of a report by the Reporting API's names."""
+    if not isinstance(report, dict):
+        raise InvalidReport("invalid security report: it is no JSON object")
+    if isinstance(report.get("csp-report"), dict):
+        return "csp-violation"
+    kind = report.get("type")
+    if isinstance(kind, str) and isinstance(report.get("body"), dict):
+        return kind
+    for key, retired in _RETIRED_KEYS.items():
+        if key in report:
+            raise _retired(retired)
+    raise InvalidReport("invalid security report: it is of no known kind")
+
+
+def _retired(kind: str) -> RetiredReport:
+    return RetiredReport(f"{kind} reports are no longer supported: browsers have retired them")
+
+
+def _event(report: dict[str, Any], told: dict[str, Any], facts: RequestFacts) -> dict[str, Any]:
+    body = report.get("csp-report")
+    event = csp_event(body if isinstance(body, dict) else report["body"])
+    for name in ("release", "environment"):
+        value = told.get(f"sentry_{name}")
+        if isinstance(value, str):
+            event[name] = value
+    origin = facts.headers.get("origin") or facts.headers.get("referer")
+    if origin is not None and origin.startswith(("http://", "https://")):
+        event["request"].setdefault("headers", []).append(["Origin", origin])
+    return event
