@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.auth import Auth, find_auth
-from store_protocol.body import BodyDecoder, DecodedBody, open_body
+from store_protocol.body import BodyDecoder, DecodedBody, open_body, parse_content_encoding
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import ENVELOPES, SECURITY, TUNNEL, endpoint_for
 from store_protocol.endpoints.content import Content, RequestFacts
@@ -30,6 +30,8 @@ from store_protocol.schema.timestamps import moment
 
 _LIMITS = Limits()
 _OPTIONS = NormalizeOptions()
+#: Bytes of a body that are kept until all of it is there: what most events have as they come.
+_AT_ONCE = 64 * 1024
 
 
 def decode_request(
@@ -57,8 +59,7 @@ def decode_request(
     if not head.has_body:
         return head.without_body()
     received = request.body if head.method == "POST" else data_of(request.query)
-    body = open_body(received, head.encoding, limits=limits, sniff=head.endpoint.sniff, kind=head.endpoint.kind)
-    return head.submit(body, len(received), options, now, new_event_id)
+    return head.submit(head.open_body(received), len(received), options, now, new_event_id)
 
 
 class RequestDecoder:
@@ -86,27 +87,51 @@ class RequestDecoder:
     ) -> None:
         self._head = head = _Head(request, limits)
         self._rest = (options, now, new_event_id)
-        self._decoder = BodyDecoder(head.encoding, limits=limits, sniff=head.endpoint.sniff, kind=head.endpoint.kind)
-        head.check_length()
+        # A small body is decoded at once when it is there, which the C libraries do faster.
+        self._kept: list[bytes] = []
+        self._received = 0
+        self._decoder: BodyDecoder | None = None
+        head.check_head()
         if head.method == "GET":
-            self._decoder.feed(data_of(request.query))
+            self._take(data_of(request.query))
 
     @property
     def has_body(self) -> bool:
         """Whether the body says anything: that of GET, HEAD and OPTIONS is not read."""
         return self._head.method == "POST"
 
+    @property
+    def received_bytes(self) -> int:
+        """How many bytes of the body have been taken."""
+        return self._received
+
     def feed(self, chunk: bytes) -> None:
         """Take the next piece of the body."""
         if self.has_body:
+            self._take(chunk)
+
+    def _take(self, chunk: bytes) -> None:
+        self._received += len(chunk)
+        if self._decoder is not None:
             self._decoder.feed(chunk)
+            return
+        self._kept.append(bytes(chunk))
+        if self._received > _AT_ONCE:
+            self._decoder = self._head.body_decoder()
+            kept, self._kept = self._kept, []
+            for each in kept:
+                self._decoder.feed(each)
 
     def finish(self) -> Submission:
         """Take the end of the body, and give what the request submits."""
-        if not self._head.has_body:
-            return self._head.without_body()
-        body = DecodedBody(self._decoder.finish(), self._decoder.codings)
-        return self._head.submit(body, self._decoder.received_bytes, *self._rest)
+        head = self._head
+        if not head.has_body:
+            return head.without_body()
+        if self._decoder is None:
+            body = head.open_body(b"".join(self._kept))
+        else:
+            body = DecodedBody(self._decoder.finish(), self._decoder.codings)
+        return head.submit(body, self._received, *self._rest)
 
 
 class _Head:
@@ -140,13 +165,22 @@ class _Head:
                 raise
             return None
 
-    def check_length(self) -> None:
-        """Refuse a body that says itself that it is over the limit."""
+    def open_body(self, data: bytes) -> DecodedBody:
+        endpoint = self.endpoint
+        return open_body(data, self.encoding, limits=self._limits, sniff=endpoint.sniff, kind=endpoint.kind)
+
+    def body_decoder(self) -> BodyDecoder:
+        endpoint = self.endpoint
+        return BodyDecoder(self.encoding, limits=self._limits, sniff=endpoint.sniff, kind=endpoint.kind)
+
+    def check_head(self) -> None:
+        """Refuse a coding that isn't known, and a body that says itself that it is over the limit."""
+        codings = parse_content_encoding(self.encoding, limits=self._limits)
         length = self._facts.headers.get("content-length", "")
         if self.method != "POST" or not (length.isascii() and length.isdecimal()):
             return
         kind = self.endpoint.kind
-        field = kind.compressed if self.encoding.strip().lower() not in {"", "identity", "utf-8"} else kind.plain
+        field = kind.compressed if codings else kind.plain
         maximum: int = getattr(self._limits, field)
         if len(length) > 18 or int(length) > maximum:
             raise LimitExceeded(f"{kind.noun} over the limit of {maximum} bytes", limit=field, maximum=maximum)

@@ -300,10 +300,12 @@ def test_other_lengths_are_no_reason_to_refuse(length: str) -> None:
 
 
 def test_body_that_outgrows_its_limit_is_refused_as_it_comes() -> None:
-    decoder = RequestDecoder(HttpRequest("POST", "/api/1/store/?sentry_key=a", []), limits=Limits(max_event_bytes=100))
-    decoder.feed(b"{" * 100)
+    decoder = RequestDecoder(HttpRequest("POST", "/api/1/store/?sentry_key=a", []), limits=Limits(max_event_bytes=100_000))
+    for _ in range(100):
+        decoder.feed(b"{" * 1000)
     with pytest.raises(errors.LimitExceeded):
         decoder.feed(b"{")
+    assert decoder.received_bytes == 100_001
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])

@@ -63,3 +63,18 @@ def check(files: tuple[Path, ...], *, as_json: bool) -> None:
     if not found and not as_json:
         click.echo("no problems")
     raise SystemExit(1 if found else 0)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=9000, show_default=True)
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Append each event to FILE, one a line.")
+@click.option("--quiet", is_flag=True, help="Print nothing of the events.")
+def serve(*, host: str, port: int, workers: int, output: Path | None, quiet: bool) -> None:
+    """Take events from SDKs, print each, and keep them in a file if one is named."""
+    try:
+        from store_protocol.cli import serve as serving  # noqa: PLC0415  (the server is an extra of its own)
+    except ImportError as error:
+        raise click.ClickException("serving needs the extra: pip install store-protocol[server]") from error
+    serving.serve(host=host, port=port, workers=workers, output=output, quiet=quiet)

@@ -1,0 +1,114 @@
+"""An ASGI application that takes Sentry events: `StoreApp`, to be mounted anywhere or served alone.
+
+It reads a body piece by piece and stops as soon as it is over a limit; what the head of a request shows to be wrong is
+refused before the body is read. A client that stalls or goes away holds its own connection and what it has sent, no more.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from store_protocol.errors import StoreError
+from store_protocol.limits import KIB, Limits
+from store_protocol.messages import HttpRequest, Response, Submission
+from store_protocol.normalize import NormalizeOptions
+from store_protocol.pipeline import RequestDecoder
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+OnSubmission = Callable[[Submission], Awaitable[Response | None] | Response | None]
+
+#: Bytes of a body above which it is decoded in a thread: a minidump in its container takes long enough to be felt.
+_IN_THREAD = 256 * KIB
+
+
+class StoreApp:
+    """Takes Sentry events and hands each submission to `on_submission`.
+
+    `on_submission` is called once for each request that submits something, before it is answered. It may be async; a
+    function that isn't runs in a thread, so that it may block. It refuses by raising a `StoreError` (`UnknownKey`,
+    `Rejected`, `RateLimited`), and may return a `Response` to answer otherwise than `submission.response()` does.
+
+    >>> app = StoreApp(lambda submission: print(submission.event_id))
+    """
+
+    def __init__(
+        self,
+        on_submission: OnSubmission,
+        *,
+        limits: Limits = Limits(),  # noqa: B008  (frozen)
+        options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (frozen)
+    ) -> None:
+        self._on_submission = on_submission
+        self._limits = limits
+        self._options = options
+        call = getattr(on_submission, "__call__", None)  # noqa: B004  (an object may be called by an async method)
+        self._is_async = inspect.iscoroutinefunction(on_submission) or inspect.iscoroutinefunction(call)
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one connection of ASGI: an HTTP request, or the lifespan of the server."""
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            raise RuntimeError(f"StoreApp serves http, not {scope['type']}")
+        try:
+            response = await self._answer(scope, receive)
+        except StoreError as error:
+            response = error.response()
+        if response is not None:
+            headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+            await send({"type": "http.response.start", "status": response.status, "headers": headers})
+            await send({"type": "http.response.body", "body": response.body})
+
+    async def _answer(self, scope: Message, receive: Receive) -> Response | None:
+        """Give the answer to a request, None where the client has gone away."""
+        query = scope["query_string"].decode("latin-1")
+        client = scope.get("client")
+        request = HttpRequest(
+            scope["method"],
+            f"{scope['path']}?{query}" if query else scope["path"],
+            scope["headers"],
+            remote_addr=client[0] if client else None,
+        )
+        decoder = RequestDecoder(request, limits=self._limits, options=self._options)
+        more = decoder.has_body
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            decoder.feed(message.get("body", b""))
+            more = message.get("more_body", False)
+        if decoder.received_bytes > _IN_THREAD:
+            submission: Submission = await _in_thread(decoder.finish)
+        else:
+            submission = decoder.finish()
+        if submission.auth is None:
+            return submission.response()
+        if self._is_async:
+            result = self._on_submission(submission)
+        else:
+            result = await _in_thread(self._on_submission, submission)
+        if inspect.isawaitable(result):
+            result = await result
+        return result if isinstance(result, Response) else submission.response()
+
+
+async def _in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        # Another event loop, such as trio's, has no threads that could be had without its library.
+        return function(*arguments)
+    return await asyncio.to_thread(function, *arguments)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    # There is nothing to start or to stop; servers only want to be told so.
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,98 @@
+"""`store-protocol serve`: an endpoint on this machine that shows each event as it comes, and can keep them in a file.
+
+An event stands in the file before its request is answered: what a client was told to be accepted is there, also after the
+process was stopped. Each is one write to a file opened for appending, so that several workers can share it.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from store_protocol.asgi import StoreApp
+from store_protocol.messages import Submission
+from store_protocol.schema import Event
+from store_protocol.schema.encode import encode_event
+
+#: How workers, which are processes of their own, are told what to do.
+_OUTPUT, _QUIET = "STORE_PROTOCOL_OUTPUT", "STORE_PROTOCOL_QUIET"
+#: Seconds that requests under way have to end in when the server is stopped.
+_GRACE = 10
+#: What the DSN shown names; any other key and project are taken as well.
+_KEY, _PROJECT = "0123456789abcdef0123456789abcdef", 1
+
+
+class Sink:
+    """Takes what is submitted: prints it, and appends it to a file."""
+
+    def __init__(self, output: Path | None, *, quiet: bool) -> None:
+        self._file = None if output is None else os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self._quiet = quiet
+
+    async def __call__(self, submission: Submission) -> None:
+        if self._file is not None and submission.events:
+            lines = memoryview(b"".join(encode_event(event) + b"\n" for event in submission.events))
+            while lines:
+                lines = lines[os.write(self._file, lines) :]
+        if not self._quiet:
+            sys.stdout.write("".join(f"{line}\n" for line in shown(submission)))
+            sys.stdout.flush()
+
+
+def shown(submission: Submission) -> list[str]:
+    """Give the lines that tell what was submitted: one for each event, attachment and item."""
+    lines = [_event_line(event) for event in submission.events]
+    lines += [f"  attachment {each.filename or each.name} ({len(each.data)} bytes)" for each in submission.attachments]
+    lines += [f"  item {_plain(item.type)} ({len(item.data)} bytes)" for item in submission.items]
+    lines += [f"  repaired {repair.kind} at {repair.path}" for repair in submission.repairs]
+    return [_plain(line) for line in lines]
+
+
+def _event_line(event: Event) -> str:
+    time = datetime.fromtimestamp(event.timestamp or 0, UTC).strftime("%H:%M:%S")
+    values = (event.exception and event.exception.values) or ()
+    last = next((value for value in reversed(values) if value is not None), None)
+    if last is not None:
+        what = f"{last.type}: {last.value}"
+    elif event.logentry is not None:
+        what = event.logentry.formatted or ""
+    else:
+        what = event.transaction or ""
+    aside = [f"project {event.project}"] if event.project is not None else []
+    aside += [f"{event.sdk.name}/{event.sdk.version}"] if event.sdk is not None else []
+    aside += [f"{len(event.errors)} wrong"] if event.errors else []
+    return f"{time} {event.level or event.type} {what} [{', '.join(aside)}] {event.event_id}"
+
+
+def _plain(text: str) -> str:
+    # What a client sends must not steer the terminal.
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def create_app() -> StoreApp:
+    """Make the application of one worker, as the environment says."""
+    output = os.environ.get(_OUTPUT)
+    return StoreApp(Sink(Path(output) if output else None, quiet=bool(os.environ.get(_QUIET))))
+
+
+def serve(*, host: str, port: int, workers: int, output: Path | None, quiet: bool) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are answered first."""
+    os.environ[_OUTPUT] = "" if output is None else str(output.resolve())
+    os.environ[_QUIET] = "1" if quiet else ""
+    name = f"[{host}]" if ":" in host else host
+    sys.stdout.write(f"send to http://{_KEY}@{name}:{port}/{_PROJECT}\n")
+    sys.stdout.flush()
+    uvicorn.run(
+        "store_protocol.cli.serve:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=_GRACE,
+        server_header=False,
+        date_header=True,
+    )

@@ -1,0 +1,105 @@
+"""A WSGI application that takes Sentry events: `StoreApp`, to be mounted anywhere or served alone.
+
+It reads a body piece by piece and stops as soon as it is over a limit; what the head of a request shows to be wrong is
+refused before the body is read.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from http import HTTPStatus
+from typing import Any
+
+from store_protocol.errors import CorruptBody, StoreError
+from store_protocol.limits import KIB, Limits
+from store_protocol.messages import HttpRequest, Response, Submission
+from store_protocol.normalize import NormalizeOptions
+from store_protocol.pipeline import RequestDecoder
+
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+OnSubmission = Callable[[Submission], Awaitable[Response | None] | Response | None]
+
+_CHUNK = 64 * KIB
+
+
+class StoreApp:
+    """Takes Sentry events and hands each submission to `on_submission`.
+
+    `on_submission` is called once for each request that submits something, before it is answered; an async one runs in an
+    event loop of its own. It refuses by raising a `StoreError` (`UnknownKey`, `Rejected`, `RateLimited`), and may return a
+    `Response` to answer otherwise than `submission.response()` does.
+
+    >>> app = StoreApp(lambda submission: print(submission.event_id))
+    """
+
+    def __init__(
+        self,
+        on_submission: OnSubmission,
+        *,
+        limits: Limits = Limits(),  # noqa: B008  (frozen)
+        options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (frozen)
+    ) -> None:
+        self._on_submission = on_submission
+        self._limits = limits
+        self._options = options
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Serve one request."""
+        try:
+            response = self._answer(environ)
+        except StoreError as error:
+            response = error.response()
+        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", response.headers)
+        return [response.body]
+
+    def _answer(self, environ: Environ) -> Response:
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        query = environ.get("QUERY_STRING", "")
+        request = HttpRequest(
+            environ["REQUEST_METHOD"],
+            f"{path}?{query}" if query else path,
+            list(_headers(environ)),
+            remote_addr=environ.get("REMOTE_ADDR") or None,
+        )
+        decoder = RequestDecoder(request, limits=self._limits, options=self._options)
+        if decoder.has_body:
+            for chunk in _body(environ):
+                decoder.feed(chunk)
+        submission = decoder.finish()
+        if submission.auth is None:
+            return submission.response()
+        result = self._on_submission(submission)
+        if inspect.isawaitable(result):
+            result = asyncio.run(_result(result))
+        return result if isinstance(result, Response) else submission.response()
+
+
+async def _result(awaitable: Awaitable[Response | None]) -> Response | None:
+    return await awaitable
+
+
+def _headers(environ: Environ) -> Iterator[tuple[str | bytes, str | bytes]]:
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            yield name[len("HTTP_") :].replace("_", "-"), value
+        elif name in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value:
+            yield name.replace("_", "-"), value
+
+
+def _body(environ: Environ) -> Iterator[bytes]:
+    """Read the body: as much as its length says, or to its end where the server marks that (for chunked bodies)."""
+    read = environ["wsgi.input"].read
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isascii() and length.isdecimal():
+        remaining = int(length)
+        while remaining:
+            chunk = read(min(remaining, _CHUNK))
+            if not chunk:
+                raise CorruptBody("the body is shorter than its Content-Length")
+            remaining -= len(chunk)
+            yield chunk
+    # Without a length, reading on past the body would wait for ever where the server does not mark its end.
+    elif environ.get("wsgi.input_terminated") or environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+        while chunk := read(_CHUNK):
+            yield chunk
