@@ -11,6 +11,17 @@ $(VENV)/ready: pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	touch $@
 
+# The SDKs that the tests send with, each version in a folder of its own. What can't be had is left out, and its test says so.
+CLIENTS := $(VENV)/clients
+$(CLIENTS)/ready: $(VENV)/ready tests/clients/package.json
+	mkdir -p $(CLIENTS)/node
+	-$(BIN)/python -m pip install --quiet --upgrade --target $(CLIENTS)/sentry-sdk-2 "sentry-sdk>=2"
+	-$(BIN)/python -m pip install --quiet --upgrade --target $(CLIENTS)/sentry-sdk-1 "sentry-sdk<2"
+	-$(BIN)/python -m pip install --quiet --upgrade --target $(CLIENTS)/raven-6 "raven==6.10.0"
+	cp tests/clients/package.json $(CLIENTS)/node
+	-cd $(CLIENTS)/node && npm install --no-audit --no-fund --no-package-lock --loglevel=error
+	touch $@
+
 demo: $(VENV)/ready
 	$(BIN)/python docs/examples/demo.py
 
@@ -23,7 +34,7 @@ lint: $(VENV)/ready
 types: $(VENV)/ready
 	$(BIN)/mypy
 
-tests: $(VENV)/ready
+tests: $(CLIENTS)/ready
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 

@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def store_server() -> Callable[..., AbstractContextManager[Any]]:
-    """Give the context manager of `store_protocol.testing`: `with store_server() as server: ...`."""
+    """Run a fake Sentry for a test: the context manager `store_protocol.testing.store_server`."""
     from store_protocol.testing import store_server  # noqa: PLC0415  (a run without the fixture does not pay for it)
 
     return store_server

@@ -1,0 +1,28 @@
+// What the page of the browser test loads: @sentry/browser, made one file by esbuild.
+import * as Sentry from "@sentry/browser";
+
+const options = new URLSearchParams(location.search);
+Sentry.init({
+  dsn: options.get("dsn"),
+  tunnel: options.get("tunnel") || undefined,
+  release: "app@1.2.3",
+  environment: "testing",
+  // A header of its own makes the browser ask the server first.
+  transportOptions: options.get("preflight") ? { headers: { "X-Requested-With": "test" } } : {},
+});
+Sentry.setTag("colour", "grün");
+Sentry.setUser({ id: "42", email: "a@example.com" });
+Sentry.addBreadcrumb({ category: "auth", message: "logged in", level: "info" });
+
+function fail(amount) {
+  throw new RangeError(`no ${amount}`);
+}
+
+try {
+  fail(7);
+} catch (error) {
+  Sentry.captureException(error);
+}
+Sentry.flush(10000).then((sent) => {
+  document.title = sent ? "sent" : "not sent";
+});

@@ -1,0 +1,304 @@
+"""The ASGI and WSGI applications, and the fake Sentry for tests."""
+
+import asyncio
+import functools
+import gzip
+import io
+import json
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from store_protocol import Limits, NormalizeOptions, Response, Submission, asgi, errors, wsgi
+from store_protocol.testing import StoreServer
+
+KEY = "b70a31b3510c4cf793964a185cfe1fd0"
+STORE, QUERY = "/api/1/store/", f"sentry_key={KEY}"
+EVENT = b'{"event_id": "%s", "message": "hello"}' % (b"1" * 32)
+LARGE = b'{"event_id": "%s", "extra": {"a": "%s"}}' % (b"1" * 32, b"x" * 400_000)
+
+
+def call_asgi(
+    app: Any,
+    method: str = "POST",
+    path: str = STORE,
+    query: str = QUERY,
+    headers: Any = (),
+    chunks: Any = (EVENT,),
+    **scope: Any,
+) -> tuple[int, dict[str, str], bytes] | None:
+    """Call an ASGI application; a chunk that is None stands for a client that goes away."""
+    messages = [
+        {"type": "http.disconnect"}
+        if chunk is None
+        else {"type": "http.request", "body": chunk, "more_body": index < len(chunks) - 1}
+        for index, chunk in enumerate(chunks)
+    ]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": method, "path": path, "query_string": query.encode(), "headers": headers} | scope
+    asyncio.run(app(scope, receive, send))
+    if not sent:
+        return None
+    found = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], found, sent[1]["body"]
+
+
+def call_wsgi(
+    app: Any,
+    method: str = "POST",
+    path: str = STORE,
+    query: str = QUERY,
+    headers: Any = (),
+    chunks: Any = (EVENT,),
+    **environ: Any,
+) -> tuple[int, dict[str, str], bytes] | None:
+    body = b"".join(chunk for chunk in chunks if chunk is not None)
+    length = len(body) + (1 if None in chunks else 0)
+    made: dict[str, Any] = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "CONTENT_LENGTH": str(length),
+        "CONTENT_TYPE": "",
+        "REMOTE_ADDR": environ.pop("client", ("",))[0],
+        "wsgi.input": io.BytesIO(body),
+    }
+    for name, value in headers:
+        made["HTTP_" + name.decode().upper().replace("-", "_")] = value.decode()
+    made |= environ
+    started: list[Any] = []
+    result = app(made, lambda status, found: started.append((status, found)))
+    status, found = started[0]
+    return int(status.split()[0]), {name.lower(): value for name, value in found}, b"".join(result)
+
+
+APPS = pytest.mark.parametrize(
+    ("kind", "call"), [(asgi.StoreApp, call_asgi), (wsgi.StoreApp, call_wsgi)], ids=["asgi", "wsgi"]
+)
+
+
+@APPS
+def test_submission_is_handed_on_and_answered(kind: Any, call: Any) -> None:
+    taken: list[Submission] = []
+    app = kind(taken.append, options=NormalizeOptions(project_id=7))
+    status, headers, body = call(app, client=("1.2.3.4", 5))
+    assert (status, json.loads(body), headers["content-type"]) == (200, {"id": "1" * 32}, "application/json")
+    assert headers["access-control-allow-origin"] == "*"
+    (submission,) = taken
+    assert submission.event is not None and submission.event.project == 7
+
+
+@APPS
+@pytest.mark.parametrize("chunks", [[EVENT[:9], EVENT[9:], b""], [LARGE], [LARGE[:70_000], LARGE[70_000:]]])
+def test_bodies_come_in_pieces(kind: Any, call: Any, chunks: list[bytes]) -> None:
+    threads: list[Any] = []
+    app = kind(lambda submission: threads.append((submission.decoded_bytes, threading.current_thread())))
+    assert call(app, chunks=chunks)[0] == 200
+    assert threads[0][0] == sum(map(len, chunks))
+
+
+@APPS
+def test_path_may_have_a_prefix(kind: Any, call: Any) -> None:
+    taken: list[Submission] = []
+    assert call(kind(taken.append), path="/sentry/api/9/store/")[0] == 200
+    assert taken[0].project_id == "9"
+
+
+def test_path_of_a_mounted_wsgi_application() -> None:
+    taken: list[Submission] = []
+    assert call_wsgi(wsgi.StoreApp(taken.append), SCRIPT_NAME="/sentry", PATH_INFO="/api/9/store/") is not None
+    assert taken[0].project_id == "9"
+
+
+@APPS
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.UnknownKey("no such key"), 401),
+        (errors.Rejected("not you"), 403),
+        (errors.RateLimited("slow down", retry_after=60, rate_limits="60:error:key"), 429),
+    ],
+)
+def test_callback_may_refuse(kind: Any, call: Any, error: Exception, status: int) -> None:
+    def refuse(submission: Submission) -> None:
+        raise error
+
+    async def refuse_later(submission: Submission) -> None:
+        raise error
+
+    for callback in (refuse, refuse_later):
+        found, headers, body = call(kind(callback))
+        assert (found, json.loads(body)["detail"]) == (status, str(error))
+        assert status != 429 or (headers["retry-after"], headers["x-sentry-rate-limits"]) == ("60", "60:error:key")
+
+
+class Callback:
+    def __init__(self) -> None:
+        self.taken: list[Submission] = []
+
+    async def __call__(self, submission: Submission) -> Response:
+        await asyncio.sleep(0)
+        self.taken.append(submission)
+        return Response(202, [("X-Mine", "1")], b"mine")
+
+
+@APPS
+def test_callback_may_be_async_and_answer_itself(kind: Any, call: Any) -> None:
+    callback = Callback()
+    for each in (
+        callback,
+        callback.__call__,
+        functools.partial(Callback.__call__, callback),
+        lambda found: callback(found),  # noqa: PLW0108  (the case: what it gives tells that it is async)
+    ):
+        assert call(kind(each)) == (202, {"x-mine": "1"}, b"mine")
+    assert len(callback.taken) == 4
+
+
+@APPS
+def test_requests_without_a_submission_are_answered_without_the_callback(kind: Any, call: Any) -> None:
+    app = kind(lambda submission: pytest.fail("there is nothing to hand on"))
+    assert call(app, method="OPTIONS", query="", chunks=())[0] == 200
+    assert call(app, method="HEAD", query="", chunks=())[2] == b""
+
+
+@APPS
+def test_event_may_come_in_the_query(kind: Any, call: Any) -> None:
+    taken: list[Submission] = []
+    status, headers, body = call(kind(taken.append), method="GET", query=f"{QUERY}&sentry_data=%7B%7D", chunks=(b"",))
+    assert (status, headers["content-type"], body[:6], len(taken)) == (200, "image/gif", b"GIF89a", 1)
+
+
+def never(*_: Any) -> Any:
+    pytest.fail("the body is not to be read")
+
+
+EARLY: dict[str, tuple[dict[str, Any], int]] = {
+    "unknown path": ({"path": "/nothing", "method": "PUT"}, 404),
+    "no key": ({"query": ""}, 401),
+    "too long": ({"headers": [(b"content-length", b"9999999")]}, 413),
+}
+
+
+@pytest.mark.parametrize(("request_", "status"), EARLY.values(), ids=EARLY)
+def test_refused_before_the_body_is_read(request_: dict[str, Any], status: int) -> None:
+    found = call_asgi(asgi.StoreApp(never), chunks=(), **request_)
+    assert found is not None and found[0] == status
+    request_ = dict(request_)
+    length = dict(request_.pop("headers", ())).get(b"content-length", b"5").decode()
+    body = type("Body", (), {"read": never})()
+    found = call_wsgi(wsgi.StoreApp(never), chunks=(), CONTENT_LENGTH=length, **{"wsgi.input": body}, **request_)
+    assert found is not None and found[0] == status
+
+
+@APPS
+def test_reading_stops_at_the_limit(kind: Any, call: Any) -> None:
+    bomb = gzip.compress(bytes(10_000_000))
+    app = kind(never, limits=Limits(max_event_bytes=100_000))
+    headers = [(b"content-encoding", b"gzip")]
+    assert call(app, headers=headers, chunks=[bomb])[0] == 413
+    assert call(app, chunks=[b"x" * 60_000] * 9)[0] == 413
+
+
+def test_client_that_goes_away_is_not_answered() -> None:
+    assert call_asgi(asgi.StoreApp(never), chunks=[EVENT[:9], None]) is None
+    assert call_asgi(asgi.StoreApp(never), chunks=[None]) is None
+
+
+def test_body_that_is_shorter_than_it_says_is_refused() -> None:
+    found = call_wsgi(wsgi.StoreApp(never), chunks=[EVENT, None])
+    assert found is not None and found[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("environ", "status"),
+    [
+        ({"CONTENT_LENGTH": "", "wsgi.input_terminated": True}, 200),
+        ({"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "Chunked"}, 200),
+        ({"CONTENT_LENGTH": ""}, 400),
+    ],
+)
+def test_body_without_a_length_ends_where_the_server_says(environ: dict[str, Any], status: int) -> None:
+    found = call_wsgi(wsgi.StoreApp(lambda submission: None), **environ)
+    assert found is not None and found[0] == status
+
+
+def test_lifespan_is_acknowledged() -> None:
+    messages: list[Any] = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    app = asgi.StoreApp(never)
+    asyncio.run(app({"type": "lifespan"}, receive, send))
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    with pytest.raises(RuntimeError, match="websocket"):
+        asyncio.run(app({"type": "websocket"}, receive, send))
+
+
+def test_other_event_loops_call_in_place() -> None:
+    taken: list[Submission] = []
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": EVENT}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": STORE, "query_string": QUERY.encode(), "headers": []}
+    # Driven by hand, as a loop that isn't asyncio's would.
+    with pytest.raises(StopIteration):
+        asgi.StoreApp(taken.append)(scope, receive, send).send(None)
+    assert len(taken) == 1 and sent[0]["status"] == 200
+
+
+def send_to(server: StoreServer, body: bytes = EVENT) -> int:
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    try:
+        with urlopen(Request(f"{server.url}{STORE}?{QUERY}", body, {"Content-Type": "application/json"})) as answer:
+            status: int = answer.status
+            return status
+    except HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_fake_sentry_holds_what_it_got(store_server: Callable[..., AbstractContextManager[StoreServer]]) -> None:
+    with store_server(limits=Limits(max_event_bytes=1000)) as server:
+        assert server.dsn.endswith(f"@{server.url.removeprefix('http://')}/1")
+        assert send_to(server) == 200 and send_to(server, b"x" * 2000) == 413
+        assert [event.event_id for event in server.wait_for(1)] == ["1" * 32]
+        server.clear()
+        assert server.events == []
+        with pytest.raises(TimeoutError, match="0 of 1"):
+            server.wait_for(1, timeout=0.01)
+        server.refuse_with = errors.RateLimited("slow down", retry_after=60)
+        assert send_to(server) == 429 and server.submissions == []
+
+
+def test_fake_sentry_says_when_it_can_not_start(
+    store_server: Callable[..., AbstractContextManager[StoreServer]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import uvicorn
+
+    monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
+    with pytest.raises(RuntimeError, match="did not start"), store_server():
+        pass
