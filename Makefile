@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types tests fuzz bench bench-compare clean
+.PHONY: demo test lint types tests fuzz bench bench-compare load clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +53,10 @@ bench: $(VENV)/bench-ready
 # make bench-compare REV=<an earlier revision>
 bench-compare: $(VENV)/bench-ready
 	$(BIN)/python -m benchmarks.compare --against $(REV)
+
+# Ten minutes of good, corrupt and hostile requests against `store-protocol serve`, then a stop under load.
+load: $(VENV)/bench-ready
+	$(BIN)/python -m benchmarks.load --minutes 10
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

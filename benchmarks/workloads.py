@@ -25,7 +25,7 @@ _WRONG: tuple[Any, ...] = ([], {}, [1], {"a": 1}, True, -1.5, "\n", "x" * 300)
 
 
 def recorded_requests() -> dict[str, list[HttpRequest]]:
-    """Give the recorded requests of each client that are to be accepted."""
+    """Give the recorded requests of each client to the store endpoint that are to be accepted."""
     found: dict[str, list[HttpRequest]] = {}
     for path in sorted(CAPTURES.glob("*.jsonl")):
         if "expected" in path.name:
@@ -39,9 +39,9 @@ def recorded_requests() -> dict[str, list[HttpRequest]]:
                 base64.b64decode(record["body"]),
             )
             for record in records
-            if record.get("expect", 200) == 200 and record["method"] == "POST"
+            if record.get("expect", 200) == 200 and record["method"] == "POST" and "/store/" in record["target"]
         ]
-    return found
+    return {client: requests for client, requests in found.items() if requests}
 
 
 def clean() -> list[bytes]:

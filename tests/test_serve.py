@@ -1,0 +1,157 @@
+"""`store-protocol serve`: what it shows, what it keeps, and that it keeps it when it is stopped."""
+
+import asyncio
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from click.testing import CliRunner
+
+from store_protocol import HttpRequest, Submission, decode_request
+from store_protocol.cli import serve
+from store_protocol.cli.commands import cli
+from tests.servers import wait_until
+
+KEY = "b70a31b3510c4cf793964a185cfe1fd0"
+
+
+def submission(body: str, path: str = "store") -> Submission:
+    return decode_request(HttpRequest("POST", f"/api/1/{path}/?sentry_key={KEY}", [], body.encode()), now=1795447500.0)
+
+
+CONTEXTS = '"contexts": {"trace": {"trace_id": "ID", "span_id": "aaaaaaaaaaaaaaaa"}}}'
+SHOWN = [
+    ('{"message": "hi\\u001b[31m", "event_id": "ID"}', "15:25:00 error hi?[31m [project 1] ID"),
+    (
+        '{"exception": {"type": "E", "value": "v"}, "sdk": {"name": "a", "version": "1"}, "event_id": "ID"}',
+        "15:25:00 error E: v [project 1, a/1] ID",
+    ),
+    ('{"level": "loud", "event_id": "ID"}', "15:25:00 error  [project 1, 1 wrong] ID"),
+    (
+        '{"type": "transaction", "transaction": "/a", "timestamp": 2, "start_timestamp": 1, "event_id": "ID",' + CONTEXTS,
+        "00:00:02 info /a [project 1] ID",
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "line"), SHOWN)
+def test_event_is_shown_in_a_line(body: str, line: str) -> None:
+    event_id = "1" * 32
+    assert serve.shown(submission(body.replace("ID", event_id))) == [line.replace("ID", event_id)]
+
+
+def test_what_came_along_is_shown_below() -> None:
+    body = (
+        '{}\n{"type":"event"}\n{"extra":{"a":NaN}}\n{"type":"attachment","filename":"a.txt"}\nhi\n{"type":"se\\nssion"}\n{}'
+    )
+    assert serve.shown(submission(body, "envelope"))[1:] == [
+        "  attachment a.txt (2 bytes)",
+        "  item se?ssion (2 bytes)",
+        "  repaired nan at $.extra.a",
+    ]
+
+
+def test_events_are_appended(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    output = tmp_path / "events.ndjson"
+    output.write_text("{}\n")
+    sink = serve.Sink(output, quiet=True)
+    # A write may take less than it is given.
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:10]))
+    asyncio.run(sink(submission('{"message": "é"}')))
+    asyncio.run(sink(submission('{}\n{"type":"session"}\n{}', "envelope")))
+    asyncio.run(serve.Sink(None, quiet=False)(submission('{"message": "shown"}')))
+    lines = output.read_text().splitlines()
+    assert lines[0] == "{}" and json.loads(lines[1])["logentry"]["formatted"] == "é" and len(lines) == 2
+    assert "shown" in capsys.readouterr().out
+
+
+def test_options_reach_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: dict[str, Any] = {}
+    monkeypatch.setattr(uvicorn, "run", lambda app, **options: ran.update(options, app=app, worker=serve.create_app()))
+    for name in ("STORE_PROTOCOL_OUTPUT", "STORE_PROTOCOL_QUIET"):
+        monkeypatch.setenv(name, "")
+    output = tmp_path / "o.ndjson"
+    arguments = ["serve", "--host", "::1", "--port", "9001", "--workers", "3", "--quiet", "--output", str(output)]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 0, result.output
+    assert re.search(r"http://[0-9a-f]{32}@\[::1\]:9001/1", result.output)
+    assert (ran["host"], ran["port"], ran["workers"], ran["app"]) == ("::1", 9001, 3, "store_protocol.cli.serve:create_app")
+    assert output.exists()
+    CliRunner().invoke(cli, ["serve"])
+    assert (ran["host"], ran["workers"]) == ("127.0.0.1", 1)
+
+
+def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "store_protocol.cli.serve")
+    monkeypatch.delattr("store_protocol.cli.serve", raising=False)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    result = CliRunner().invoke(cli, ["serve"])
+    assert result.exit_code == 1 and "store-protocol[server]" in result.output
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [str(Path(sys.executable).parent / "store-protocol"), "serve", "--port", str(port), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_until(lambda: _answers(port), timeout=20)
+        try:
+            yield process, port
+        finally:
+            process.kill()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.parametrize(("stop", "workers"), [(signal.SIGTERM, "1"), (signal.SIGINT, "1"), (signal.SIGTERM, "2")])
+def test_what_was_accepted_is_kept_when_it_is_stopped(stop: signal.Signals, workers: str, tmp_path: Path) -> None:
+    output = tmp_path / "events.ndjson"
+    accepted: list[str] = []
+    unexpected: list[int] = []
+
+    def send(port: int) -> None:
+        for number in range(100_000):
+            bad = number % 20 == 0
+            body = b"{" if bad else b'{"message": "%s"}' % (b"x" * 3000)
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+                try:
+                    connection.request("POST", f"/api/1/store/?sentry_key={KEY}", body)
+                    answer = connection.getresponse()
+                    content = answer.read()
+                except (OSError, http.client.HTTPException):
+                    return
+            if answer.status == 200:
+                accepted.append(json.loads(content)["id"])
+            if answer.status != (400 if bad else 200):
+                unexpected.append(answer.status)
+
+    with running("--output", str(output), "--quiet", "--workers", workers) as (process, port):
+        threads = [threading.Thread(target=send, args=(port,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        wait_until(lambda: len(accepted) > 200, timeout=30)
+        process.send_signal(stop)
+        process.wait(timeout=20)
+        for thread in threads:
+            thread.join()
+    kept = [json.loads(line)["event_id"] for line in output.read_text().splitlines()]
+    assert len(kept) == len(set(kept))
+    assert set(accepted) <= set(kept)
+    assert not unexpected
