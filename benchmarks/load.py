@@ -3,8 +3,8 @@
     python -m benchmarks.load --minutes 10
 
 Holds, and exits with 1 otherwise: no answer of 500 or above, the memory of the server does not grow after the first two
-fifths of the run, and every event whose request was answered with 200 stands in the file exactly once, also those accepted while
-the server was being stopped.
+fifths of the run, and every event whose request was answered with 200 stands in the file exactly once, also those that
+were accepted while the server was being stopped.
 """
 
 import argparse

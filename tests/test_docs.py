@@ -15,7 +15,7 @@ from store_protocol import StoreError, encode_event, normalize_event
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/usage.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/usage.md", "docs/servers.md"])
 def test_examples_of_a_page_run(page: str) -> None:
     failed, tried = doctest.testfile(str(ROOT / page), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert tried and not failed
@@ -81,3 +81,8 @@ def test_deviation_from_relay_is_what_the_page_says(given: str, theirs: str, our
             normalizer.normalize_event(raw_event=literal(given))
     else:
         assert beyond_the_empty_event(normalizer.normalize_event(raw_event=literal(given))) == json.loads(theirs)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs/examples").glob("*_app.py")), ids=lambda path: path.stem)
+def test_recipes_on_the_page_are_those_that_run(path: Path) -> None:
+    assert f"```python\n{path.read_text()}```\n" in (ROOT / "docs/servers.md").read_text()

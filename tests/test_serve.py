@@ -33,15 +33,15 @@ def submission(body: str, path: str = "store") -> Submission:
 
 CONTEXTS = '"contexts": {"trace": {"trace_id": "ID", "span_id": "aaaaaaaaaaaaaaaa"}}}'
 SHOWN = [
-    ('{"message": "hi\\u001b[31m", "event_id": "ID"}', "15:25:00 error hi?[31m [project 1] ID"),
+    ('{"message": "hi\\u001b[31m", "event_id": "ID"}', "15:25:00 hi?[31m (error, other) ID"),
     (
         '{"exception": {"type": "E", "value": "v"}, "sdk": {"name": "a", "version": "1"}, "event_id": "ID"}',
-        "15:25:00 error E: v [project 1, a/1] ID",
+        "15:25:00 E: v (error, other) ID",
     ),
-    ('{"level": "loud", "event_id": "ID"}', "15:25:00 error  [project 1, 1 wrong] ID"),
+    ('{"level": "loud", "event_id": "ID"}', "15:25:00 default (error, other, 1 errors) ID"),
     (
         '{"type": "transaction", "transaction": "/a", "timestamp": 2, "start_timestamp": 1, "event_id": "ID",' + CONTEXTS,
-        "00:00:02 info /a [project 1] ID",
+        "00:00:02 /a (info, other) ID",
     ),
 ]
 
@@ -58,7 +58,7 @@ def test_what_came_along_is_shown_below() -> None:
     )
     assert serve.shown(submission(body, "envelope"))[1:] == [
         "  attachment a.txt (2 bytes)",
-        "  item se?ssion (2 bytes)",
+        "  se?ssion (2 bytes)",
         "  repaired nan at $.extra.a",
     ]
 

@@ -78,7 +78,7 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
     client = submission.auth.client or request.header("user-agent") or "unknown"
     codings = " ".join(submission.codings) or "plain"
     sizes = f"{submission.received_bytes} > {submission.decoded_bytes}"
-    event = one_line(submission.event) if submission.event is not None else ""
+    event = one_line(submission.event) if submission.event is not None else ", ".join(along(submission))
     return where, client, f"{auth} v{submission.auth.version}", codings, sizes, event, answer
 
 
@@ -97,6 +97,12 @@ def places(request: HttpRequest) -> list[str]:
         "query": "sentry_key=" in request.query,
     }
     return [name for name, is_there in found.items() if is_there]
+
+
+def along(submission: Submission) -> list[str]:
+    """Describe what was submitted beside events: attachments, and the items of an envelope."""
+    found = [f"attachment {each.filename or each.name} ({len(each.data)} bytes)" for each in submission.attachments]
+    return found + [f"{item.type} ({len(item.data)} bytes)" for item in submission.items]
 
 
 def one_line(event: Event, *, length: int = 60) -> str:

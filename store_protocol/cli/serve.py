@@ -12,8 +12,8 @@ from pathlib import Path
 import uvicorn
 
 from store_protocol.asgi import StoreApp
+from store_protocol.cli.decode import along, one_line
 from store_protocol.messages import Submission
-from store_protocol.schema import Event
 from store_protocol.schema.encode import encode_event
 
 #: How workers, which are processes of their own, are told what to do.
@@ -43,27 +43,13 @@ class Sink:
 
 def shown(submission: Submission) -> list[str]:
     """Give the lines that tell what was submitted: one for each event, attachment and item."""
-    lines = [_event_line(event) for event in submission.events]
-    lines += [f"  attachment {each.filename or each.name} ({len(each.data)} bytes)" for each in submission.attachments]
-    lines += [f"  item {_plain(item.type)} ({len(item.data)} bytes)" for item in submission.items]
+    lines = [
+        f"{datetime.fromtimestamp(event.timestamp or 0, UTC):%H:%M:%S} {one_line(event)} {event.event_id}"
+        for event in submission.events
+    ]
+    lines += [f"  {each}" for each in along(submission)]
     lines += [f"  repaired {repair.kind} at {repair.path}" for repair in submission.repairs]
     return [_plain(line) for line in lines]
-
-
-def _event_line(event: Event) -> str:
-    time = datetime.fromtimestamp(event.timestamp or 0, UTC).strftime("%H:%M:%S")
-    values = (event.exception and event.exception.values) or ()
-    last = next((value for value in reversed(values) if value is not None), None)
-    if last is not None:
-        what = f"{last.type}: {last.value}"
-    elif event.logentry is not None:
-        what = event.logentry.formatted or ""
-    else:
-        what = event.transaction or ""
-    aside = [f"project {event.project}"] if event.project is not None else []
-    aside += [f"{event.sdk.name}/{event.sdk.version}"] if event.sdk is not None else []
-    aside += [f"{len(event.errors)} wrong"] if event.errors else []
-    return f"{time} {event.level or event.type} {what} [{', '.join(aside)}] {event.event_id}"
 
 
 def _plain(text: str) -> str:
