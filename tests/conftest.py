@@ -10,3 +10,6 @@ settings.register_profile(
 )
 settings.register_profile("fuzz", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+# Programs that are run, not imported.
+collect_ignore = ["clients"]
