@@ -2,7 +2,9 @@
 
 import gzip
 import json
+import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from types import ModuleType
 
 import pytest
@@ -108,6 +110,16 @@ def test_client_that_goes_away_leaves_nothing(recipe: Recipe) -> None:
     assert status_of(answer) in {None, 400}
     status, _ = recipe.answer(GOOD["plain"])
     assert status == 200 and len(recipe.received) == 1
+
+
+def test_client_that_stalls_keeps_nobody_waiting(recipe: Recipe) -> None:
+    recipe.received.clear()
+    with ExitStack() as stack:
+        for _ in range(20):
+            stalled = stack.enter_context(socket.create_connection(("127.0.0.1", recipe.port), timeout=10))
+            stalled.sendall(post(STORE, EVENT[:1000], length=len(EVENT)))
+        status, _ = recipe.answer(GOOD["plain"])
+        assert status == 200 and len(recipe.received) == 1
 
 
 def test_browser_may_ask_first(recipe: Recipe) -> None:

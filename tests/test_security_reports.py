@@ -110,6 +110,16 @@ def test_array_holds_reports_of_all_kinds() -> None:
         sent([other, other], limits=Limits(max_items=1))
 
 
+def test_violation_that_can_not_be_read_does_not_cost_those_beside_it() -> None:
+    submission = sent([REPORTED, {"type": "csp-violation", "body": {}}])
+    assert (len(submission.events), [item.type for item in submission.items]) == (1, ["csp-violation"])
+
+
+def test_directive_of_tomorrow_is_one() -> None:
+    event = event_of(sent({"csp-report": {"effective-directive": "model-src", "blocked-uri": "https://a.b"}}))
+    assert event["logentry"] == {"formatted": "Blocked 'model-src' from 'a.b'"}
+
+
 RETIRED = [
     ({"expect-ct-report": {}}, "application/expect-ct-report+json"),
     ({"expect-ct-report": {}}, "application/json"),
@@ -134,7 +144,7 @@ REFUSED: dict[str, tuple[Any, type[StoreError]]] = {
     "a scalar": (7, errors.InvalidReport),
     "a report that is no object": ({"csp-report": []}, errors.InvalidReport),
     "a report without directive": ({"csp-report": {}}, errors.InvalidReport),
-    "an unknown directive": ({"csp-report": {"effective-directive": "x-src"}}, errors.InvalidReport),
+    "a directive that is none": ({"csp-report": {"effective-directive": "'self'"}}, errors.InvalidReport),
     "a type without body": ({"type": "csp-violation"}, errors.InvalidReport),
 }
 

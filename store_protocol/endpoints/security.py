@@ -50,8 +50,9 @@ def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, limits: 
     items: list[EnvelopeItem] = []
     for report in reports:
         kind = _kind(report)
-        if kind == "csp-violation":
-            events.append(_event(report, told, facts))
+        event = _event(report, told, facts, alone=len(reports) == 1) if kind == "csp-violation" else None
+        if event is not None:
+            events.append(event)
         else:
             items.append(EnvelopeItem(kind, {"type": kind}, msgspec.json.encode(report)))
     return Content(payloads=tuple(events), items=tuple(items), repairs=payload.repairs)
@@ -76,9 +77,15 @@ def _retired(kind: str) -> RetiredReport:
     return RetiredReport(f"{kind} reports are no longer supported: browsers have retired them")
 
 
-def _event(report: dict[str, Any], told: dict[str, Any], facts: RequestFacts) -> dict[str, Any]:
+def _event(report: dict[str, Any], told: dict[str, Any], facts: RequestFacts, *, alone: bool) -> dict[str, Any] | None:
+    """Give the objects of the event for a violation; None for one that can't be read and must not cost those beside it."""
     body = report.get("csp-report")
-    event = csp_event(body if isinstance(body, dict) else report["body"])
+    try:
+        event = csp_event(body if isinstance(body, dict) else report["body"])
+    except InvalidReport:
+        if alone:
+            raise
+        return None
     for name in ("release", "environment"):
         value = told.get(f"sentry_{name}")
         if isinstance(value, str):
