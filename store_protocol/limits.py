@@ -26,6 +26,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_compressed_envelope_bytes: int = 20 * MIB
     #: An envelope or a minidump upload after decoding (Relay `max_envelope_size`: 100 MiB).
     max_envelope_bytes: int = 100 * MIB
+    #: All events of an envelope together. Relay takes one of a kind; ten as large as may be fit here.
+    max_events_bytes: int = 10 * MIB
     #: One attachment, a minidump taken out of its container among them (Relay `max_attachment_size`: 100 MiB).
     max_attachment_bytes: int = 100 * MIB
     #: All attachments of a request together (Relay `max_attachments_size`: 100 MiB).

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from store_protocol.body.content_encoding import parse_content_encoding
 from store_protocol.body.sniff import ENOUGH, sniff
-from store_protocol.body.stages import Base64, Brotli, Deflate, Gzip, Stage, Zstd
+from store_protocol.body.stages import Base64, Brotli, Deflate, Gzip, Stage, Zstd, pieces
 from store_protocol.errors import CorruptBody, LimitExceeded
 from store_protocol.limits import EVENT, BodyKind, Limits
 
@@ -88,7 +88,8 @@ class BodyDecoder:
     """Decodes a body that comes piece by piece, and stops as soon as it is over a limit.
 
     `content_encoding` is the header's value; with `sniff`, base64 and compressed bytes that no header names are undone too.
-    Nothing holds more than `max_event_bytes` and one chunk of output; a `kind` other than `EVENT` names other limits.
+    Nothing holds more than `max_event_bytes` and one chunk of output; a `kind` other than `EVENT` names other limits. What
+    comes out of one coding and goes into the next is compressed too, and held to the same limit as the body as received.
     Raises what `decode_body` does, at the first piece that shows it.
 
     >>> decoder = BodyDecoder(None)
@@ -123,6 +124,8 @@ class BodyDecoder:
         self._stages: list[Stage] = [_stage(coding, self._limits, raw=raw) for coding in reversed(self._declared)]
         if self._sniffer is not None:
             self._stages.append(self._sniffer)
+        #: How many bytes each stage has been fed.
+        self._fed = [0] * len(self._stages)
 
     @property
     def codings(self) -> tuple[str, ...]:
@@ -173,30 +176,46 @@ class BodyDecoder:
     def _feed(self, data: bytes) -> None:
         self._received += len(data)
         if self._declared:
-            self._check_received()
-        self._push(0, data)
-        if self._sniffer is not None and self._sniffer.codings():
-            self._check_received()
+            self._check_compressed(self._received)
+        for piece in pieces(data):
+            self._push(0, piece)
+        self._check_sniffed()
 
-    def _check_received(self) -> None:
+    def _check_sniffed(self) -> None:
+        # Bytes in base64 or compressed without a header are only known for that once they have been looked at.
+        if self._sniffer is not None and self._sniffer.codings():
+            self._check_compressed(self._received)
+            # base64 makes them a third more; what is still longer can't become an event.
+            if self._fed[-1] > 2 * self._kind.max_plain(self._limits):
+                raise self._over_plain()
+
+    def _check_compressed(self, size: int) -> None:
         maximum = self._kind.max_compressed(self._limits)
-        if self._received > maximum:
+        if size > maximum:
             raise LimitExceeded(
                 f"compressed body over the limit of {maximum} bytes", limit=self._kind.compressed, maximum=maximum
             )
 
+    def _over_plain(self) -> LimitExceeded:
+        maximum = self._kind.max_plain(self._limits)
+        return LimitExceeded(
+            f"{self._kind.noun} over the limit of {maximum} bytes", limit=self._kind.plain, maximum=maximum
+        )
+
     def _push(self, index: int, data: bytes) -> None:
         if index < len(self._stages):
-            for chunk in self._stages[index].feed(data):
+            stage = self._stages[index]
+            self._fed[index] += len(data)
+            if stage is not self._sniffer:
+                self._check_compressed(self._fed[index])
+            for chunk in stage.feed(data):
                 self._push(index + 1, chunk)
+            if stage is self._sniffer and index:
+                self._check_sniffed()
             return
-        maximum = self._kind.max_plain(self._limits)
-        if len(self._plain) + len(data) > maximum:
-            # Bytes in base64 or compressed without a header are only known for that by now.
-            if self._sniffer is not None and self._sniffer.codings():
-                self._check_received()
-            noun = self._kind.noun
-            raise LimitExceeded(f"{noun} over the limit of {maximum} bytes", limit=self._kind.plain, maximum=maximum)
+        if len(self._plain) + len(data) > self._kind.max_plain(self._limits):
+            self._check_sniffed()
+            raise self._over_plain()
         self._plain += data
 
     def _finish(self, index: int) -> None:

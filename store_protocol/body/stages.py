@@ -16,6 +16,13 @@ from store_protocol.errors import CorruptBody
 #: What a stage gives at once at the most. zstd's blocks hold up to 128 KiB, and brotli's library rounds up.
 CHUNK = 64 * 1024
 
+#: Members of one gzip body, frames of one zstd body. bgzip, which writes the most, ends one every 64 KiB.
+MOST_MEMBERS = 10_000
+#: Blocks of one zstd body: those of the largest envelope if its writer flushes every kilobyte.
+_MOST_BLOCKS = 100_000
+#: What a block of zstd may hold (RFC 8878 section 3.1.1.2.4).
+_MOST_IN_BLOCK = 128 * 1024
+
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 
@@ -43,6 +50,28 @@ def truncated(name: str) -> CorruptBody:
     return corrupt(name, "it is cut short")
 
 
+def pieces(data: bytes) -> Iterator[bytes]:
+    """Cut bytes into what a stage is fed at once.
+
+    The libraries give back what they have not taken as a copy. Of a long piece that holds many short members, or inflates
+    a thousandfold, there would be copies without end.
+    """
+    return (data[start : start + CHUNK] for start in range(0, len(data), CHUNK))
+
+
+class Members:
+    """Counts what a body is made of: each member costs more than its bytes do, and the empty ones come to no limit."""
+
+    def __init__(self, name: str, what: str = "members", most: int = MOST_MEMBERS) -> None:
+        self._name, self._what, self._left = name, what, most
+
+    def count(self) -> None:
+        """Count one more; raise `CorruptBody` for one too many."""
+        self._left -= 1
+        if self._left < 0:
+            raise corrupt(self._name, f"it has too many {self._what}")
+
+
 class Gzip:
     """gzip (RFC 1952): any number of members, one after the other."""
 
@@ -50,6 +79,7 @@ class Gzip:
 
     def __init__(self) -> None:
         self._member: Any = None
+        self._members = Members(self.name)
         self._head = b""
         self._started = False
 
@@ -64,6 +94,7 @@ class Gzip:
                     raise corrupt(self.name, "bytes follow its end" if self._started else "it is no gzip")
                 if len(head) < 2:
                     return
+                self._members.count()
                 self._member = engines.zlib_module().decompressobj(31)
                 self._started, self._head = True, b""
                 data = head + data
@@ -176,43 +207,48 @@ class Zstd:
         self._checksum = False
         self._skip = 0
         self._any = False
+        self._frames = Members(self.name, "frames")
+        self._blocks = Members(self.name, "blocks", _MOST_BLOCKS)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        self._waiting += data
-        while self._waiting:
+        data, self._waiting = self._waiting + data, b""
+        position = 0
+        while position < len(data):
             if self._skip:
-                skipped = min(self._skip, len(self._waiting))
+                skipped = min(self._skip, len(data) - position)
                 self._skip -= skipped
-                self._waiting = self._waiting[skipped:]
+                position += skipped
                 continue
-            size = self._next_size()
-            if size is None or len(self._waiting) < size:
-                return
-            part, self._waiting = self._waiting[:size], self._waiting[size:]
+            size = self._next_size(data[position : position + 5])
+            if size is None or len(data) - position < size:
+                break
+            part = data[position : position + size]
+            position += size
             yield from self._decode(part)
+        self._waiting = data[position:]
 
-    def _next_size(self) -> int | None:
+    def _next_size(self, start: bytes) -> int | None:
         """Give how many bytes the next piece has: a frame's header, or a block with what follows the last one."""
-        waiting = self._waiting
         if self._frame is None:
-            return self._header_size()
-        if len(waiting) < 3:
+            return self._header_size(start)
+        if len(start) < 3:
             return None
-        header = int.from_bytes(waiting[:3], "little")
+        header = int.from_bytes(start[:3], "little")
         size = 1 if header >> 1 & 3 == 1 else header >> 3
+        if size > _MOST_IN_BLOCK:
+            raise corrupt(self.name, "it can't be decoded")
         return 3 + size + (4 if header & 1 and self._checksum else 0)
 
-    def _header_size(self) -> int | None:
-        waiting = self._waiting
-        if len(waiting) >= 4 and waiting[1:4] == b"\x2a\x4d\x18" and waiting[0] & 0xF0 == 0x50:
+    def _header_size(self, start: bytes) -> int | None:
+        if len(start) >= 4 and start[1:4] == b"\x2a\x4d\x18" and start[0] & 0xF0 == 0x50:
             return 8
-        if not (waiting.startswith(_ZSTD_MAGIC) or _ZSTD_MAGIC.startswith(waiting)):
-            if len(waiting) < 4 and waiting[0] & 0xF0 == 0x50 and b"\x2a\x4d\x18".startswith(waiting[1:]):
+        if not (start.startswith(_ZSTD_MAGIC) or _ZSTD_MAGIC.startswith(start)):
+            if len(start) < 4 and start[0] & 0xF0 == 0x50 and b"\x2a\x4d\x18".startswith(start[1:]):
                 return None
             raise corrupt(self.name, "bytes follow its end" if self._any else "it is no zstd")
-        if len(waiting) < 5:
+        if len(start) < 5:
             return None
-        descriptor = waiting[4]
+        descriptor = start[4]
         single = descriptor >> 5 & 1
         content_size = (single, 2, 4, 8)[descriptor >> 6]
         return 5 + (not single) + (0, 1, 2, 4)[descriptor & 3] + content_size
@@ -220,6 +256,7 @@ class Zstd:
     def _decode(self, part: bytes) -> Iterator[bytes]:
         if self._frame is None:
             self._any = True
+            self._frames.count()
             if part[0] & 0xF0 == 0x50:
                 self._skip = int.from_bytes(part[4:8], "little")
                 return
@@ -228,6 +265,7 @@ class Zstd:
             self._frame = zstandard.ZstdDecompressor(max_window_size=self._max_window).decompressobj()
             chunk = self._call(part)
         else:
+            self._blocks.count()
             chunk = self._call(part)
             if part[0] & 1:
                 if not self._frame.eof:

@@ -7,7 +7,7 @@ import bz2
 from collections.abc import Iterator
 from typing import Any
 
-from store_protocol.body.stages import CHUNK, Gzip, Stage, Zstd, corrupt, truncated
+from store_protocol.body.stages import CHUNK, Gzip, Members, Stage, Zstd, corrupt, pieces, truncated
 from store_protocol.errors import LimitExceeded, UnsupportedEncoding
 from store_protocol.limits import MIB, Limits
 
@@ -28,6 +28,7 @@ class _Blocks:
     def __init__(self, name: str) -> None:
         self.name = name
         self._decompressor: Any = None
+        self._streams = Members(name, "streams")
         self._new, self._errors = _library(name)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -37,6 +38,7 @@ class _Blocks:
                 data = data.lstrip(b"\0") if self.name == "xz" else data
                 if not data:
                     return
+                self._streams.count()
                 self._decompressor = self._new()
             yield from self._decode(data)
             if not self._decompressor.eof:
@@ -102,5 +104,6 @@ def open_container(data: bytes, filename: str | None, *, limits: Limits) -> tupl
 
 
 def _through(stage: Stage, data: bytes) -> Iterator[bytes]:
-    yield from stage.feed(data)
+    for piece in pieces(data):
+        yield from stage.feed(piece)
     yield from stage.finish()

@@ -4,6 +4,7 @@ Items that hold an event become events, attachments become attachments, and all 
 envelope is taken whole or refused whole, as Relay does: SDKs send it again or count it as lost as a whole.
 """
 
+import re
 from typing import Any
 
 import msgspec
@@ -42,6 +43,7 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 _LIMITS = Limits()
+_EMPTY_LINES = re.compile(rb"[\r\n]*")
 
 
 def parse_envelope(data: bytes, *, limits: Limits = _LIMITS) -> Envelope:
@@ -55,10 +57,10 @@ def parse_envelope(data: bytes, *, limits: Limits = _LIMITS) -> Envelope:
     """
     headers, position = _headers(data, 0, limits, "the envelope")
     items: list[EnvelopeItem] = []
-    budget = dict.fromkeys(("max_attachments_bytes", "max_sessions"), 0)
+    budget = dict.fromkeys(("max_events_bytes", "max_attachments_bytes", "max_sessions"), 0)
     while True:
-        while data[position : position + 1] in {b"\n", b"\r"}:
-            position += 1
+        empty = _EMPTY_LINES.match(data, position)
+        position = empty.end() if empty is not None else position
         if position >= len(data):
             return Envelope(headers, tuple(items))
         if len(items) >= limits.max_items:
@@ -112,9 +114,11 @@ def _check(item: EnvelopeItem, budget: dict[str, int], limits: Limits) -> None:
         budget["max_sessions"] += 1
     elif item.type == "attachment":
         budget["max_attachments_bytes"] += len(item.data)
+    elif item.type in _EVENTS or item.type == "raw_security":
+        budget["max_events_bytes"] += len(item.data)
     for field, used in budget.items():
         if used > getattr(limits, field):
-            raise _over("the envelope's attachments or sessions are more", field, limits)
+            raise _over("the envelope's events, attachments or sessions are more", field, limits)
 
 
 def _over(what: str, field: str, limits: Limits) -> LimitExceeded:

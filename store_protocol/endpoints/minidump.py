@@ -46,9 +46,17 @@ def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
 
     attachments: list[Attachment] = []
     fields: list[tuple[str, str]] = []
-    total = 0
+    total = told = 0
     for part in parse_multipart(data, boundary, limits=limits):
         if part.filename is None and part.name != _FIELD:
+            # Together they make the event (Relay holds the item `FormData` to `max_event_size`).
+            told += len(part.name) + len(part.data)
+            if told > limits.max_event_bytes:
+                raise LimitExceeded(
+                    f"fields of the form over the limit of {limits.max_event_bytes} bytes together",
+                    limit="max_event_bytes",
+                    maximum=limits.max_event_bytes,
+                )
             fields.append((part.name, part.data.decode("utf-8", "replace")))
             continue
         attachment = _attachment(part, limits)

@@ -1,9 +1,15 @@
 """Multipart forms (RFC 7578), by the parser that Starlette uses, held to our limits and our errors."""
 
+import logging
+
 import msgspec
 
 from store_protocol.errors import InvalidMultipart, LimitExceeded
 from store_protocol.limits import Limits
+
+# The parser logs a warning for each form that is none, so that whoever sends them fills the logs. Its logger is the
+# application's to set up, and Starlette's too: this parser gets one of its own, of which nobody knows.
+_SILENT = logging.Logger("store_protocol.multipart", logging.CRITICAL + 1)  # noqa: LOG001
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -115,6 +121,7 @@ def parse_multipart(data: bytes, boundary: str, *, limits: Limits) -> tuple[Part
             max_header_count=limits.max_part_headers,
             max_header_size=limits.max_part_header_bytes,
         )
+        parser.logger = _SILENT
         parser.write(data)
         parser.finalize()
     except MultipartParseError as error:

@@ -4,7 +4,9 @@ The stack traces in a minidump are found out later, by whoever has the debug fil
 exception, by which such events are known (Relay `utils/native.rs`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -21,6 +23,7 @@ MINIDUMP = "event.minidump"
 EVENT_PAYLOAD = "event.payload"
 #: Breadcrumbs as MessagePack, one after the other, in two files that take turns.
 BREADCRUMBS = "event.breadcrumbs"
+_BREADCRUMB_FILES = 2
 
 _unpack = msgspec.msgpack.Decoder().decode
 _to_json = msgspec.json.Encoder().encode
@@ -36,7 +39,8 @@ def merge_attachments(
     """
     if payload is None:
         payload = packed_event(attachments, limits) or None
-    crumbs = [list(_unpack_all(each.data, limits)) for each in attachments if each.attachment_type == BREADCRUMBS]
+    files = (each.data for each in attachments if each.attachment_type == BREADCRUMBS)
+    crumbs = [_unpack_last(data, limits.max_items, limits) for data in islice(files, _BREADCRUMB_FILES)]
     if any(crumbs):
         payload = {**(payload or {}), "breadcrumbs": {"values": _in_turn(crumbs)}}
     dump = next((each for each in attachments if each.attachment_type == MINIDUMP), None)
@@ -84,23 +88,41 @@ def _values(interface: Any) -> list[Any]:
 
 def packed_event(attachments: Sequence[Attachment], limits: Limits) -> dict[str, Any]:
     """Give the event that is packed in an attachment, an empty one where there is none."""
-    packed = (next(_unpack_all(each.data, limits), None) for each in attachments if each.attachment_type == EVENT_PAYLOAD)
-    return next((event for event in packed if isinstance(event, dict)), {})
+    packed = next((each.data for each in attachments if each.attachment_type == EVENT_PAYLOAD), b"")
+    event = _unpack_first(packed, limits)
+    return event if isinstance(event, dict) else {}
 
 
-def _unpack_all(data: bytes, limits: Limits) -> Iterator[Any]:
-    """Give the values that stand one after the other in MessagePack as JSON has them; what can't be read ends them."""
+def _unpack_first(data: bytes, limits: Limits) -> Any:
+    """Give the value that MessagePack begins with as JSON has it, None where it can't be read."""
+    return next(map(_reader(data, limits), islice(_places(data, limits), 1)), None)
+
+
+def _unpack_last(data: bytes, most: int, limits: Limits) -> list[Any]:
+    """Give the last of the values that stand one after the other in MessagePack; what can't be read ends them."""
+    values = list(map(_reader(data, limits), deque(_places(data, limits), most)))
+    return values[: values.index(None)] if None in values else values
+
+
+def _places(data: bytes, limits: Limits) -> Iterator[tuple[int, int]]:
+    """Give where each value begins and ends."""
     position = 0
     while len(data) <= limits.max_event_bytes:
         end = _end_of_value(data, position)
         if end is None:
             return
-        try:
-            text = _to_json(_unpack(data[position:end]))
-            yield read_payload(text, limits=limits).value
-        except (msgspec.MsgspecError, RecursionError, TypeError, ValueError, PayloadError):
-            return
+        yield position, end
         position = end
+
+
+def _reader(data: bytes, limits: Limits) -> Callable[[tuple[int, int]], Any]:
+    def read(place: tuple[int, int]) -> Any:
+        try:
+            return read_payload(_to_json(_unpack(data[slice(*place)])), limits=limits).value
+        except (msgspec.MsgspecError, RecursionError, TypeError, ValueError, PayloadError):
+            return None
+
+    return read
 
 
 # By the first byte of a value that is no small number, string or container: how many bytes of its head tell a length, how

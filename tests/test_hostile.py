@@ -1,0 +1,205 @@
+"""Requests made to do harm, and recorded ones that were broken: refused in time, by a typed error, without a trace."""
+
+import bz2
+import gzip
+import json
+import logging
+import lzma
+import random
+import struct
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store_protocol import HttpRequest, Limits, StoreError, decode_request, encode_event, errors
+from store_protocol.body import open_body
+from store_protocol.messages import text_pairs
+from tests.test_captures import CLIENTS, requests
+
+QUERY = "?sentry_key=b70a31b3510c4cf793964a185cfe1fd0"
+DUMP = b"MDMP" + struct.pack("<IIIIIQ", 0xA793, 0, 0, 0, 1377809543, 0)
+EMPTY = gzip.compress(b"", mtime=0)
+#: Seconds of the processor's time, where a tenth of it is enough. Without their bounds most of these take a minute or more.
+IN_TIME = 3.0
+
+
+def part(name: str, data: bytes, filename: str | None = None) -> bytes:
+    disposition = f'form-data; name="{name}"' + (f'; filename="{filename}"' if filename is not None else "")
+    return b"--xyz\r\nContent-Disposition: " + disposition.encode() + b"\r\n\r\n" + data + b"\r\n"
+
+
+def form(*parts: bytes) -> bytes:
+    return b"".join(parts) + b"--xyz--\r\n"
+
+
+def dump(data: bytes) -> bytes:
+    return form(part("upload_file_minidump", data, "a.dmp"))
+
+
+def tiny_blocks(count: int) -> bytes:
+    """A zstd frame of so many blocks of one byte each."""
+    return b"\x28\xb5\x2f\xfd\x00\x58" + b"\x08\x00\x00a" * (count - 1) + b"\x09\x00\x00a"
+
+
+def event_item(count: int) -> bytes:
+    return b'{"type":"event"}\n{"extra":{%s}}\n' % b",".join(b'"%d":[1,{}]' % number for number in range(count))
+
+
+#: By what it does: the endpoint, the codings, the body, and the status.
+HARM: dict[str, tuple[str, str, Callable[[], bytes], int]] = {
+    "members of gzip without end": ("envelope", "gzip", lambda: EMPTY * 300_000, 400),
+    "members of gzip in gzip": ("store", "gzip, gzip", lambda: gzip.compress(EMPTY * 2_000_000), 413),
+    "gzip four times": (
+        "store",
+        "gzip, gzip, gzip, gzip",
+        lambda: gzip.compress(gzip.compress(gzip.compress(gzip.compress(bytes(50_000_000))))),
+        413,
+    ),
+    "empty blocks in gzip, of which no header tells": (
+        "store",
+        "gzip",
+        lambda: gzip.compress(b"\x1f\x8b\x08\0\0\0\0\0\0\xff" + b"\0\0\0\xff\xff" * 20_000_000),
+        413,
+    ),
+    "blocks of zstd without end": ("envelope", "zstd", lambda: tiny_blocks(1_000_000), 400),
+    "frames of zstd without end": ("envelope", "zstd", lambda: zstandard.compress(b"") * 500_000, 400),
+    "a block of zstd beyond any": ("store", "zstd", lambda: b"\x28\xb5\x2f\xfd\x00\x58\xf0\xff\xff" + bytes(100_000), 400),
+    "members of gzip in a container": ("minidump", "", lambda: dump(EMPTY * 300_000), 400),
+    "blocks of zstd in a container": ("minidump", "", lambda: dump(tiny_blocks(1_000_000)), 400),
+    "streams of bzip2 in a container": ("minidump", "", lambda: dump(bz2.compress(b"") * 200_000), 400),
+    "streams of xz in a container": ("minidump", "", lambda: dump(lzma.compress(b"") * 100_000), 400),
+    "lines without end": ("envelope", "gzip", lambda: gzip.compress(b"{}\n" + b"\n" * 50_000_000), 200),
+    "events without end": ("envelope", "br", lambda: brotli.compress(b"{}\n" + event_item(6000) * 500, quality=1), 413),
+    "a long field": ("minidump", "", lambda: form(part("sentry", event_item(1_000_000)), part("a", b"")), 413),
+    "fields without end": ("minidump", "", lambda: form(*(part(f"f{number}", b"x" * 2000) for number in range(900))), 413),
+    "breadcrumbs without end": (
+        "minidump",
+        "",
+        lambda: form(
+            part("upload_file_minidump", DUMP, "a"), *(part("__sentry-breadcrumb1", b"\xc0" * 2**20, "b") for _ in range(9))
+        ),
+        200,
+    ),
+    "a query that is looked for without end": (
+        "security",
+        "",
+        lambda: json.dumps(
+            {"csp-report": {"effective-directive": "img-src", "blocked-uri": "https://api.stripe.com/" * 20_000}}
+        ).encode(),
+        200,
+    ),
+    "a boundary that nearly comes": ("minidump", "", lambda: dump(DUMP + b"\r\n--xy" * 3_000_000), 200),
+}
+
+
+def status_of(endpoint: str, body: bytes, codings: str = "", **options: Any) -> int:
+    headers = [("Content-Encoding", codings)] if codings else []
+    try:
+        return decode_request(HttpRequest("POST", f"/api/1/{endpoint}/{QUERY}", headers, body), **options).response().status
+    except StoreError as error:
+        return error.response().status
+
+
+@pytest.mark.parametrize(("endpoint", "codings", "make", "status"), HARM.values(), ids=HARM)
+def test_harm_ends_in_time(endpoint: str, codings: str, make: Callable[[], bytes], status: int) -> None:
+    body = make()
+    start = time.process_time()
+    assert status_of(endpoint, body, codings) == status
+    assert time.process_time() - start < IN_TIME
+
+
+def test_compressed_bodies_between_two_codings_are_held_to_the_limit() -> None:
+    inner = gzip.compress(b'{"message": "hello"}') + EMPTY * 100
+    body = gzip.compress(inner)
+    assert status_of("store", body, "gzip, gzip", limits=Limits(max_compressed_bytes=len(inner))) == 200
+    assert status_of("store", body, "gzip, gzip", limits=Limits(max_compressed_bytes=len(inner) - 1)) == 413
+
+
+def test_events_of_an_envelope_are_bounded_together() -> None:
+    item = event_item(10)
+    body = b"{}\n" + item * 3
+    size = 3 * (len(item.splitlines()[1]))
+    assert status_of("envelope", body, limits=Limits(max_events_bytes=size)) == 200
+    with pytest.raises(errors.LimitExceeded) as refused:
+        decode_request(HttpRequest("POST", f"/api/1/envelope/{QUERY}", [], body), limits=Limits(max_events_bytes=size - 1))
+    assert refused.value.limit == "max_events_bytes"
+
+
+@pytest.mark.parametrize("body", [b"--xyz\r\nnonsense\r\n", dump(DUMP)[:-5], b"--xyz!", b"--xyz\r\n\xff: a\r\n\r\n"])
+def test_broken_forms_leave_nothing_in_the_logs(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        assert status_of("minidump", body) == 400
+    assert not caplog.records
+
+
+@cache
+def recorded() -> list[HttpRequest]:
+    """The recorded requests, each also with its body plain, so that what is inside breaks too."""
+    found = []
+    for client in CLIENTS:
+        for request, _ in requests(client)[:12]:
+            found.append(request)
+            coding = request.header("content-encoding")
+            if coding is not None:
+                headers = [pair for pair in text_pairs(request.headers) if pair[0] != "content-encoding"]
+                body = open_body(request.body, coding, limits=Limits(max_event_bytes=10**7)).data
+                found.append(HttpRequest(request.method, request.target, headers, body))
+    return found
+
+
+TOKENS = [
+    *(b"null", b"[]", b"{}", b'""', b"-1", b"1e999", b"253402300800", b"9" * 40, b"NaN", b"\xff", b"\\ud800", b"\\u0000"),
+    *(b"--", b"\r\n", b"\n", b"\0", b"[[[[", b'"type":"event",', b'"length":3,', b"MDMP", b"\xdd\xff\xff\xff\xff"),
+    *(b'"timestamp":', b'"exception":', b"sentry[", b"sentry__1", b"\x1f\x8b", b"\x28\xb5\x2f\xfd"),
+]
+
+
+def broken(data: bytes, chance: random.Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(chance.choice([1, 1, 2, 5])):
+        at = chance.randrange(len(changed) + 1)
+        match chance.randrange(5):
+            case 0:
+                changed[at : at + 1] = bytes([chance.randrange(256)])
+            case 1:
+                del changed[at : at + chance.choice([1, 4, 40])]
+            case 2:
+                changed[at : at + chance.choice([0, 1, 4, 10])] = chance.choice(TOKENS)
+            case 3:
+                start = chance.randrange(len(changed) + 1)
+                changed[at:at] = changed[start : start + chance.choice([4, 20, 200])]
+            case _:
+                del changed[at:]
+    return bytes(changed)
+
+
+@given(st.integers(0, 2**32))
+def test_property_broken_recordings_are_taken_or_refused(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(20):
+        request = chance.choice(recorded())
+        headers = [
+            (name, broken(value.encode(), chance).decode("latin-1") if chance.random() < 0.1 else value)
+            for name, value in text_pairs(request.headers)
+        ]
+        target = request.target
+        if chance.random() < 0.1:
+            target = "/" + broken(target[1:].encode(), chance).decode("latin-1")
+        try:
+            submission = decode_request(HttpRequest(request.method, target, headers, broken(request.body, chance)))
+        except StoreError as error:
+            response, expected = error.response(), range(400, 500)
+        else:
+            response, expected = submission.response(), range(200, 201)
+            for event in submission.events:
+                assert json.loads(encode_event(event))["event_id"] == event.event_id
+        assert response.status in expected
+        # A header that a server would refuse to write turns the answer into one of its own.
+        assert all(char in range(0x20, 0x7F) for _, value in response.headers for char in value.encode())
