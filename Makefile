@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types tests fuzz bench bench-compare load clean
+.PHONY: demo test lint types tests fuzz bench bench-compare bench-serve load clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -57,6 +57,10 @@ bench-compare: $(VENV)/bench-ready
 # Ten minutes of good, corrupt and hostile requests against `store-protocol serve`, then a stop under load.
 load: $(VENV)/bench-ready
 	$(BIN)/python -m benchmarks.load --minutes 10
+
+# What serve costs beside the server that it runs on; needs the load tool wrk.
+bench-serve: $(VENV)/bench-ready
+	$(BIN)/python -m benchmarks.serve_rate
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

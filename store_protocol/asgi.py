@@ -5,6 +5,7 @@ refused before the body is read. A client that stalls or goes away holds its own
 """
 
 import asyncio
+import functools
 import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -20,7 +21,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 OnSubmission = Callable[[Submission], Awaitable[Response | None] | Response | None]
 
-#: Bytes of a body above which it is decoded in a thread: a minidump in its container takes long enough to be felt.
+#: Bytes of a plain body above which it is read in a thread: those who wait for the loop would feel it.
 _IN_THREAD = 256 * KIB
 
 
@@ -52,14 +53,16 @@ class StoreApp:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
-        if scope["type"] != "http":
-            raise RuntimeError(f"StoreApp serves http, not {scope['type']}")
+        if scope["type"] == "websocket":
+            # Closed before it is open, which servers answer with 403: any visitor can ask for one.
+            await send({"type": "websocket.close"})
+            return
         try:
             response = await self._answer(scope, receive)
         except StoreError as error:
             response = error.response()
         if response is not None:
-            headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+            headers = [_encoded(name, value) for name, value in response.headers]
             await send({"type": "http.response.start", "status": response.status, "headers": headers})
             await send({"type": "http.response.body", "body": response.body})
 
@@ -81,7 +84,8 @@ class StoreApp:
                 return None
             decoder.feed(message.get("body", b""))
             more = message.get("more_body", False)
-        if decoder.received_bytes > _IN_THREAD:
+        # A minidump is opened from a container of its own, whose size nobody knows yet.
+        if decoder.has_body and (decoder.endpoint == "minidump" or decoder.decode() > _IN_THREAD):
             submission: Submission = await _in_thread(decoder.finish)
         else:
             submission = decoder.finish()
@@ -94,6 +98,12 @@ class StoreApp:
         if inspect.isawaitable(result):
             result = await result
         return result if isinstance(result, Response) else submission.response()
+
+
+# Nearly all headers of the answers are always the same.
+@functools.lru_cache(maxsize=256)
+def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 async def _in_thread(function: Callable[..., Any], *arguments: Any) -> Any:

@@ -68,14 +68,15 @@ class HttpRequest(_Wire, frozen=True, kw_only=True):
     @property
     def path(self) -> str:
         """The path of the target, percent-encoded as it came."""
-        return self._split()[0]
+        return self.split_target()[0]
 
     @property
     def query(self) -> str:
         """The query of the target without its question mark, percent-encoded as it came."""
-        return self._split()[1]
+        return self.split_target()[1]
 
-    def _split(self) -> tuple[str, str]:
+    def split_target(self) -> tuple[str, str]:
+        """Give the path and the query at once."""
         target = self.target.partition("#")[0]
         if not target.startswith("/"):
             scheme, separator, rest = target.partition("://")

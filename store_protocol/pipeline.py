@@ -58,7 +58,7 @@ def decode_request(
     head = _Head(request, limits)
     if not head.has_body:
         return head.without_body()
-    received = request.body if head.method == "POST" else data_of(request.query)
+    received = request.body if head.method == "POST" else data_of(head.query)
     return head.submit(head.open_body(received), len(received), options, now, new_event_id)
 
 
@@ -91,9 +91,10 @@ class RequestDecoder:
         self._kept: list[bytes] = []
         self._received = 0
         self._decoder: BodyDecoder | None = None
+        self._body: DecodedBody | None = None
         head.check_head()
         if head.method == "GET":
-            self._take(data_of(request.query))
+            self._take(data_of(head.query))
 
     @property
     def has_body(self) -> bool:
@@ -104,6 +105,11 @@ class RequestDecoder:
     def received_bytes(self) -> int:
         """How many bytes of the body have been taken."""
         return self._received
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint that the request is for, as `Submission.endpoint` will have it."""
+        return self._head.endpoint.name
 
     def feed(self, chunk: bytes) -> None:
         """Take the next piece of the body."""
@@ -122,15 +128,27 @@ class RequestDecoder:
             for each in kept:
                 self._decoder.feed(each)
 
+    def decode(self) -> int:
+        """Take the end of the body, and give how many bytes it has once its codings are undone.
+
+        `finish` does this too; whoever wants to finish large bodies elsewhere, in a thread, asks before.
+        """
+        if self._body is None:
+            if self._decoder is None:
+                self._body = self._head.open_body(b"".join(self._kept))
+            else:
+                self._body = DecodedBody(self._decoder.finish(), self._decoder.codings)
+            self._decoder, self._kept = None, []
+        return len(self._body.data)
+
     def finish(self) -> Submission:
-        """Take the end of the body, and give what the request submits."""
+        """Give what the request submits, once all of its body has been fed."""
         head = self._head
         if not head.has_body:
             return head.without_body()
-        if self._decoder is None:
-            body = head.open_body(b"".join(self._kept))
-        else:
-            body = DecodedBody(self._decoder.finish(), self._decoder.codings)
+        self.decode()
+        body, self._body = self._body, None
+        assert body is not None  # noqa: S101  (it has just been decoded)
         return head.submit(body, self._received, *self._rest)
 
 
@@ -142,23 +160,24 @@ class _Head:
         self._limits = limits
         self._remote_addr = request.remote_addr
         self.method = request.method.upper()
+        path, self.query = request.split_target()
         first = dict(reversed(headers))
-        self._facts = RequestFacts(first.get("content-type", ""), request.query, first)
-        self.endpoint, self._path_project = endpoint_for(request.path, self.method, self._facts.content_type)
+        self._facts = RequestFacts(first.get("content-type", ""), self.query, first)
+        self.endpoint, self._path_project = endpoint_for(path, self.method, self._facts.content_type)
         if self.method not in self.endpoint.methods:
             allow = self.endpoint.methods
             raise MethodNotAllowed(f"the {self.endpoint.name} endpoint takes {', '.join(allow)}", allow=allow)
         posted = self.method == "POST"
         self.encoding = ", ".join(value for name, value in headers if name == "content-encoding") if posted else ""
-        self._auth = self._find_auth(headers, request.query) if self.has_body else None
+        self._auth = self._find_auth(headers) if self.has_body else None
 
     @property
     def has_body(self) -> bool:
         return self.method not in {"OPTIONS", "HEAD"}
 
-    def _find_auth(self, headers: list[tuple[str, str]], query: str) -> Auth | None:
+    def _find_auth(self, headers: list[tuple[str, str]]) -> Auth | None:
         try:
-            return find_auth(headers, query)
+            return find_auth(headers, self.query)
         except MissingAuth:
             # Those of an envelope may stand in the envelope.
             if self.endpoint not in (ENVELOPES, TUNNEL):

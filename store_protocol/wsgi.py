@@ -5,6 +5,7 @@ refused before the body is read.
 """
 
 import asyncio
+import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from http import HTTPStatus
@@ -89,7 +90,7 @@ def _headers(environ: Environ) -> Iterator[tuple[str | bytes, str | bytes]]:
 
 def _body(environ: Environ) -> Iterator[bytes]:
     """Read the body: as much as its length says, or to its end where the server marks that (for chunked bodies)."""
-    read = environ["wsgi.input"].read
+    read = functools.partial(_read, environ["wsgi.input"])
     length = environ.get("CONTENT_LENGTH") or ""
     if length.isascii() and length.isdecimal():
         remaining = int(length)
@@ -103,3 +104,12 @@ def _body(environ: Environ) -> Iterator[bytes]:
     elif environ.get("wsgi.input_terminated") or environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
         while chunk := read(_CHUNK):
             yield chunk
+
+
+def _read(body: Any, size: int) -> bytes:
+    try:
+        data: bytes = body.read(size)
+    except OSError as error:
+        # How mod_wsgi and gunicorn tell of a client that has gone away; it is no fault of the application's.
+        raise CorruptBody("the body ended before all of it had come") from error
+    return data

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from store_protocol import Limits, NormalizeOptions, Response, Submission, asgi, errors, wsgi
+from store_protocol.pipeline import RequestDecoder
 from store_protocol.testing import StoreServer
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
@@ -221,6 +222,42 @@ def test_body_that_is_shorter_than_it_says_is_refused() -> None:
     assert found is not None and found[0] == 400
 
 
+def test_connection_that_breaks_is_no_fault_of_the_application() -> None:
+    def read(size: int) -> bytes:
+        raise ConnectionResetError
+
+    found = call_wsgi(wsgi.StoreApp(never), **{"wsgi.input": type("Body", (), {"read": staticmethod(read)})()})
+    assert found is not None and found[0] == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "in_thread"),
+    [
+        (STORE, EVENT, False),
+        (STORE, LARGE, True),
+        (STORE, gzip.compress(LARGE), True),
+        ("/api/1/minidump/", b"MDMP" + bytes(28), True),
+    ],
+)
+def test_what_takes_long_keeps_no_other_client_waiting(
+    path: str, body: bytes, in_thread: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: set[bool] = set()
+    finish = RequestDecoder.finish
+
+    def watched(self: RequestDecoder) -> Submission:
+        threads.add(threading.current_thread() is not threading.main_thread())
+        return finish(self)
+
+    async def take(submission: Submission) -> None:
+        assert submission.events
+
+    monkeypatch.setattr(RequestDecoder, "finish", watched)
+    found = call_asgi(asgi.StoreApp(take), path=path, chunks=[body])
+    assert found is not None and found[0] == 200
+    assert threads == {in_thread}
+
+
 @pytest.mark.parametrize(
     ("environ", "status"),
     [
@@ -234,7 +271,7 @@ def test_body_without_a_length_ends_where_the_server_says(environ: dict[str, Any
     assert found is not None and found[0] == status
 
 
-def test_lifespan_is_acknowledged() -> None:
+def test_lifespan_is_acknowledged_and_websockets_are_closed() -> None:
     messages: list[Any] = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
     sent: list[Any] = []
 
@@ -247,8 +284,9 @@ def test_lifespan_is_acknowledged() -> None:
     app = asgi.StoreApp(never)
     asyncio.run(app({"type": "lifespan"}, receive, send))
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
-    with pytest.raises(RuntimeError, match="websocket"):
-        asyncio.run(app({"type": "websocket"}, receive, send))
+    sent.clear()
+    asyncio.run(app({"type": "websocket"}, receive, send))
+    assert sent == ["websocket.close"]
 
 
 def test_other_event_loops_call_in_place() -> None:

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,9 +23,11 @@ from click.testing import CliRunner
 from store_protocol import HttpRequest, Submission, decode_request
 from store_protocol.cli import serve
 from store_protocol.cli.commands import cli
-from tests.servers import wait_until
+from tests.servers import exchange, status_of, wait_until
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
+STORE_PROTOCOL = str(Path(sys.executable).parent / "store-protocol")
+SERVERS_PAGE = Path(__file__).parents[1] / "docs" / "servers.md"
 
 
 def submission(body: str, path: str = "store") -> Submission:
@@ -65,7 +68,8 @@ def test_what_came_along_is_shown_below() -> None:
 
 def test_events_are_appended(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     output = tmp_path / "events.ndjson"
-    output.write_text("{}\n")
+    # A process that was killed left half a line.
+    output.write_text('{"a')
     sink = serve.Sink(output, quiet=True)
     # A write may take less than it is given.
     write = os.write
@@ -74,8 +78,31 @@ def test_events_are_appended(tmp_path: Path, capsys: pytest.CaptureFixture[str],
     asyncio.run(sink(submission('{}\n{"type":"session"}\n{}', "envelope")))
     asyncio.run(serve.Sink(None, quiet=False)(submission('{"message": "shown"}')))
     lines = output.read_text().splitlines()
-    assert lines[0] == "{}" and json.loads(lines[1])["logentry"]["formatted"] == "é" and len(lines) == 2
+    assert lines[0] == '{"a' and json.loads(lines[1])["logentry"]["formatted"] == "é" and len(lines) == 2
     assert "shown" in capsys.readouterr().out
+
+
+def test_full_disk_costs_no_later_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = tmp_path / "events.ndjson"
+    sink = serve.Sink(output, quiet=True)
+    write = os.write
+    written = iter([10, None])
+
+    def full(file: int, data: bytes) -> int:
+        size = next(written)
+        if size is None:
+            raise OSError(28, "No space left on device")
+        return write(file, data[:size])
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="space"):
+        asyncio.run(sink(submission('{"message": "lost"}')))
+    monkeypatch.setattr(os, "write", write)
+    for text in ("first", "second"):
+        asyncio.run(sink(submission(f'{{"message": "{text}"}}')))
+    lines = output.read_text().splitlines()
+    assert len(lines[0]) == 10
+    assert [json.loads(line)["logentry"]["formatted"] for line in lines[1:]] == ["first", "second"]
 
 
 def test_options_reach_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,6 +121,27 @@ def test_options_reach_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert (ran["host"], ran["workers"]) == ("127.0.0.1", 1)
 
 
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_what_it_can_not_write_or_listen_on_is_an_error_of_one_line(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["serve", "--output", str(tmp_path / "nowhere" / "events.ndjson")])
+    assert result.exit_code == 2 and result.output.splitlines()[-1].endswith("No such file or directory")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = subprocess.run(
+            [STORE_PROTOCOL, "serve", "--port", str(taken.getsockname()[1])],
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+    assert done.returncode == 1 and "address already in use" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
 def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "store_protocol.cli.serve")
     monkeypatch.delattr("store_protocol.cli.serve", raising=False)
@@ -106,8 +154,10 @@ def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [str(Path(sys.executable).parent / "store-protocol"), "serve", "--port", str(port), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    command = [STORE_PROTOCOL, "serve", "--port", str(port), *arguments]
+    # What a terminal that knows only ASCII makes of what is printed.
+    environment = os.environ | {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as process:
         wait_until(lambda: _answers(port), timeout=20)
         try:
             yield process, port
@@ -118,6 +168,72 @@ def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
 def _answers(port: int) -> bool:
     with socket.socket() as connection:
         return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
+def post(port: int, body: bytes) -> int:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("POST", f"/api/1/store/?sentry_key={KEY}", body)
+        return connection.getresponse().status
+
+
+def test_events_are_taken_whatever_becomes_of_what_is_printed(tmp_path: Path) -> None:
+    output = tmp_path / "events.ndjson"
+    with running("--output", str(output)) as (process, port):
+        assert process.stdout is not None and process.stdout.readline().startswith("send to http://")
+        assert post(port, '{"message": "grün"}'.encode()) == 200
+        assert "gr\\xfcn" in process.stdout.readline()
+        process.stdout.close()
+        assert [post(port, b'{"message": "unseen"}') for _ in range(3)] == [200] * 3
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        assert process.stderr is not None and process.stderr.read() == ""
+    assert len(output.read_text().splitlines()) == 4
+
+
+def test_visitor_that_asks_for_a_websocket_gets_an_answer() -> None:
+    upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    upgrade += "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
+    with running("--quiet") as (process, port):
+        answer = exchange(port, f"GET /api/1/store/ HTTP/1.1\r\nHost: a\r\n{upgrade}\r\n\r\n".encode())
+        assert status_of(answer) == 401
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        assert process.stderr is not None
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_curl_commands_of_the_docs_are_taken_as_they_stand(tmp_path: Path) -> None:
+    commands = re.findall(r"```sh\n(curl .*?)```", SERVERS_PAGE.read_text(), re.DOTALL)
+    (tmp_path / "mini.dmp").write_bytes(b"MDMP" + bytes(16) + (1377809543).to_bytes(4, "little") + bytes(8))
+    (tmp_path / "some_file.txt").write_text("some text")
+    output = tmp_path / "events.ndjson"
+    with running("--output", str(output), "--workers", "1") as (process, port):
+        answers = [
+            subprocess.run(
+                ["sh", "-c", command.replace(":9000/", f":{port}/").strip() + " --silent --show-error --fail"],
+                capture_output=True,
+                text=True,
+                cwd=tmp_path,
+                timeout=30,
+                check=True,
+            ).stdout
+            for command in commands
+        ]
+        assert process.stdout is not None
+        shown = [process.stdout.readline() for _ in range(5)]
+    assert answers == ['{"id":"fc6d8c0c43fc4630ad850ee518f1b9d0"}', "9d0fc6d8-c0c4-3fc4-630a-d850ee518f1b"]
+    event, native = map(json.loads, output.read_text().splitlines())
+    (exception,) = event["exception"]["values"]
+    assert (exception["type"], exception["value"]) == ("ValueError", "my exception value")
+    assert exception["stacktrace"]["frames"][0]["function"] == "fail" and event["tags"] == [["ios_version", "4.0"]]
+    assert (native["platform"], native["timestamp"], native["release"]) == ("native", 1377809543, "1.2.3")
+    assert native["tags"] == [["mytag", "value"]] and native["user"]["id"] == "42"
+    assert [line.split(" (")[0].strip() for line in shown[2:]] == [
+        "20:52:23 Minidump: Invalid Minidump",
+        "attachment mini.dmp",
+        "attachment some_file.txt",
+    ]
 
 
 @pytest.mark.parametrize(("stop", "workers"), [(signal.SIGTERM, "1"), (signal.SIGINT, "1"), (signal.SIGTERM, "2")])
@@ -148,7 +264,7 @@ def test_what_was_accepted_is_kept_when_it_is_stopped(stop: signal.Signals, work
             thread.start()
         wait_until(lambda: len(accepted) > 200, timeout=30)
         process.send_signal(stop)
-        process.wait(timeout=20)
+        assert process.wait(timeout=20) == 0
         for thread in threads:
             thread.join()
     kept = [json.loads(line)["event_id"] for line in output.read_text().splitlines()]

@@ -77,4 +77,10 @@ def serve(*, host: str, port: int, workers: int, output: Path | None, quiet: boo
         from store_protocol.cli import serve as serving  # noqa: PLC0415  (the server is an extra of its own)
     except ImportError as error:
         raise click.ClickException("serving needs the extra: pip install store-protocol[server]") from error
-    serving.serve(host=host, port=port, workers=workers, output=output, quiet=quiet)
+    try:
+        serving.serve(host=host, port=port, workers=workers, output=output, quiet=quiet)
+    except OSError as error:
+        raise click.UsageError(f"can't write to {output}: {error.strerror}") from None
+    except SystemExit as ended:
+        # The server has codes of its own, such as 3 where it can't listen, and has said why.
+        raise SystemExit(1 if ended.code else 0) from None

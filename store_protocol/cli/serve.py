@@ -1,10 +1,14 @@
 """`store-protocol serve`: an endpoint on this machine that shows each event as it comes, and can keep them in a file.
 
 An event stands in the file before its request is answered: what a client was told to be accepted is there, also after the
-process was stopped. Each is one write to a file opened for appending, so that several workers can share it.
+process was stopped. Each is one write to a file opened for appending, so that several workers can share it. A write into
+the page cache takes a fraction of what the rest of a request does; gathering them would make each request wait for others.
 """
 
+import asyncio
+import io
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,17 +32,46 @@ class Sink:
     """Takes what is submitted: prints it, and appends it to a file."""
 
     def __init__(self, output: Path | None, *, quiet: bool) -> None:
-        self._file = None if output is None else os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        self._file = None if output is None else _open(output)
+        self._torn = self._file is not None and _ends_within_a_line(self._file)
         self._quiet = quiet
+        self._waiting: list[str] = []
 
     async def __call__(self, submission: Submission) -> None:
         if self._file is not None and submission.events:
-            lines = memoryview(b"".join(encode_event(event) + b"\n" for event in submission.events))
-            while lines:
-                lines = lines[os.write(self._file, lines) :]
+            self._append(self._file, b"".join(encode_event(event) + b"\n" for event in submission.events))
         if not self._quiet:
-            sys.stdout.write("".join(f"{line}\n" for line in shown(submission)))
+            if not self._waiting:
+                # What comes in the same round of the loop is printed at once.
+                asyncio.get_running_loop().call_soon(self._print)
+            self._waiting += shown(submission)
+
+    def _append(self, file: int, lines: bytes) -> None:
+        # What a full disk or a killed process left of a line must not swallow the next one.
+        rest = memoryview(b"\n" + lines if self._torn else lines)
+        self._torn = True
+        while rest:
+            rest = rest[os.write(file, rest) :]
+        self._torn = False
+
+    def _print(self) -> None:
+        lines, self._waiting = self._waiting, []
+        try:
+            sys.stdout.write("".join(f"{line}\n" for line in lines))
             sys.stdout.flush()
+        except OSError:
+            # Whoever read along has gone (`| head`); events are taken all the same.
+            self._quiet = True
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _open(output: Path) -> int:
+    return os.open(output, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+
+
+def _ends_within_a_line(file: int) -> bool:
+    size = os.fstat(file).st_size
+    return size > 0 and os.pread(file, 1, size - 1) != b"\n"
 
 
 def shown(submission: Submission) -> list[str]:
@@ -54,17 +87,27 @@ def shown(submission: Submission) -> list[str]:
 
 def _plain(text: str) -> str:
     # What a client sends must not steer the terminal.
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
 def create_app() -> StoreApp:
     """Make the application of one worker, as the environment says."""
     output = os.environ.get(_OUTPUT)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that knows few characters is no reason to refuse an event with others.
+        sys.stdout.reconfigure(errors="backslashreplace")
     return StoreApp(Sink(Path(output) if output else None, quiet=bool(os.environ.get(_QUIET))))
 
 
 def serve(*, host: str, port: int, workers: int, output: Path | None, quiet: bool) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are answered first."""
+    """Serve until SIGINT or SIGTERM; requests under way are answered first.
+
+    Raises `OSError` where events can't be kept in `output`.
+    """
+    if output is not None:
+        os.close(_open(output))
+    # The server stops by itself and then raises the signal again; a stop that was asked for is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     os.environ[_OUTPUT] = "" if output is None else str(output.resolve())
     os.environ[_QUIET] = "1" if quiet else ""
     name = f"[{host}]" if ":" in host else host
@@ -76,6 +119,7 @@ def serve(*, host: str, port: int, workers: int, output: Path | None, quiet: boo
         host=host,
         port=port,
         workers=workers,
+        ws="none",
         access_log=False,
         log_level="warning",
         timeout_graceful_shutdown=_GRACE,
