@@ -12,16 +12,19 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
-from store_protocol import Event
+from store_protocol import Event, Submission
+from store_protocol.asgi import StoreApp
+from store_protocol.errors import RateLimited
 from store_protocol.testing import StoreServer
+from tests.servers import asgi, wait_until
 
 SCRIPTS = Path(__file__).parent / "clients"
 CLIENTS = Path(sys.prefix) / "clients"
@@ -149,76 +152,97 @@ def test_curl_of_the_documentation_sends_a_minidump(form: str, store_server: Sta
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
+class Pages:
+    """A server of a page with @sentry/browser, and the paths that it was asked for."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.asked: list[str] = []
+
+
 @pytest.fixture(scope="module")
-def page() -> Iterator[str]:
+def page() -> Iterator[Pages]:
     """Serve a page with @sentry/browser, from an origin of its own."""
     esbuild = NODE / "node_modules/.bin/esbuild"
     if CHROMIUM is None or not esbuild.exists():
         pytest.skip("no Chromium, or no @sentry/browser, is installed")
     with tempfile.TemporaryDirectory() as folder:
         shutil.copy(SCRIPTS / "browser.mjs", NODE)
-        subprocess.run(
-            [
-                esbuild,
-                NODE / "browser.mjs",
-                "--bundle",
-                "--charset=utf8",
-                "--log-level=error",
-                f"--outfile={folder}/page.js",
-            ],
-            check=True,
-            timeout=60,
-        )
-        html = '<!doctype html><meta charset="utf-8"><title>loading</title><script src="page.js"></script>'
+        bundle = ["--bundle", "--format=esm", "--charset=utf8", "--log-level=error", f"--outfile={folder}/page.js"]
+        subprocess.run([esbuild, NODE / "browser.mjs", *bundle], check=True, timeout=60)
+        html = '<!doctype html><meta charset="utf-8"><title>page</title><script type="module" src="page.js"></script>'
         (Path(folder) / "index.html").write_text(html)
-        with pages(folder) as url:
-            yield url
+        with pages(folder) as served:
+            yield served
 
 
 @contextmanager
-def pages(folder: str) -> Iterator[str]:
-    class Quiet(http.server.SimpleHTTPRequestHandler):
+def pages(folder: str) -> Iterator[Pages]:
+    class Noted(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: Any) -> None:
-            pass
+            served.asked.append(self.path.partition("?")[0])
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder)) as server:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Noted, directory=folder)) as server:
+        served = Pages(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield served
         server.shutdown()
         thread.join()
 
 
-@pytest.mark.parametrize("way", ["simple", "preflight", "tunnel"])
-def test_browser_sends(way: str, page: str, store_server: StartServer) -> None:
-    from urllib.parse import urlencode
-
-    with store_server() as server, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        query = {"dsn": server.dsn}
-        if way == "preflight":
-            query["preflight"] = "1"
-        elif way == "tunnel":
-            query["tunnel"] = f"{server.url}/monitoring"
-        assert CHROMIUM is not None
-        browser = subprocess.Popen(
+@contextmanager
+def browser(url: str) -> Iterator[None]:
+    assert CHROMIUM is not None
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        running = subprocess.Popen(
             [
                 CHROMIUM,
                 *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
                 *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
                 f"--user-data-dir={profile}",
-                f"{page}/index.html?{urlencode(query)}",
+                url,
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
-            deadline = time.monotonic() + 30
-            while not any(event.exception for event in server.events):
-                assert time.monotonic() < deadline, "the browser sent nothing"
-                time.sleep(0.05)
+            yield
         finally:
-            browser.terminate()
-            browser.wait(timeout=10)
-        (event,) = [event for event in server.events if event.exception is not None]
-        check(event, "RangeError")
-        assert event.platform == "javascript"
+            running.terminate()
+            running.wait(timeout=10)
+
+
+@pytest.mark.parametrize("way", ["simple", "preflight", "tunnel", "limited"])
+def test_browser_sends(way: str, page: Pages) -> None:
+    submissions: list[Submission] = []
+    methods: list[str] = []
+
+    async def take(submission: Submission) -> None:
+        submissions.append(submission)
+        if way == "limited":
+            raise RateLimited("that will do", retry_after=60, rate_limits="60:error:key")
+
+    store = StoreApp(take)
+
+    async def noted(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            methods.append(scope["method"])
+        await store(scope, receive, send)
+
+    page.asked.clear()
+    with asgi(noted) as port:
+        query = {"dsn": f"http://b70a31b3510c4cf793964a185cfe1fd0@127.0.0.1:{port}/1"}
+        if way == "preflight":
+            query["preflight"] = "1"
+        elif way == "tunnel":
+            query["tunnel"] = f"http://127.0.0.1:{port}/monitoring"
+        with browser(f"{page.url}/index.html?{urlencode(query)}"):
+            wait_until(lambda: "/done" in page.asked, timeout=30)
+    events = [event for submission in submissions for event in submission.events]
+    check(events[0], "RangeError")
+    assert events[0].platform == "javascript"
+    assert ("OPTIONS" in methods) == (way == "preflight")
+    messages = [event.logentry.formatted for event in events if event.logentry is not None]
+    # A browser that may read the limits keeps the second event back.
+    assert messages == ([] if way == "limited" else ["once more"])

@@ -18,11 +18,18 @@ function fail(amount) {
   throw new RangeError(`no ${amount}`);
 }
 
-try {
-  fail(7);
-} catch (error) {
-  Sentry.captureException(error);
+async function report() {
+  try {
+    fail(7);
+  } catch (error) {
+    Sentry.captureException(error);
+  }
+  await Sentry.flush(10000);
 }
-Sentry.flush(10000).then((sent) => {
-  document.title = sent ? "sent" : "not sent";
-});
+
+await report();
+// What the server said of its limits can be read here only if its answer allows that.
+Sentry.captureMessage("once more");
+await Sentry.flush(10000);
+// Told to the server of this page, so that the test knows when all is done.
+await fetch("done");
