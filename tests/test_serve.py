@@ -3,6 +3,7 @@
 import asyncio
 import http.client
 import json
+import logging
 import os
 import re
 import shutil
@@ -140,6 +141,16 @@ def test_what_it_can_not_write_or_listen_on_is_an_error_of_one_line(tmp_path: Pa
             check=False,
         )
     assert done.returncode == 1 and "address already in use" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("error", "logged"), [(asyncio.CancelledError(), False), (ValueError(), True), (None, True)])
+def test_client_that_is_cut_off_at_the_end_is_no_error(
+    error: BaseException | None, logged: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("STORE_PROTOCOL_QUIET", "1")
+    serve.create_app()
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=error)
+    assert bool(caplog.records) == logged
 
 
 def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ the page cache takes a fraction of what the rest of a request does; gathering th
 
 import asyncio
 import io
+import logging
 import os
 import signal
 import sys
@@ -90,12 +91,18 @@ def _plain(text: str) -> str:
     return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
+def _is_no_cut(record: logging.LogRecord) -> bool:
+    # A client that stalls until the grace is over is cut off, which the server would tell of with a traceback.
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
 def create_app() -> StoreApp:
     """Make the application of one worker, as the environment says."""
     output = os.environ.get(_OUTPUT)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that knows few characters is no reason to refuse an event with others.
         sys.stdout.reconfigure(errors="backslashreplace")
+    logging.getLogger("uvicorn.error").addFilter(_is_no_cut)
     return StoreApp(Sink(Path(output) if output else None, quiet=bool(os.environ.get(_QUIET))))
 
 
