@@ -5,6 +5,7 @@ refused before the body is read. A client that stalls or goes away holds its own
 """
 
 import asyncio
+import contextlib
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -63,8 +64,12 @@ class StoreApp:
             response = error.response()
         if response is not None:
             headers = [_encoded(name, value) for name, value in response.headers]
-            await send({"type": "http.response.start", "status": response.status, "headers": headers})
-            await send({"type": "http.response.body", "body": response.body})
+            # The answer to HEAD is that of GET without its body; h11 refuses to write one.
+            body = b"" if scope["method"] == "HEAD" else response.body
+            # Since ASGI 2.4 servers may tell so that the client has gone.
+            with contextlib.suppress(OSError):
+                await send({"type": "http.response.start", "status": response.status, "headers": headers})
+                await send({"type": "http.response.body", "body": body})
 
     async def _answer(self, scope: Message, receive: Receive) -> Response | None:
         """Give the answer to a request, None where the client has gone away."""

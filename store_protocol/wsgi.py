@@ -52,7 +52,8 @@ class StoreApp:
         except StoreError as error:
             response = error.response()
         start_response(f"{response.status} {HTTPStatus(response.status).phrase}", response.headers)
-        return [response.body]
+        # The answer to HEAD is that of GET without its body, which gunicorn would write.
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
     def _answer(self, environ: Environ) -> Response:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")

@@ -171,7 +171,9 @@ def test_callback_may_be_async_and_answer_itself(kind: Any, call: Any) -> None:
 def test_requests_without_a_submission_are_answered_without_the_callback(kind: Any, call: Any) -> None:
     app = kind(lambda submission: pytest.fail("there is nothing to hand on"))
     assert call(app, method="OPTIONS", query="", chunks=())[0] == 200
-    assert call(app, method="HEAD", query="", chunks=())[2] == b""
+    for path, status in ((STORE, 200), ("/nothing", 404)):
+        found, headers, body = call(app, method="HEAD", path=path, query="", chunks=())
+        assert (found, body) == (status, b"") and "content-length" in headers
 
 
 @APPS
@@ -215,6 +217,19 @@ def test_reading_stops_at_the_limit(kind: Any, call: Any) -> None:
 def test_client_that_goes_away_is_not_answered() -> None:
     assert call_asgi(asgi.StoreApp(never), chunks=[EVENT[:9], None]) is None
     assert call_asgi(asgi.StoreApp(never), chunks=[None]) is None
+
+
+def test_client_that_goes_away_before_its_answer_is_no_error() -> None:
+    async def receive() -> Any:
+        return {"type": "http.request", "body": EVENT}
+
+    async def send(message: Any) -> None:
+        raise OSError
+
+    taken: list[Submission] = []
+    scope = {"type": "http", "method": "POST", "path": STORE, "query_string": QUERY.encode(), "headers": []}
+    asyncio.run(asgi.StoreApp(taken.append)(scope, receive, send))
+    assert len(taken) == 1
 
 
 def test_body_that_is_shorter_than_it_says_is_refused() -> None:
