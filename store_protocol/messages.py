@@ -1,7 +1,7 @@
 """What goes in and what comes out: the request, the answer, and the submission found in between."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,20 +14,22 @@ from store_protocol.schema import Event
 _EVENT_ID = re.compile(r"[0-9a-f]{32}")
 
 
-def text_pairs(headers: Headers) -> Iterator[tuple[str, str]]:
+def text_pairs(headers: Headers) -> list[tuple[str, str]]:
     """Give headers of any accepted form as pairs of text, names in lower case.
 
     Bytes are read as Latin-1, in which every byte is a character (RFC 9110 section 5.5).
 
-    >>> list(text_pairs({b"X-Sentry-Auth": b"Sentry sentry_key=a"}))
+    >>> text_pairs({b"X-Sentry-Auth": b"Sentry sentry_key=a"})
     [('x-sentry-auth', 'Sentry sentry_key=a')]
     """
     pairs = headers.items() if isinstance(headers, Mapping) else headers
-    for name, value in pairs:
-        yield (
+    return [
+        (
             (name if isinstance(name, str) else name.decode("latin-1")).lower(),
             value if isinstance(value, str) else value.decode("latin-1"),
         )
+        for name, value in pairs
+    ]
 
 
 def event_id_of(headers: Mapping[str, Any]) -> str | None:

@@ -156,7 +156,7 @@ class _Head:
     """What the head of a request says, checked: everything but its body."""
 
     def __init__(self, request: HttpRequest, limits: Limits) -> None:
-        headers = list(text_pairs(request.headers))
+        headers = text_pairs(request.headers)
         self._limits = limits
         self._remote_addr = request.remote_addr
         self.method = request.method.upper()
@@ -168,7 +168,8 @@ class _Head:
             allow = self.endpoint.methods
             raise MethodNotAllowed(f"the {self.endpoint.name} endpoint takes {', '.join(allow)}", allow=allow)
         posted = self.method == "POST"
-        self.encoding = ", ".join(value for name, value in headers if name == "content-encoding") if posted else ""
+        codings = [value for name, value in headers if name == "content-encoding"] if posted else []
+        self.encoding = ", ".join(codings)
         self._auth = self._find_auth(headers) if self.has_body else None
 
     @property

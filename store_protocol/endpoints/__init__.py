@@ -1,5 +1,6 @@
 """What differs by endpoint: its paths and methods, what bounds its body, and what it reads out of it."""
 
+import functools
 from collections.abc import Callable
 
 import msgspec
@@ -44,6 +45,8 @@ class Route(msgspec.Struct, frozen=True):
     project_id: str | None = None
 
 
+# Clients send to few paths, over and over; those that lead nowhere are not kept.
+@functools.lru_cache(maxsize=1024)
 def route(path: str) -> Route:
     """Tell where a path leads: `/api/<project>/store/`, or the legacy `/api/store/` and `/store/` without a project.
 
