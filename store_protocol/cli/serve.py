@@ -33,8 +33,8 @@ class Sink:
     """Takes what is submitted: prints it, and appends it to a file."""
 
     def __init__(self, output: Path | None, *, quiet: bool) -> None:
+        self._torn = output is not None and _ends_within_a_line(output)
         self._file = None if output is None else _open(output)
-        self._torn = self._file is not None and _ends_within_a_line(self._file)
         self._quiet = quiet
         self._waiting: list[str] = []
 
@@ -67,12 +67,16 @@ class Sink:
 
 
 def _open(output: Path) -> int:
-    return os.open(output, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    return os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
 
 
-def _ends_within_a_line(file: int) -> bool:
-    size = os.fstat(file).st_size
-    return size > 0 and os.pread(file, 1, size - 1) != b"\n"
+def _ends_within_a_line(output: Path) -> bool:
+    # Only a file has an end that can be read; a pipe or a terminal has none.
+    if not output.is_file() or not output.stat().st_size:
+        return False
+    with output.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"
 
 
 def shown(submission: Submission) -> list[str]:
