@@ -5,6 +5,8 @@ import functools
 import gzip
 import io
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -319,6 +321,17 @@ def test_other_event_loops_call_in_place() -> None:
     with pytest.raises(StopIteration):
         asgi.StoreApp(taken.append)(scope, receive, send).send(None)
     assert len(taken) == 1 and sent[0]["status"] == 200
+
+
+def test_applications_need_no_framework() -> None:
+    code = """
+import sys
+import store_protocol.asgi, store_protocol.pytest_plugin, store_protocol.wsgi
+frameworks = {"aiohttp", "django", "fastapi", "flask", "h11", "httptools", "starlette", "uvicorn", "uvloop", "werkzeug"}
+print(*frameworks.intersection(name.partition(".")[0] for name in sys.modules))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout.split() == []
 
 
 def send_to(server: StoreServer, body: bytes = EVENT) -> int:
