@@ -105,6 +105,36 @@ def test_body_is_decoded_whole_and_in_pieces(header: str | None, body: bytes, co
         assert in_pieces(body, header, size) == (whole.data, codings)
 
 
+#: Several times as much as a decoder puts out at once, in one form that compresses little and one that does well.
+LARGE = {
+    "little": json.dumps(random.Random(2).choices(range(10**9), k=40_000)).encode(),
+    "well": json.dumps([{"function": f"f{index % 7}", "lineno": index} for index in range(12_000)]).encode(),
+}
+LARGE_CODERS: dict[str, tuple[str | None, Callable[[bytes], bytes]]] = {
+    "gzip": ("gzip", gzip.compress),
+    "deflate": ("deflate", zlib.compress),
+    "raw deflate": ("deflate", raw_deflate),
+    "br": ("br", partial(brotli.compress, quality=5)),
+    "zstd": ("zstd", zstandard.compress),
+    "zstd without size": ("zstd", zstd_without_size),
+    "base64 of zlib": (None, lambda data: base64.b64encode(zlib.compress(data))),
+    "base64": (None, base64.b64encode),
+}
+
+
+@pytest.mark.parametrize("coder", LARGE_CODERS)
+@pytest.mark.parametrize("kind", LARGE)
+@pytest.mark.parametrize("size", [777, 1 << 14, 1 << 16, 1 << 24])
+def test_large_body_is_decoded_in_pieces_of_any_size(kind: str, coder: str, size: int) -> None:
+    header, compress = LARGE_CODERS[coder]
+    body, limits = compress(LARGE[kind]), Limits(max_compressed_bytes=1 << 24, max_event_bytes=1 << 24)
+    decoder = BodyDecoder(header, limits=limits)
+    for start in range(0, len(body), size):
+        decoder.feed(body[start : start + size])
+    assert decoder.finish() == LARGE[kind]
+    assert decode_body(body, header, limits=limits) == LARGE[kind]
+
+
 @pytest.mark.parametrize(("header", "body"), COMPRESSED)
 def test_body_cut_short_anywhere_is_corrupt(header: str, body: bytes) -> None:
     for end in range(1, len(body)):

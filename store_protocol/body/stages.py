@@ -179,8 +179,9 @@ class Brotli:
                 raise corrupt(self.name, "it can't be decoded, or bytes follow its end") from None
             if chunk:
                 yield chunk
-            if self._decompressor.can_accept_more_data():
-                self._done = self._decompressor.is_finished()
+            self._done = self._decompressor.is_finished()
+            # It may say that it takes more while it still holds some of its output back.
+            if self._done or (not chunk and self._decompressor.can_accept_more_data()):
                 return
             data = b""
 
