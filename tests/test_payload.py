@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from store_protocol.errors import InvalidJson, PayloadError, TooDeep
 from store_protocol.limits import Limits
 from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, parse_payload, read_payload
-from store_protocol.payload.charsets import Text
+from store_protocol.payload.big_integers import mend_integers
+from store_protocol.payload.charsets import Text, to_utf8
 from store_protocol.payload.repairs import mend
 
 REPLACED = "\N{REPLACEMENT CHARACTER}"
@@ -290,3 +291,39 @@ def test_cut_text_is_refused_property(value: Any, data: st.DataObject) -> None:
     end = data.draw(st.integers(0, len(body) - 1))
     with pytest.raises(InvalidJson):
         parse_payload(body[:end])
+
+
+INTEGERS = st.integers(-(2**70), 2**70) | st.sampled_from([2**63, 2**64 - 1, 2**64, -(2**63), -(2**63) - 1, 10**30])
+VALUES = st.recursive(
+    INTEGERS | st.text(max_size=5) | st.sampled_from([": 18446744073709551616,", 1.5, None, True]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES, st.sampled_from([None, 1]))
+def test_integers_are_mended_in_the_value_as_in_the_text_property(value: Any, indent: int | None) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=False).encode()
+    strict, repairs = mend(to_utf8(text), max_depth=128)
+    mended = json.loads(text)
+    found = mend_integers(text, mended, levels=127)
+    # It may leave it to the text, but never says otherwise.
+    assert found is None or (mended, found) == (json.loads(strict), repairs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"a": 18446744073709551616, "a": 18446744073709551617}',
+        b'{"a": 18446744073709551616, "b": "[18446744073709551616]"}',
+        b'{"a": [[18446744073709551616]]}',
+        b"18446744073709551616",
+        b"[" + b"1" * 500 + b"]",
+    ],
+)
+def test_integers_that_a_value_does_not_tell_are_left_to_the_text(text: bytes) -> None:
+    value = json.loads(text)
+    assert mend_integers(text, value, levels=2) is None
+    assert value == json.loads(text)
+    expected = json.loads(text, parse_int=lambda digits: digits if len(digits) > 19 else int(digits))
+    assert parse_payload(text) == expected

@@ -8,14 +8,16 @@ token, and then decoded.
 """
 
 import functools
-from typing import Annotated, Any, Final, NewType, Union
+from typing import Any, Final
 
 import msgspec
 
 from store_protocol.errors import TooDeep
 from store_protocol.limits import Limits
+from store_protocol.payload.big_integers import MAX_INTEGER, MIN_INTEGER, mend_integers
 from store_protocol.payload.charsets import to_utf8
-from store_protocol.payload.repairs import MAX_REPAIRS, Repair, mend
+from store_protocol.payload.plain import plain_json
+from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs, mend
 
 __all__ = ["MAX_REPAIRS", "PLAIN_DEPTH", "Payload", "Repair", "parse_payload", "read_payload"]
 
@@ -24,34 +26,6 @@ __all__ = ["MAX_REPAIRS", "PLAIN_DEPTH", "Payload", "Repair", "parse_payload", "
 PLAIN_DEPTH: Final = 13
 
 _LIMITS = Limits()
-# Of integers with a sign and without.
-_MIN, _MAX = -(2**63), 2**64 - 1
-
-
-def _plain_json(depth: int = PLAIN_DEPTH) -> Any:
-    """Give a type of `msgspec` for JSON values that need no repair: at most `depth` containers in each other.
-
-    Integers fit 64 bits with a sign. Lists right in lists hold scalars only, which keeps the type small: it grows as
-    Fibonacci's numbers do.
-
-    >>> msgspec.json.decode(b'{"a": [1, null]}', type=_plain_json(2))
-    {'a': [1, None]}
-    """
-    # A type's hash goes through all of it, unless a part is hidden behind a name.
-    named: Any = NewType
-    union: Any = Union
-    integer = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-    scalar: Any
-    value: Any
-    item: Any
-    scalar = value = item = named("Scalar", union[str, integer, float, bool, None])
-    for level in range(depth):
-        members = dict[str, value]
-        value, item = (
-            named(f"Value{level}", union[members, list[item], str, integer, float, bool, None]),
-            named(f"Item{level}", union[members, list[scalar], str, integer, float, bool, None]),
-        )
-    return value
 
 
 def is_plain(value: Any, levels: int) -> bool:
@@ -67,16 +41,17 @@ def is_plain(value: Any, levels: int) -> bool:
                 kind = type(part)
                 if kind is dict or kind is list:
                     below.append(part)
-                elif kind is int and not _MIN <= part <= _MAX:
+                elif kind is int and not MIN_INTEGER <= part <= MAX_INTEGER:
                     return False
         containers = below
-    return type(value) is not int or _MIN <= value <= _MAX
+    return type(value) is not int or MIN_INTEGER <= value <= MAX_INTEGER
 
 
 @functools.cache
-def _plain() -> Any:
+def plain_decoder() -> "msgspec.json.Decoder[Any]":
+    """Give the decoder of JSON that needs no repair; it refuses all other."""
     # Made when first needed, which takes as long as a tenth of the import of everything.
-    return msgspec.json.Decoder(_plain_json()).decode
+    return msgspec.json.Decoder(plain_json(PLAIN_DEPTH))
 
 
 _any = msgspec.json.Decoder()
@@ -121,7 +96,7 @@ def read_payload(
         body = bytes(body)
     if limits.max_depth > PLAIN_DEPTH:
         try:
-            return Payload(_plain()(body))
+            return Payload(plain_decoder().decode(body))
         except _REFUSED:
             pass
     try:
@@ -131,7 +106,18 @@ def read_payload(
     else:
         if is_plain(value, limits.max_depth - 1):
             return Payload(value)
+        if isinstance(body, bytes) and (integers := mend_integers(body, value, levels=limits.max_depth - 1)) is not None:
+            return Payload(value, integers)
     text = to_utf8(body, charset)
+    if recoded := coding_repairs(text):
+        # Nearly always nothing else is wrong.
+        try:
+            value = _any.decode(text.data)
+        except _REFUSED:
+            pass
+        else:
+            if is_plain(value, limits.max_depth - 1):
+                return Payload(value, recoded)
     strict, repairs = mend(text, max_depth=limits.max_depth)
     try:
         return Payload(_any.decode(strict), repairs)

@@ -9,7 +9,7 @@ What is right stays as it is, byte for byte.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -133,6 +133,29 @@ def mend(text: Text, *, max_depth: int) -> tuple[bytes, tuple[Repair, ...]]:
     mender = _Mender(text, max_depth)
     mender.run()
     return mender.strict(), mender.repairs()
+
+
+def path_of(places: Iterable[str | int]) -> str:
+    """Give the path that leads by keys and positions to a value.
+
+    >>> path_of(["extra", "a b", 0])
+    '$.extra["a b"][0]'
+    """
+    parts = ["$"]
+    for place in places:
+        if isinstance(place, int):
+            parts.append(f"[{place}]")
+            continue
+        key = place if len(place) <= MAX_KEY else place[:MAX_KEY] + "..."
+        parts.append(f".{key}" if _plain_key(key) else f"[{_encode(key).decode()}]")
+    return "".join(parts)
+
+
+def coding_repairs(text: Text) -> tuple[Repair, ...]:
+    """Give what was mended by turning a body into UTF-8."""
+    if text.codec:
+        return (Repair("charset", text=text.codec),)
+    return (Repair("bom"),) if text.mark else ()
 
 
 class _Mender:
@@ -293,15 +316,7 @@ class _Mender:
 
     def path(self) -> str:
         """Give the path of the value that the pass is at."""
-        parts = ["$"]
-        for place in self.places:
-            if type(place) is int:
-                parts.append(f"[{place}]")
-                continue
-            key = _decode(place)
-            key = key if len(key) <= MAX_KEY else key[:MAX_KEY] + "..."
-            parts.append(f".{key}" if _plain_key(key) else f"[{_encode(key).decode()}]")
-        return "".join(parts)
+        return path_of([place if type(place) is int else _decode(place) for place in self.places])
 
     def strict(self) -> bytes:
         """Give the strict text, once the whole text is read."""
@@ -315,10 +330,7 @@ class _Mender:
             Repair(kind, path, offset, token.decode("ascii", "backslashreplace"))
             for offset, (_, kind, path, token) in zip(offsets, notes, strict=True)
         ]
-        if self.text.codec:
-            repairs.insert(0, Repair("charset", text=self.text.codec))
-        elif self.text.mark:
-            repairs.insert(0, Repair("bom"))
+        repairs[:0] = coding_repairs(self.text)
         if self.left_off:
             repairs.append(Repair("more", offset=repairs[-1].offset, text=str(self.left_off)))
         return tuple(repairs)
