@@ -36,7 +36,7 @@ def theirs(event: dict[str, Any], **options: Any) -> dict[str, Any] | None:
 def ours(event: dict[str, Any], **options: Any) -> dict[str, Any] | None:
     """Give what we make of an event, None if we refuse it."""
     try:
-        normalized = normalize_event(event, NormalizeOptions(**{**OPTIONS, **options}))
+        normalized = normalize_event(json.dumps(event), NormalizeOptions(**{**OPTIONS, **options}))
     except StoreError:
         return None
     encoded: dict[str, Any] = json.loads(encode_event(normalized))

@@ -38,6 +38,7 @@ from store_protocol.schema.convert import Reading
 from store_protocol.schema.event import Event, finish, read_event
 from store_protocol.schema.incoming_meta import read_meta
 from store_protocol.schema.notes import FieldError, Notes
+from store_protocol.schema.received import DEPTH, Given, Reception, receive
 from store_protocol.schema.report import field_errors
 from store_protocol.schema.timestamps import timestamp
 
@@ -87,6 +88,7 @@ def new_event_id() -> str:
 
 
 _DEFAULT_OPTIONS = NormalizeOptions()
+_LIMITS = Limits()
 
 
 def normalize_event(
@@ -110,25 +112,67 @@ def normalize_event(
     >>> normalize_event({"message": "hello"}).logentry.formatted
     'hello'
     """
+    reception = None
     if isinstance(payload, (bytes, bytearray, memoryview, str)):
-        payload = parse_payload(payload) if limits is None else parse_payload(payload, limits=limits)
+        text, bounds = payload, limits or _LIMITS
+        reception = receive_text(text, options, limits=bounds)
+        payload = None if reception is not None else parse_payload(text, limits=bounds)
+    if reception is None:
+        if not isinstance(payload, dict):
+            return _no_event(payload)
+        reception = receive_objects(payload, options)
+    return normalize_reception(reception, options, now=now, new_event_id=new_event_id, sent_at=sent_at)
+
+
+def receive_text(
+    text: bytes | bytearray | memoryview | str, options: NormalizeOptions, *, limits: Limits = _LIMITS
+) -> Reception | None:
+    """Read an event from its JSON text; give None for one that has to be read from the objects that it stands for.
+
+    That is text in which something has to be mended, or that is no object, and where unknown attributes are kept.
+    """
+    if _keeps_other(options) or limits.max_depth <= DEPTH:
+        return None
+    return receive(text, checks=not options.is_renormalize)
+
+
+def receive_objects(payload: dict[str, Any], options: NormalizeOptions) -> Reception:
+    """Read an event from the objects that its JSON text stands for."""
     notes = Notes()
-    if not isinstance(payload, dict):
-        event = Event()
-        if payload is not None:
-            notes.error((), "invalid_data", "expected event", value=payload)
-            finish(event, notes, with_errors=False)
-        return event
+    read_meta(payload, notes)
+    reading = Reading(notes, keep_other=_keeps_other(options), checks=not options.is_renormalize)
+    return Reception(read_event(payload, reading), notes, Given(payload=payload), bounded=reading.bounded)
+
+
+def _keeps_other(options: NormalizeOptions) -> bool:
+    return bool(options.is_renormalize) if options.remove_other is None else not options.remove_other
+
+
+def normalize_reception(
+    reception: Reception,
+    options: NormalizeOptions,
+    *,
+    now: float | None = None,
+    new_event_id: Callable[[], str] = new_event_id,
+    sent_at: float | None = None,
+) -> Event:
+    """Bring an event that was read into its canonical form, as `normalize_event` does."""
+    event, notes = reception.event, reception.notes
     received_at = options.received_at
     if received_at is None:
         received_at = time.time() if now is None else now
-    remove_other = options.remove_other if options.remove_other is not None else not options.is_renormalize
-    read_meta(payload, notes)
-    event = read_event(payload, Reading(notes, keep_other=not remove_other, checks=not options.is_renormalize))
-    job = Job(payload, event, notes, options, timestamp(received_at), new_event_id, sent_at)
+    job = Job(reception, options, timestamp(received_at), new_event_id, sent_at)
     for step in RENORMALIZE_STEPS if options.is_renormalize else STEPS:
         step(job)
     finish(event, notes, with_errors=not options.is_renormalize)
+    return event
+
+
+def _no_event(payload: Any) -> Event:
+    event, notes = Event(), Notes()
+    if payload is not None:
+        notes.error((), "invalid_data", "expected event", value=payload)
+        finish(event, notes, with_errors=False)
     return event
 
 

@@ -12,6 +12,9 @@ PLATFORMS = frozenset(
 )
 
 
+_OF_THE_SERVER = frozenset({"project", "key_id", "version", "grouping_config"})
+
+
 def event_id(job: Job) -> None:
     """Give the event a new id where it has none."""
     if job.event.event_id is None:
@@ -64,7 +67,7 @@ def from_options(job: Job) -> None:
     event.key_id = options.key_id
     event.version = options.protocol_version
     event.grouping_config = None
-    for name in ("project", "key_id", "version", "grouping_config"):
+    for name in _OF_THE_SERVER & job.notes.root.children.keys():
         job.notes.take((name,))
     if isinstance(options.grouping_config, dict):
         event.grouping_config = options.grouping_config

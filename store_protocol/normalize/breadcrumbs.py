@@ -8,7 +8,9 @@ def breadcrumbs(job: Job) -> None:
     crumbs = job.event.breadcrumbs
     for crumb in (crumbs and crumbs.values) or ():
         if crumb is not None:
-            crumb.type = crumb.type or "default"
-            crumb.level = crumb.level or "info"
-            if crumb.data == {}:
+            if not crumb.type:
+                crumb.type = "default"
+            if crumb.level is None:
+                crumb.level = "info"
+            if crumb.data is not None and not crumb.data:
                 crumb.data = None

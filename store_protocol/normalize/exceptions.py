@@ -22,6 +22,7 @@ def exceptions(job: Job) -> None:
             kind, colon, message = exception.value.partition(":")
             if colon and "\n" not in message and is_word(kind):
                 exception.type, exception.value = kind, message.strip(WHITE_SPACE)
+                job.bounded -= {"exception"}
             continue
         note = job.notes.at(("exception", "values", str(index)))
         note.errors += (("missing_attribute", {"attribute": "type or value"}),)

@@ -10,32 +10,34 @@ from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.convert import fields_of, known_names
 from store_protocol.schema.event import Event
 from store_protocol.schema.mechanism import Mechanism
-from store_protocol.schema.notes import Note, Notes, without_none
+from store_protocol.schema.notes import Note, without_none
+from store_protocol.schema.received import Reception
 
 
 class Job:
     """One event on its way through the steps: the event, the notes on it, and what the steps may know.
 
-    `payload` holds the objects that the event was read from, and must not be changed. `received_at` is in
-    seconds since the epoch, and so is `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id
-    of 32 hex digits.
+    `given` holds what the client sent, and must not be changed. `received_at` is in seconds since the epoch, and so is
+    `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id of 32 hex digits. `bounded` are the
+    attributes whose strings are known to have no more characters than they may; `size` is the length of the event's text
+    in bytes at the most, where it is known to be no deeper than it may.
     """
 
-    __slots__ = ("event", "new_id", "notes", "options", "payload", "received_at", "sent_at")
+    __slots__ = ("bounded", "event", "given", "new_id", "notes", "options", "received_at", "sent_at", "size")
 
     def __init__(
         self,
-        payload: dict[str, Any],
-        event: Event,
-        notes: Notes,
+        reception: Reception,
         options: NormalizeOptions,
         received_at: float,
         new_id: Callable[[], str],
         sent_at: float | None = None,
     ) -> None:
-        self.payload = payload
-        self.event = event
-        self.notes = notes
+        self.given = reception.given
+        self.event = reception.event
+        self.notes = reception.notes
+        self.bounded = reception.bounded
+        self.size = reception.size
         self.options = options
         self.received_at = received_at
         self.new_id = new_id
@@ -44,7 +46,7 @@ class Job:
     def raw(self, name: str, index: int | None = None) -> Any:
         """Give what the client sent for an attribute of the event, or for one of its `values`."""
         aliases = next(field.rule.aliases for field in fields_of(Event) if field.wire == name)
-        found = next((self.payload[key] for key in (name, *aliases) if key in self.payload), None)
+        found = self.given.first((name, *aliases))
         if index is None:
             return found
         if isinstance(found, dict):

@@ -8,16 +8,18 @@ from typing import Any
 
 from store_protocol.normalize.job import Job
 from store_protocol.schema.base import Interface, is_blank
-from store_protocol.schema.breadcrumb import Breadcrumb
+from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs
 from store_protocol.schema.contexts import ResponseContext
-from store_protocol.schema.exception import ExceptionValue
+from store_protocol.schema.event import Event
+from store_protocol.schema.exception import Exceptions, ExceptionValue
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.processing_error import ProcessingError
-from store_protocol.schema.sdk import SdkPackage
-from store_protocol.schema.stacktrace import Stacktrace
-from store_protocol.schema.thread import Thread
+from store_protocol.schema.sdk import Sdk, SdkPackage
+from store_protocol.schema.stacktrace import Frame, Stacktrace
+from store_protocol.schema.thread import Thread, Threads
 
-_NOTHING = {"exception": ExceptionValue(), "threads": Thread(), "breadcrumbs": Breadcrumb()}
+_NOTHING: dict[str, Interface] = {"exception": ExceptionValue(), "threads": Thread(), "breadcrumbs": Breadcrumb()}
+_CONTAINERS = frozenset({dict, list, str})
 _NO_PACKAGE, _NO_ERROR = SdkPackage(), ProcessingError(type=None)
 
 
@@ -30,41 +32,62 @@ def prune(job: Job) -> None:
         _drop(event.request, ("query_string", "cookies", "headers", "env"), notes, ("request",))
     if event.debug_meta is not None:
         _drop(event.debug_meta, ("sdk_info", "images"), notes, ("debug_meta",))
-    _drop(event, ("sdk",), notes, ())
     if event.sdk is not None:
-        for name in ("integrations", "features", "packages"):
-            _drop_items(event.sdk, name, notes)
-        _drop(event.sdk, ("settings",), notes, ("sdk",))
-    for holder, name in (("exception", "stacktrace"), ("threads", "stacktrace"), ("breadcrumbs", "")):
-        _values(getattr(event, holder), name, notes, holder)
-    for key, context in (event.contexts or {}).items():
-        if type(context) is ResponseContext:
-            _drop(context, ("cookies", "headers"), notes, ("contexts", key))
-    _stacktrace(event, "stacktrace", notes, ())
-    if event.modules is not None and "" in event.modules.values():
+        _sdk(event, event.sdk, notes)
+    # The step for stack traces has seen to the frames that it went through and of which nothing is noted.
+    is_tidy = not job.options.is_renormalize
+    for name in ("exception", "threads"):
+        holder = getattr(event, name)
+        if holder is not None and holder.values:
+            _values(holder, name, notes, is_tidy=is_tidy)
+    # Of breadcrumbs as C types them each is something, and a step has given it a type and a level.
+    crumbs = event.breadcrumbs
+    if crumbs is not None and crumbs.values and not (is_tidy and "breadcrumbs" in job.bounded):
+        _breadcrumbs(crumbs, notes)
+    if event.contexts:
+        for key, context in event.contexts.items():
+            if type(context) is ResponseContext:
+                _drop(context, ("cookies", "headers"), notes, ("contexts", key))
+    if event.stacktrace is not None:
+        _stacktrace(event, "stacktrace", notes, (), is_tidy=is_tidy and "stacktrace" not in notes.root.children)
+    if event.modules is not None and "modules" not in job.bounded and "" in event.modules.values():
         event.modules = {name: version for name, version in event.modules.items() if version != ""} or None
     if event.errors is not None:
-        event.errors = [
-            error
-            for index, error in enumerate(event.errors)
-            if error is not None or notes.find(("errors", str(index))) is not None
-        ] or None
-    if event.errors is not None and notes.find(("errors",)) is None and all(error == _NO_ERROR for error in event.errors):
-        event.errors = None
+        _errors(event, event.errors, notes)
     _drop(event, ("user", "request", "logentry", "debug_meta", "measurements", "tags", "extra"), notes, ())
+
+
+def _errors(event: Event, errors: list[ProcessingError | None], notes: Notes) -> None:
+    kept = [
+        error for index, error in enumerate(errors) if error is not None or notes.find(("errors", str(index))) is not None
+    ]
+    is_nothing = notes.find(("errors",)) is None and all(error == _NO_ERROR for error in kept)
+    event.errors = None if is_nothing else kept
+
+
+def _sdk(event: Event, sdk: Sdk, notes: Notes) -> None:
+    if not sdk.name and not sdk.version:
+        _drop(event, ("sdk",), notes, ())
+    for name in ("integrations", "features", "packages"):
+        items: Any = getattr(sdk, name)
+        if items is not None and (not items or None in items or "" in items or _NO_PACKAGE in items):
+            _drop_items(sdk, name, items, notes)
+    if sdk.settings is not None:
+        _drop(sdk, ("settings",), notes, ("sdk",))
 
 
 def _drop(holder: Interface, names: tuple[str, ...], notes: Notes, path: Path) -> None:
     for name in names:
         value = getattr(holder, name)
-        if value is not None and is_blank(value) and notes.find((*path, name)) is None:
+        if (
+            value is not None
+            and (not value if type(value) in _CONTAINERS else is_blank(value))
+            and notes.find((*path, name)) is None
+        ):
             setattr(holder, name, None)
 
 
-def _drop_items(sdk: Any, name: str, notes: Notes) -> None:
-    items = getattr(sdk, name)
-    if items is None or (items and None not in items and "" not in items and _NO_PACKAGE not in items):
-        return
+def _drop_items(sdk: Sdk, name: str, items: list[Any], notes: Notes) -> None:
     kept = [
         item
         for index, item in enumerate(items)
@@ -79,40 +102,53 @@ def _is_empty(stacktrace: Stacktrace) -> bool:
     )
 
 
-def _frames(stacktrace: Stacktrace, notes: Notes, path: Path) -> None:
-    stacktrace.frames = stacktrace.frames or None
-    for index, frame in enumerate(stacktrace.frames or ()):
-        if frame is not None and (frame.data is not None or frame.pre_context == [] or frame.post_context == []):
-            _drop(frame, ("data", "pre_context", "post_context"), notes, (*path, "frames", str(index)))
+def _frames(frames: list[Frame | None], notes: Notes, path: Path) -> None:
+    for index, frame in enumerate(frames):
+        if frame is not None:
+            _drop(frame, ("data", "pre_context", "post_context"), notes, (*path, str(index)))
 
 
-def _values(holder: Any, stacktrace: str, notes: Notes, name: str) -> None:
-    if holder is None or not holder.values:
-        return
+def _values(holder: Exceptions | Threads, name: str, notes: Notes, *, is_tidy: bool) -> None:
+    values: list[Any] = holder.values or []
     nothing = _NOTHING[name]
+    is_tidy = is_tidy and name not in notes.root.children
     empty = False
-    for index, value in enumerate(holder.values):
-        if value is None or value == nothing:
+    for index, value in enumerate(values):
+        if value is None:
             empty = True
-        elif stacktrace:
-            path = (name, "values", str(index))
-            _stacktrace(value, "stacktrace", notes, path)
-            _stacktrace(value, "raw_stacktrace", notes, path)
-            mechanism = getattr(value, "mechanism", None)
-            if mechanism is not None:
-                _drop(mechanism, ("meta", "data"), notes, (*path, "mechanism"))
-            empty = empty or value == nothing
+            continue
+        path = (name, "values", str(index))
+        if value.stacktrace is not None:
+            _stacktrace(value, "stacktrace", notes, path, is_tidy=is_tidy)
+        if value.raw_stacktrace is not None:
+            _stacktrace(value, "raw_stacktrace", notes, path, is_tidy=False)
+        if name == "exception" and value.mechanism is not None:
+            _drop(value.mechanism, ("meta", "data"), notes, (*path, "mechanism"))
+        empty = empty or value == nothing
     if empty:
-        holder.values = [
-            value
-            for index, value in enumerate(holder.values)
-            if (value is not None and value != nothing) or notes.find((name, "values", str(index)))
-        ] or None
+        _keep(holder, nothing, notes, name)
 
 
-def _stacktrace(holder: Any, attribute: str, notes: Notes, path: Path) -> None:
+def _breadcrumbs(holder: Breadcrumbs, notes: Notes) -> None:
+    nothing, values = _NOTHING["breadcrumbs"], holder.values or []
+    if None in values or nothing in values:
+        _keep(holder, nothing, notes, "breadcrumbs")
+
+
+def _keep(holder: Any, nothing: Interface, notes: Notes, name: str) -> None:
+    """Keep what is something, or of which something is noted."""
+    holder.values = [
+        value
+        for index, value in enumerate(holder.values)
+        if (value is not None and value != nothing) or notes.find((name, "values", str(index)))
+    ] or None
+
+
+def _stacktrace(holder: Any, attribute: str, notes: Notes, path: Path, *, is_tidy: bool) -> None:
     found = getattr(holder, attribute)
-    if found is not None:
-        _frames(found, notes, (*path, attribute))
+    if found.frames and not is_tidy:
+        _frames(found.frames, notes, (*path, attribute, "frames"))
+    elif not found.frames:
+        found.frames = None
         if _is_empty(found) and notes.find((*path, attribute)) is None:
             setattr(holder, attribute, None)

@@ -18,6 +18,7 @@ from store_protocol.schema.scalars import I64_MIN, U64_MAX, query_pairs
 
 _LONG_NUMBER = re.compile(r"\d{19}")
 _METHOD = re.compile(r"[A-Z\-_]{3,32}")
+_USUAL_METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 _decode = msgspec.json.Decoder().decode
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -45,7 +46,7 @@ def _ascii_upper(text: str) -> str:
 
 def _method(job: Job, found: Request, method: str) -> None:
     found.method = method
-    if not _METHOD.fullmatch(method):
+    if method not in _USUAL_METHODS and not _METHOD.fullmatch(method):
         job.notes.error(("request", "method"), "invalid_data", value=method)
         found.method = None
 
@@ -62,7 +63,7 @@ def _url(job: Job, found: Request, given: str) -> None:
 
 def _given(job: Job, name: str) -> bool:
     """Say whether the client sent an attribute, an empty one too, or one that could not be taken."""
-    payload = job.payload.get("request", job.payload.get("sentry.interfaces.Http"))
+    payload = job.raw("request")
     return isinstance(payload, dict) and payload.get(name) is not None
 
 

@@ -1,26 +1,15 @@
 """Stack traces: what one attribute of a frame tells of another."""
 
-from collections.abc import Iterator
+import functools
 
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.urls import parse_url
-from store_protocol.schema.event import Event
+from store_protocol.schema.base import is_blank
 from store_protocol.schema.notes import Path
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 
 #: Schemes whose URLs name a file by their path alone.
 _FILE_SCHEMES = ("file:", "http:", "https:", "applewebdata:")
-
-
-def each_stacktrace(event: Event) -> Iterator[tuple[Stacktrace, Path]]:
-    """Give every stack trace of an event that isn't raw, with its path."""
-    if event.stacktrace is not None:
-        yield event.stacktrace, ("stacktrace",)
-    for name in ("exception", "threads"):
-        holder = getattr(event, name)
-        for index, value in enumerate((holder and holder.values) or ()):
-            if value is not None and value.stacktrace is not None:
-                yield value.stacktrace, (name, "values", str(index), "stacktrace")
 
 
 def move_stacktrace(job: Job) -> None:
@@ -29,16 +18,29 @@ def move_stacktrace(job: Job) -> None:
     values = event.exception and event.exception.values
     if event.stacktrace is not None and values and len(values) == 1 and values[0] is not None:
         values[0].stacktrace, event.stacktrace = event.stacktrace, None
+        if "stacktrace" not in job.bounded:
+            job.bounded -= {"exception"}
         job.notes.put(("exception", "values", "0", "stacktrace"), job.notes.take(("stacktrace",)))
 
 
 def stacktraces(job: Job) -> None:
     """Normalize the frames of every stack trace; raw ones are left as they are."""
-    for stacktrace, path in each_stacktrace(job.event):
-        _frames(job, stacktrace, path)
+    event = job.event
+    if event.stacktrace is not None:
+        _frames(job, event.stacktrace, ("stacktrace",), is_kept=True)
+    if event.exception is not None:
+        for index, exception in enumerate(event.exception.values or ()):
+            if exception is not None and exception.stacktrace is not None:
+                # One without either is dropped, and shown as it came.
+                is_kept = bool(exception.type or exception.value)
+                _frames(job, exception.stacktrace, ("exception", "values", str(index), "stacktrace"), is_kept=is_kept)
+    if event.threads is not None:
+        for index, thread in enumerate(event.threads.values or ()):
+            if thread is not None and thread.stacktrace is not None:
+                _frames(job, thread.stacktrace, ("threads", "values", str(index), "stacktrace"), is_kept=True)
 
 
-def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
+def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> None:
     frames = stacktrace.frames
     if frames is None:
         return
@@ -66,15 +68,39 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path) -> None:
             frame.context_line is None or (pre and None in pre) or (post and None in post)
         ):
             _context_lines(job, frame, (*path, "frames", str(index)))
+        # What is empty isn't written; where something is noted, that tells what stays.
+        if (
+            is_kept
+            and not noted
+            and (frame.data is not None or (pre is not None and not pre) or (post is not None and not post))
+        ):
+            _drop_empty(frame)
+
+
+def _drop_empty(frame: Frame) -> None:
+    frame.pre_context = frame.pre_context or None
+    frame.post_context = frame.post_context or None
+    if frame.data is not None and is_blank(frame.data):
+        frame.data = None
 
 
 def _file_of(abs_path: str) -> str:
     """Give the path of a file's URL, or the whole of anything else."""
+    # The frames of a script share its URL, and what is kept of others stays small.
+    return _short_file_of(abs_path) if len(abs_path) <= _SHORT_PATH else _long_file_of(abs_path)
+
+
+def _long_file_of(abs_path: str) -> str:
     if abs_path.startswith(_FILE_SCHEMES):
         parsed = parse_url(abs_path)
         if parsed is not None and parsed.path not in {"", "/"}:
             return parsed.path
     return abs_path
+
+
+#: Characters of a path that is kept.
+_SHORT_PATH = 256
+_short_file_of = functools.lru_cache(maxsize=512)(_long_file_of)
 
 
 def _context_lines(job: Job, frame: Frame, path: Path) -> None:

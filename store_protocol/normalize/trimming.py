@@ -12,12 +12,15 @@ Nearly always there is nothing to cut, which `fitting` tells first.
 from collections.abc import Sequence
 from typing import Any
 
-from store_protocol.normalize.fitting import FULL_FRAMES, bag_fits, suspects
+from store_protocol.normalize.bags import BOUNDED, FULL_FRAMES, bag_fits, bags_fit, bounded_fits
+from store_protocol.normalize.fitting import long_strings, suspects
 from store_protocol.normalize.job import Job
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
-from store_protocol.schema.convert import fields_of
+from store_protocol.schema.convert import Field, fields_of
+from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.received import SCALAR_ATTRIBUTES
 from store_protocol.schema.rules import Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
 from store_protocol.schema.stacktrace import Frame, Stacktrace
@@ -28,6 +31,8 @@ MAX_FRAMES = FIRST_FRAMES + LAST_FRAMES
 #: The rule of a part of a free-form value.
 ITEM = Rule()
 
+_FEW = 4
+
 _ELLIPSIS = "..."
 _SCALARS = frozenset({bool, int, float})
 #: Elements of a remark on a part of a value: the rule, the kind, start and end.
@@ -37,7 +42,29 @@ _RANGED = 4
 def trimming(job: Job) -> None:
     """Cut what is too long in an event, where the options say so."""
     if job.options.enable_trimming:
-        _Trimmer(job.notes).interface(job.event, (), 0)
+        large: dict[int, int] = {}
+        found = _suspects(job, large)
+        if found:
+            _Trimmer(job.notes, large).attributes(job.event, found, (), 0)
+
+
+def _suspects(job: Job, large: dict[int, int]) -> tuple[Field, ...]:
+    """Give the attributes of an event in which there may be something to cut, in their order."""
+    event = job.event
+    loose = SCALAR_ATTRIBUTES - job.bounded
+    # Few are loose where C has read the event: then they are looked at one by one.
+    if len(loose) < _FEW and bags_fit(event, job.size):
+        found = long_strings(event)
+        if loose:
+            found = (*found, *(field for field in fields_of(Event) if field.name in loose))
+    else:
+        found = suspects(event, large)
+    for name in BOUNDED:
+        holder = getattr(event, name)
+        if holder is None or (name in job.bounded and bounded_fits(name, holder, large)) or not suspects(holder, large):
+            continue
+        found = (*found, next(field for field in fields_of(Event) if field.name == name))
+    return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index))
 
 
 class _Room:
@@ -57,20 +84,23 @@ class _Trimmer:
     `left` are the bytes that are left in all of them, `bottom` the depth that no value of theirs may reach.
     """
 
-    def __init__(self, notes: Notes) -> None:
+    def __init__(self, notes: Notes, large: dict[int, int]) -> None:
         self.notes = notes
         self.rooms: list[_Room] = []
         self.left = 0
         self.bottom = 0
         #: What is known not to fit, for `fitting`.
-        self.large: dict[int, int] = {}
+        self.large = large
 
     def interface(self, value: Interface, path: Path, depth: int) -> None:
         """Trim the attributes of an interface in place."""
+        fields = fields_of(type(value)) if self.rooms else suspects(value, self.large)
+        if fields:
+            self.attributes(value, fields, path, depth)
+
+    def attributes(self, value: Interface, fields: tuple[Field, ...], path: Path, depth: int) -> None:
+        """Trim some attributes of an interface in place."""
         inside = bool(self.rooms)
-        fields = fields_of(type(value)) if inside else suspects(value, self.large)
-        if not fields:
-            return
         if isinstance(value, Stacktrace) and value.frames:
             self._limit_frames(value, path)
         for field in fields:
@@ -92,7 +122,7 @@ class _Trimmer:
         if rule.bag is None:
             return self.value(value, path, depth, None if rule is ITEM else rule)
         bag = value.__bag__ if isinstance(value, Context) else rule.bag
-        if not self.rooms and self._fits(value, bag) and (rule.item_bag is None or self._fits(value, rule.item_bag)):
+        if not self.rooms and self._fits(value, rule.item_bag or bag) and self._fits(value, bag):
             # The lengths of its strings are bounded still.
             if isinstance(value, Interface):
                 self.interface(value, path, depth)
@@ -114,7 +144,8 @@ class _Trimmer:
 
     def _spend(self, cost: int) -> None:
         for room in self.rooms:
-            room.left = left = max(0, room.left - cost)
+            left = room.left - cost
+            room.left = left = max(0, left)
             self.left = min(self.left, left)
 
     def value(self, value: Any, path: Path, depth: int, rule: Rule | None = None) -> Any:
@@ -159,6 +190,9 @@ class _Trimmer:
                 return None if value else value
             return self._string(json_text(value), path, None)
         item = _item_rule(rule)
+        if item is ITEM and self.rooms and (cost := _cost(value, self.bottom - depth - 1, self.left)) is not None:
+            self._spend(cost)
+            return value
         if isinstance(value, dict):
             return self._object(value, path, depth, item)
         parts = self._parts(value, None, path, depth, item)
@@ -240,6 +274,30 @@ def _item_rule(rule: Rule | None) -> Rule:
     if rule is None or (rule.item_bag is None and rule.item_chars is None):
         return ITEM
     return Rule(bag=rule.item_bag, max_chars=rule.item_chars, item_chars=rule.item_chars)
+
+
+def _cost(container: Any, levels: int, left: int) -> int | None:
+    """Give what the parts of a plain container cost; None if there is more than `left` or too deep, or an interface."""
+    if levels <= 0:
+        return None
+    total = 0
+    for part in container.values() if type(container) is dict else container:
+        kind = type(part)
+        if kind is dict or kind is list:
+            below = _cost(part, levels - 1, left - total)
+            if below is None:
+                return None
+            total += below + 3
+        elif kind is str:
+            total += (len(part) if part.isascii() else len(part.encode())) + 3
+        elif part is None or kind in _SCALARS:
+            total += _flat_size(part) + 1
+        else:
+            return None
+        # At least a byte must be left, as there is none for a part without.
+        if total >= left:
+            return None
+    return total
 
 
 def _flat_size(value: Any) -> int:

@@ -28,10 +28,15 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
 
 def is_blank(value: Any) -> bool:
     """Say whether there is nothing in a value: it is None or empty, or holds only such values (of an interface)."""
+    if value is None or type(value) in _CONTAINERS:
+        return not value
     if isinstance(value, Interface):
         for name in value.__struct_fields__:
             part = getattr(value, name)
             if part is not None and not is_blank(part):
                 return False
         return True
-    return value is None or (type(value) in {str, list, dict} and not value)
+    return False
+
+
+_CONTAINERS = frozenset({str, list, dict})

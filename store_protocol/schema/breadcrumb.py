@@ -1,14 +1,24 @@
 """Breadcrumbs: what happened before the event, oldest first."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
-import msgspec
-
-from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import SPECIAL, Reading, known_names, read_attributes
-from store_protocol.schema.mending import mender_of
+from store_protocol.schema.base import MARK, Interface
+from store_protocol.schema.convert import SPECIAL, Reading, read_attributes
 from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import MEDIUM, EventId, FilledText, Level, OrRefused, Timestamp, rule, text
+from store_protocol.schema.rules import (
+    MEDIUM,
+    EventId,
+    FilledText,
+    FreeForm,
+    LooseLevel,
+    Moment,
+    OrRefused,
+    rule,
+    scalar,
+    text,
+)
+from store_protocol.schema.settle import SETTLERS, settle_moment
 from store_protocol.schema.values import register_values
 from store_protocol.schema.wrong import Wrong
 
@@ -16,12 +26,12 @@ from store_protocol.schema.wrong import Wrong
 class Breadcrumb(Interface, forbid_unknown_fields=True):
     """One thing that happened before the event."""
 
-    timestamp: Timestamp | None = None
-    type: Annotated[str, text(128, skip_empty=True)] | None = None
+    timestamp: Annotated[Moment, scalar("timestamp")] | None = None
+    type: Annotated[str, text(128, skip_empty=True, empty=True)] | None = None
     category: Annotated[str, text(128)] | None = None
-    level: Level | None = None
+    level: LooseLevel | None = None
     message: Annotated[str, text(8192, 200)] | None = None
-    data: Annotated[dict[str, Any], rule(bag=MEDIUM, skip_empty=True)] | None = None
+    data: Annotated[dict[str, FreeForm], rule(bag=MEDIUM, skip_empty=True, empty=True)] | None = None
     event_id: EventId | None = None
     #: The SDK that recorded the breadcrumb, in apps with several (mobile with JavaScript inside).
     origin: FilledText | None = None
@@ -30,30 +40,52 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
 class Breadcrumbs(Interface):
     """The breadcrumbs of an event."""
 
-    values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], rule(required=True)]]
+    values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], rule(required=True)]] = None
 
 
-def _mender() -> Any:
-    return mender_of(Breadcrumb)
+def _settle(crumbs: list[Breadcrumb], path: Path, reading: Reading) -> None:  # noqa: ARG001  (a settler's arguments)
+    """Settle the times and the levels of breadcrumbs, and drop what is empty; there may be hundreds."""
+    for crumb in crumbs:
+        at: Any = crumb.timestamp
+        if at is not None:
+            crumb.timestamp = seconds = at.timestamp() if type(at) is datetime else settle_moment(at)
+            if seconds < 0:
+                # A step drops it.
+                reading.bounded -= {"breadcrumbs"}
+        if crumb.level in _OTHER_LEVELS:
+            crumb.level = _OTHER_LEVELS[crumb.level]
+        data = crumb.data
+        if data is not None and not data:
+            crumb.data = None
+        if crumb.type == "":
+            crumb.type = None
+
+
+#: raven-js says log, and Python's logging critical.
+_OTHER_LEVELS: dict[Any, Any] = {"log": "info", "critical": "fatal"}
+
+
+def settle_breadcrumb(crumb: Breadcrumb, path: Path, reading: Reading) -> Breadcrumb:
+    """Settle the time and the level of a breadcrumb, and drop what is empty."""
+    _settle([crumb], path, reading)
+    return crumb
+
+
+_KNOWN = frozenset(Breadcrumb.__struct_encode_fields__) - {MARK}
 
 
 def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
         reading.refuse(path, Wrong("expected breadcrumb"), value)
         return None
-    if not reading.keep_other:
-        try:
-            return msgspec.convert(_mender().mend(value), Breadcrumb)
-        except (msgspec.ValidationError, RecursionError):
-            pass
     crumb = read_attributes(Breadcrumb, value, path, reading)
-    if not reading.keep_other:
-        known = known_names(Breadcrumb)
+    if not reading.keep_other and not _KNOWN.issuperset(value):
         for key in sorted(value):
-            if key not in known:
+            if key not in _KNOWN:
                 reading.notes.error((*path, key), "invalid_attribute")
     return crumb
 
 
+SETTLERS[Breadcrumb] = settle_breadcrumb
 SPECIAL[Breadcrumb] = _breadcrumb
-register_values(Breadcrumbs)
+register_values(Breadcrumbs, _settle)

@@ -1,27 +1,26 @@
 """From plain objects to typed ones, leniently: what can't be taken costs itself alone, and a note says why.
 
-The fast way is one conversion in C, which takes a value whole if all in it is canonical. Where it refuses, what most
-clients of some kind send otherwise is mended (see `mending`) and the fast way tried again. Where that doesn't do, the value
-is taken apart one level: each part tries the fast way, and only the scalars that are really wrong are met one by one. So
-the cost stays linear in the input, however much of it is wrong.
+The fast way is one conversion in C, which takes an attribute of the event whole if all in it is canonical, or is what the
+settler of its interface makes so (see `settle`). Where C refuses, the attribute is taken apart down to its scalars. There
+is no second try on the way down: what has a fault at the top has it in one of few interfaces, and a refusal by C costs more
+than reading an interface does. So the cost stays linear in the input, however much of it is wrong.
 
 A reader is a function of a value (not None), its path and a `Reading`, and gives the typed value or None. Readers are
 made once for each annotation, out of the annotation alone.
 """
 
-import contextlib
 import functools
 import typing
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
 from store_protocol.schema.base import ALWAYS, ASKED, Interface
-from store_protocol.schema.mending import Mender, mender_of, part_mender
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.rules import NO_RULE, Rule, Unknown, unwrap
-from store_protocol.schema.scalars import SCALARS
+from store_protocol.schema.scalars import I64_MAX, I64_MIN, SCALARS
+from store_protocol.schema.settle import Unsettled, settler_of
 from store_protocol.schema.wrong import Wrong
 
 
@@ -29,12 +28,17 @@ class Reading:
     """One conversion under way.
 
     It takes notes, and says whether attributes that aren't known are kept, and whether strings are held to their rules and
-    required attributes missed.
+    required attributes missed. `bounded` are the attributes of the event that C has typed whole, in which no string has
+    more characters than it may; `is_refused` says that C has refused the attribute that is being read.
     """
 
-    __slots__ = ("checks", "keep_other", "notes")
+    __slots__ = ("bounded", "checks", "is_refused", "keep_other", "notes")
 
-    def __init__(self, notes: Notes, *, keep_other: bool = False, checks: bool = True) -> None:
+    def __init__(
+        self, notes: Notes, *, keep_other: bool = False, checks: bool = True, bounded: frozenset[str] = frozenset()
+    ) -> None:
+        self.bounded = bounded
+        self.is_refused = False
         self.notes = notes
         self.keep_other = keep_other
         self.checks = checks
@@ -45,6 +49,8 @@ class Reading:
             value = wrong.value
         self.notes.error(path, wrong.kind, wrong.reason, value if wrong.keep else None, wrong.data)
 
+
+TEXTS = frozenset({"string", "lenient_string", "json_string"})
 
 Reader = Callable[[Any, Path, Reading], Any]
 
@@ -67,14 +73,15 @@ class Field(msgspec.Struct, frozen=True):
 class Layout(msgspec.Struct, frozen=True):
     """The attributes of an interface in the order of its declaration, and what reading looks up among them.
 
-    `names` has for each name on the wire, old ones too, the attribute's name here and its new one, its reader, and the
-    names that go before this one where an object has several. `positions` has for each name on the wire the attribute's
-    position and its name here. `required` are the attributes that must be there.
+    `names` has for each name on the wire, old ones too, the attribute's name here and its new one, its reader, the names
+    that go before this one where an object has several, and of which type a value is, and how small at the least, that is
+    taken as it is (the least string that isn't empty is a null character). `positions` has for each name on the wire the
+    attribute's position and its name here. `required` are the attributes that must be there.
     """
 
     fields: tuple[Field, ...]
     positions: dict[str, tuple[int, str]]
-    names: dict[str, tuple[str, str, Reader, tuple[str, ...]]]
+    names: dict[str, tuple[str, str, Reader, tuple[str, ...], type | None, Any]]
     required: tuple[Field, ...]
 
 
@@ -92,9 +99,16 @@ def layout_of(interface: type[Interface]) -> Layout:
     for field in fields:
         on_the_wire = (field.wire, *field.rule.aliases)
         for index, name in enumerate(on_the_wire):
-            names[name] = (field.name, field.wire, field.read, on_the_wire[:index])
+            names[name] = (field.name, field.wire, field.read, on_the_wire[:index], *taken(field.rule))
     positions = {field.wire: (index, field.name) for index, field in enumerate(fields)}
     return Layout(fields, positions, names, tuple(field for field in fields if field.rule.required))
+
+
+def taken(rule: Rule) -> tuple[type | None, Any]:
+    """Give of which type a scalar is, and how small at the least, that its reader takes as it is; None if there is none."""
+    if rule.kind in TEXTS and not (rule.strip or rule.allow or rule.deny):
+        return str, "\0" if rule.nonempty or rule.skip_empty else ""
+    return {"bool": (bool, False), "u64": (int, 0), "i64": (int, I64_MIN)}.get(rule.kind, (None, None))
 
 
 def fields_of(interface: type[Interface]) -> tuple[Field, ...]:
@@ -117,11 +131,11 @@ def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
     origin = typing.get_origin(inner) or inner
     if origin is list:
         (item,) = typing.get_args(inner)
-        return _container(inner, list_reader(reader_of(item)), rule, part_mender(inner))
+        return _container(inner, list_reader(reader_of(item)), rule)
     if origin is dict:
-        return _container(inner, object_reader(reader_of(typing.get_args(inner)[1])), rule, part_mender(inner))
+        return _container(inner, object_reader(reader_of(typing.get_args(inner)[1])), rule)
     if isinstance(origin, type) and issubclass(origin, Interface):
-        return _container(inner, interface_reader(origin), rule, mender_of(origin))
+        return _container(inner, interface_reader(origin), rule)
     if inner is Any:
         return anything
     message = f"no reader for {hint}"
@@ -136,7 +150,7 @@ def anything(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  
 def scalar_reader(rule: Rule) -> Reader:
     """Make the reader of a scalar: its conversion, then its rules on blanks, characters and emptiness."""
     convert = SCALARS[rule.kind]
-    is_text = rule.kind in {"string", "lenient_string", "json_string"}
+    is_text = rule.kind in TEXTS
     plain = not (rule.strip or rule.nonempty or rule.skip_empty or rule.allow or rule.deny)
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
@@ -144,7 +158,7 @@ def scalar_reader(rule: Rule) -> Reader:
         if plain and is_text and type(value) is str:
             return value
         try:
-            converted = convert(value)
+            converted = value if is_text and type(value) is str else convert(value)
             if plain:
                 return converted
             if not reading.checks:
@@ -170,10 +184,10 @@ def check_text(value: str, rule: Rule) -> str | None:
             raise Wrong("expected a non-empty string", keep=False)
         if rule.skip_empty:
             return None
-    if rule.allow is not None or rule.deny is not None:
-        for char in value:
-            if (rule.allow is not None and char not in rule.allow) or (rule.deny is not None and char in rule.deny):
-                raise wrong_character(char, value)
+    if rule.allow is not None and not rule.allow.issuperset(value):
+        raise wrong_character(next(char for char in value if char not in rule.allow), value)
+    if rule.deny is not None and not rule.deny.isdisjoint(value):
+        raise wrong_character(next(char for char in value if char in rule.deny), value)
     return value
 
 
@@ -189,25 +203,22 @@ def _rust_char(char: str) -> str:
     return f"'{char}'" if char.isprintable() else f"'\\u{{{ord(char):x}}}'"
 
 
-def _container(hint: Any, read_parts: Reader, rule: Rule, mender: Mender | None = None) -> Reader:
-    """Put the fast way before a reader that takes a container apart, and the rules on emptiness after it.
-
-    With a mender the fast way is tried with the value mended, too, before the value is taken apart.
-    """
-    convert, refused = msgspec.convert, (msgspec.ValidationError, RecursionError)
+def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
+    """Put the fast way before a reader that takes a container apart, and the rules on emptiness after it."""
+    refused = (msgspec.ValidationError, RecursionError, Unsettled)
+    convert = _converter(hint)
+    settle = settler_of(hint)
+    is_plain = not holds_interfaces(hint)
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         converted = None
-        if not reading.keep_other:
-            given = value
-            if mender is not None and mender.is_needed(value):
-                value = mender.mend(value)
+        if not reading.keep_other and (is_plain or (len(path) == 1 and not reading.is_refused)):
             try:
-                converted = convert(value, hint)
+                converted = convert(value)
+                if settle is not None:
+                    settle(converted, path, reading)
             except refused:
-                if mender is not None and value is given and (value := mender.mend(value)) is not given:
-                    with contextlib.suppress(*refused):
-                        converted = convert(value, hint)
+                converted = None
         if converted is None:
             converted = read_parts(value, path, reading)
         if not converted and type(converted) in {list, dict}:
@@ -219,6 +230,31 @@ def _container(hint: Any, read_parts: Reader, rule: Rule, mender: Mender | None 
         return converted
 
     return read
+
+
+def _converter(hint: Any) -> Callable[[Any], Any]:
+    """Give the conversion in C to an annotation.
+
+    What `msgspec` knows of a type it keeps with structs alone, and makes it anew for others each time, which takes up to a
+    hundred times as long as the conversion: so these are put into a struct.
+    """
+    if isinstance(hint, type) and issubclass(hint, Interface):
+        return functools.partial(msgspec.convert, type=hint)
+    box = msgspec.defstruct("Box", [("value", hint)], gc=False)
+
+    def convert(value: Any) -> Any:
+        found: Any = msgspec.convert({"value": value}, box)
+        return found.value
+
+    return convert
+
+
+def holds_interfaces(hint: Any) -> bool:
+    """Say whether there are interfaces in the values of an annotation."""
+    inner, _ = unwrap(hint)
+    if isinstance(inner, type) and issubclass(inner, Interface):
+        return True
+    return any(holds_interfaces(arg) for arg in typing.get_args(inner))
 
 
 def list_reader(item: Reader) -> Reader:
@@ -240,6 +276,8 @@ def object_reader(item: Reader) -> Reader:
         if type(value) is not dict:
             reading.refuse(path, Wrong("expected an object"), value)
             return None
+        if item is anything:
+            return value.copy()
         return {key: None if part is None else item(part, (*path, key), reading) for key, part in value.items()}
 
     return read
@@ -267,13 +305,16 @@ def read_attributes(interface: type[Interface], value: dict[str, Any], path: Pat
     """Read the attributes of an interface out of an object, and keep what isn't known if the reading does."""
     attributes: dict[str, Any] = {}
     layout = layout_of(interface)
-    find = layout.names.get
+    find: Any = layout.names.get
     for key, part in value.items():
-        found = find(key)
-        if part is None or found is None:
+        if part is None or (found := find(key)) is None:
             continue
-        name, wire, read, before = found
-        if not before or not any(other in value for other in before):
+        name, wire, read, before, kind, least = found
+        if before and any(other in value for other in before):
+            continue
+        if type(part) is kind and part >= least and (kind is not int or part <= I64_MAX):
+            attributes[name] = part
+        else:
             attributes[name] = read(part, (*path, wire), reading)
     for field in layout.required:
         if field.name not in attributes:
@@ -294,6 +335,6 @@ def read_attribute(field: Field, value: Any, path: Path, reading: Reading) -> An
     return None
 
 
-def known_names(interface: type[Interface]) -> Collection[str]:
+def known_names(interface: type[Interface]) -> dict[str, Any]:
     """Give the names on the wire, old ones too, that belong to attributes of an interface."""
     return layout_of(interface).names

@@ -1,5 +1,6 @@
 """Debug images: the files that the program was loaded from, by which its addresses are symbolicated."""
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import msgspec
@@ -14,10 +15,10 @@ from store_protocol.schema.convert import (
     list_reader,
     read_attribute,
 )
-from store_protocol.schema.mending import mender_of
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import U64, Address, OrRefused, Text, rule, scalar, text
-from store_protocol.schema.scalars import address, string, u64, uuid
+from store_protocol.schema.scalars import address, code_id, debug_id, is_hyphenated, string, u64, uuid
+from store_protocol.schema.settle import SETTLERS, Unsettled, canonical_addresses, settle_addresses, settler_of
 from store_protocol.schema.wrong import Wrong
 
 _HEX = "[0-9a-f]"
@@ -47,8 +48,8 @@ class NativeDebugImage(DebugImage, kw_only=True):
     """An executable or a library of machine code, .NET or WebAssembly. Its size is in bytes."""
 
     code_id: CodeId | None = None
-    code_file: OrRefused[Annotated[str, text(required=True, aliases=("name",))]]
-    debug_id: OrRefused[Annotated[str, scalar("debug_id", required=True, pattern=_DEBUG_ID, aliases=("id",))]]
+    code_file: OrRefused[Annotated[str, text(required=True, aliases=("name",))]] = None
+    debug_id: OrRefused[Annotated[str, scalar("debug_id", required=True, pattern=_DEBUG_ID, aliases=("id",))]] = None
     debug_file: Text | None = None
     debug_checksum: Text | None = None
     arch: Text | None = None
@@ -61,15 +62,15 @@ class NativeDebugImage(DebugImage, kw_only=True):
 class ProguardDebugImage(DebugImage):
     """The mapping of names that ProGuard made."""
 
-    uuid: OrRefused[Annotated[str, scalar("uuid", required=True, pattern=_UUID)]]
+    uuid: OrRefused[Annotated[str, scalar("uuid", required=True, pattern=_UUID)]] = None
     type: Text | None = None
 
 
 class SourceMapDebugImage(DebugImage):
     """A minified JavaScript file and its source map."""
 
-    code_file: OrRefused[Annotated[str, text(required=True)]]
-    debug_id: OrRefused[DebugId]
+    code_file: OrRefused[Annotated[str, text(required=True)]] = None
+    debug_id: OrRefused[DebugId] = None
     debug_file: Text | None = None
     type: Text | None = None
 
@@ -77,7 +78,7 @@ class SourceMapDebugImage(DebugImage):
 class JvmDebugImage(DebugImage):
     """The source bundle of a JVM program."""
 
-    debug_id: OrRefused[DebugId]
+    debug_id: OrRefused[DebugId] = None
     type: Text | None = None
 
 
@@ -101,16 +102,12 @@ class DebugMeta(Interface):
 class _AppleDebugImage(NativeDebugImage):
     """The layout that Apple's SDKs had before other systems came; it becomes that of `macho`."""
 
-    code_file: OrRefused[Annotated[str, text(required=True)]]
-    debug_id: OrRefused[Annotated[str, scalar("uuid", required=True, pattern=_UUID)]]
+    code_file: OrRefused[Annotated[str, text(required=True)]] = None
+    debug_id: OrRefused[Annotated[str, scalar("uuid", required=True, pattern=_UUID)]] = None
 
 
 _APPLE_NAMES = {"code_file": "name", "debug_id": "uuid"}
 _APPLE_ATTRIBUTES = ("code_file", "debug_id", "arch", "image_addr", "image_size", "image_vmaddr")
-
-
-def _mender() -> Any:
-    return mender_of(NativeDebugImage)
 
 
 def _image(value: Any, path: Path, reading: Reading) -> Any:
@@ -124,10 +121,12 @@ def _image(value: Any, path: Path, reading: Reading) -> Any:
     if interface is None:
         reading.refuse(path, Wrong("unsupported debug image type"), value)
         return None
-    if not reading.keep_other:
+    if not (reading.keep_other or reading.is_refused):
         try:
-            return msgspec.convert(_mender().mend(value), interface)
-        except (msgspec.ValidationError, RecursionError):
+            image = msgspec.convert(value, interface)
+            settle = settler_of(interface)
+            return image if settle is None else settle(image, path, reading)
+        except (msgspec.ValidationError, RecursionError, Unsettled):
             pass
     return _READERS[kind](value, path, reading)
 
@@ -158,6 +157,120 @@ def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeD
         type="macho",
     )
 
+
+def settle_image(image: NativeDebugImage, path: Path, reading: Reading) -> NativeDebugImage:
+    """Bring the addresses of an image into canonical form."""
+    if image.code_file is None or image.debug_id is None:
+        raise Unsettled
+    settle_addresses(image, ("image_addr", "image_vmaddr"), path, reading)
+    return image
+
+
+SETTLERS[NativeDebugImage] = settle_image
+
+
+class WireImage(msgspec.Struct, gc=False):
+    """An image of any kind as C takes it."""
+
+    type: str
+    name: str | None = None
+    uuid: str | None = None
+    id: str | None = None
+    code_id: str | None = None
+    code_file: str | None = None
+    debug_id: str | None = None
+    debug_file: str | None = None
+    debug_checksum: str | None = None
+    arch: str | None = None
+    image_addr: str | None = None
+    image_size: U64 | None = None
+    image_vmaddr: str | None = None
+
+
+class WireDebugMeta(msgspec.Struct, gc=False):
+    """Debug images as C takes them: apps have hundreds."""
+
+    images: list[WireImage]
+    sdk_info: SystemSdkInfo | None = None
+
+
+def settle_debug_meta(value: WireDebugMeta, path: Path, reading: Reading) -> DebugMeta:  # noqa: ARG001  (a settler's arguments)
+    """Give the images that C took. Raises `Unsettled` where one isn't all right."""
+    given = value.images
+    try:
+        addrs = canonical_addresses(["0x0" if (at := image.image_addr) is None else at for image in given])
+        vmaddrs = canonical_addresses(["0x0" if (at := image.image_vmaddr) is None else at for image in given])
+        images: list[DebugImage | None] = [
+            _MAKERS[image.type](
+                image, None if image.image_addr is None else addr, None if image.image_vmaddr is None else vmaddr
+            )
+            for image, addr, vmaddr in zip(given, addrs, vmaddrs, strict=True)
+        ]
+    except (Wrong, KeyError):
+        raise Unsettled from None
+    return DebugMeta(images=images, sdk_info=value.sdk_info)
+
+
+def _from_apple(image: WireImage, addr: str | None, vmaddr: str | None) -> NativeDebugImage:
+    digits = image.uuid
+    if image.name is None or digits is None:
+        raise Unsettled
+    return NativeDebugImage(
+        code_file=image.name,
+        debug_id=digits.lower() if is_hyphenated(digits) else uuid(digits),
+        arch=image.arch,
+        image_addr=addr,
+        image_size=image.image_size,
+        image_vmaddr=vmaddr,
+        type="macho",
+    )
+
+
+def _from_native(image: WireImage, addr: str | None, vmaddr: str | None) -> NativeDebugImage:
+    # With its old names it goes the long way.
+    if image.code_file is None or image.debug_id is None or image.name is not None or image.id is not None:
+        raise Unsettled
+    return NativeDebugImage(
+        code_id=None if image.code_id is None else code_id(image.code_id),
+        code_file=image.code_file,
+        debug_id=debug_id(image.debug_id),
+        debug_file=image.debug_file,
+        debug_checksum=image.debug_checksum,
+        arch=image.arch,
+        image_addr=addr,
+        image_size=image.image_size,
+        image_vmaddr=vmaddr,
+        type=image.type,
+    )
+
+
+def _from_source_map(image: WireImage, *_: str | None) -> SourceMapDebugImage:
+    if image.code_file is None or image.debug_id is None:
+        raise Unsettled
+    return SourceMapDebugImage(
+        code_file=image.code_file, debug_id=debug_id(image.debug_id), debug_file=image.debug_file, type=image.type
+    )
+
+
+def _from_proguard(image: WireImage, *_: str | None) -> ProguardDebugImage:
+    if image.uuid is None:
+        raise Unsettled
+    return ProguardDebugImage(uuid=uuid(image.uuid), type=image.type)
+
+
+def _from_jvm(image: WireImage, *_: str | None) -> JvmDebugImage:
+    if image.debug_id is None:
+        raise Unsettled
+    return JvmDebugImage(debug_id=debug_id(image.debug_id), type=image.type)
+
+
+_MAKERS: dict[str, Callable[[WireImage, str | None, str | None], DebugImage]] = {
+    **dict.fromkeys((kind for kind, interface in IMAGES.items() if interface is NativeDebugImage), _from_native),
+    "apple": _from_apple,
+    "sourcemap": _from_source_map,
+    "proguard": _from_proguard,
+    "jvm": _from_jvm,
+}
 
 KINDS["images"] = list_reader(_image)
 # Never in one conversion: the layout of an image is told by its type.

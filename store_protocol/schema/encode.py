@@ -1,8 +1,5 @@
 """From a typed event to canonical JSON."""
 
-import functools
-import operator
-import typing
 from typing import Any
 
 import msgspec
@@ -32,30 +29,28 @@ def encode_event(event: Event) -> bytes:
     >>> encode_event(parse_event({"level": "info", "message": "hello"}))
     b'{"level":"info","logentry":{"formatted":"hello"}}'
     """
-    if _lacks_frames(event):
-        event = without_gaps(event, _FRAMES)
-    encoded = _encode(event)
-    nulls = _nulls(encoded)
-    if nulls:
-        without = without_gaps(event, nulls)
-        if without is not event:
-            encoded = _encode(without)
-    return encoded
+    # Contexts are the only ones that keep such attributes, unless the options say otherwise.
+    for context in (event.contexts or {}).values():
+        if type(context) is not dict and context is not None and context.other:
+            return _encode_marked(event)
+    try:
+        return _encode(event)
+    except _HasUnknown:
+        return _encode_marked(event)
 
 
-# Stack traces without frames are the one gap that isn't rare: Apple's SDKs send them for threads that are at rest.
-_FRAMES = frozenset({"frames"})
+class _HasUnknown(Exception):
+    """An interface holds attributes that it doesn't know."""
 
 
-def _lacks_frames(event: Event) -> bool:
-    for holder in (event.exception, event.threads):
-        for value in (holder and holder.values) or ():
-            if value is not None and value.stacktrace is not None and value.stacktrace.frames is None:
-                return True
-    return False
+def _refuse(value: Any) -> Any:
+    raise _HasUnknown if type(value) is Unknown else NotImplementedError
 
 
-def _encode(event: Event) -> bytes:
+_encode = msgspec.json.Encoder(enc_hook=_refuse, order="deterministic").encode
+
+
+def _encode_marked(event: Event) -> bytes:
     asked = 0
 
     def with_mark(other: Any) -> dict[str, Any]:
@@ -66,7 +61,7 @@ def _encode(event: Event) -> bytes:
         return {**other.data, MARK: 0}
 
     encoded = msgspec.json.Encoder(enc_hook=with_mark, order="deterministic").encode(event)
-    return (_without_marks(encoded, asked) or _encode_in_order(plain(event))) if asked else encoded
+    return _without_marks(encoded, asked) or _encode_in_order(plain(event))
 
 
 def _without_marks(encoded: bytes, asked: int) -> bytes | None:
@@ -89,76 +84,11 @@ def _without_marks(encoded: bytes, asked: int) -> bytes | None:
     return b"".join(pieces) if opened == closed == asked else None
 
 
-# msgspec leaves out None only where it is the default, which it isn't of attributes that must be there. These are few, and
-# hardly ever None, so that the text is searched for them, and the event only where the text says that there may be one.
-
-
-@functools.cache
-def _required() -> dict[bytes, str]:
-    """Give the attributes that an interface must have, by the text before their value."""
-    infos = [info for interface in _interfaces(Interface) for info in msgspec.structs.fields(interface)]
-    return {f'"{info.encode_name}"'.encode(): info.name for info in infos if info.required}
-
-
-def _interfaces(above: type[Interface]) -> set[type[Interface]]:
-    below = set(above.__subclasses__())
-    return below.union(*map(_interfaces, below))
-
-
-def _nulls(encoded: bytes) -> frozenset[str]:
-    """Give the names of those attributes that must be there and that stand in a text as null, whosever they are."""
-    at = encoded.find(b":null")
-    if at < 0:
-        return frozenset()
-    required = _required()
-    ends = tuple(required)
-    found = set()
-    while at >= 0:
-        if encoded.endswith(ends, 0, at):
-            found.add(required[encoded[encoded.rindex(b'"', 0, at - 1) : at]])
-        at = encoded.find(b":null", at + 5)
-    return frozenset(found)
-
-
-def without_gaps(value: Any, names: frozenset[str]) -> Any:
-    """Give a typed value with those of `names` unset that must be there but are None: a copy where there are any."""
-    if isinstance(value, Interface):
-        required, others = _parts(type(value), names)
-        changes: dict[str, Any] = {name: msgspec.UNSET for name in required if getattr(value, name) is None}
-        for name in others:
-            part = getattr(value, name)
-            if part is not None and (without := without_gaps(part, names)) is not part:
-                changes[name] = without
-        return msgspec.structs.replace(value, **changes) if changes else value
-    if type(value) is list:
-        parts = [without_gaps(part, names) for part in value]
-        return value if all(map(operator.is_, parts, value)) else parts
-    if type(value) is dict:
-        items = {key: without_gaps(part, names) for key, part in value.items()}
-        return value if all(map(operator.is_, items.values(), value.values())) else items
-    return value
-
-
-@functools.lru_cache(maxsize=1024)
-def _parts(interface: type[Interface], names: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give those of `names` that an interface must have, and the attributes that lead to interfaces that must have one."""
-    required = tuple(info.name for info in msgspec.structs.fields(interface) if info.required and info.name in names)
-    return required, tuple(field.name for field in fields_of(interface) if _leads(field.hint, field.rule.kind, names))
-
-
-def _leads(hint: Any, kind: str, names: frozenset[str]) -> bool:
-    if isinstance(hint, type) and issubclass(hint, Interface):
-        return any(any(_parts(each, names)) for each in {hint} | _interfaces(hint))
-    return kind == "contexts" or any(_leads(part, "", names) for part in typing.get_args(hint))
-
-
 def plain(value: Any) -> Any:
     """Give the plain objects that a typed value stands for, its unknown attributes after those that are known."""
     if isinstance(value, Interface):
         known = {
-            field.wire: plain(part)
-            for field in fields_of(type(value))
-            if (part := getattr(value, field.name)) is not None and part is not msgspec.UNSET
+            field.wire: plain(part) for field in fields_of(type(value)) if (part := getattr(value, field.name)) is not None
         }
         return known | plain(value.other.data if value.other else {})
     if isinstance(value, dict):

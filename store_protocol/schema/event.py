@@ -47,7 +47,7 @@ from store_protocol.schema.wrong import Wrong
 _DIST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
 
 # Attributes that servers of other versions wrote; they are dropped without a word.
-_DROPPED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
+DROPPED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
 
 
 class Event(Interface):
@@ -122,7 +122,7 @@ def read_event(payload: dict[str, Any], reading: Reading) -> Event:
     if not reading.keep_other:
         known = known_names(Event)
         for key in payload:
-            if key not in known and key not in _DROPPED:
+            if key not in known and key not in DROPPED:
                 reading.notes.error((key,), "invalid_attribute")
     return event
 
@@ -184,13 +184,14 @@ def _event_type(value: Any, path: Path, reading: Reading) -> Any:
     return None
 
 
-_read_modules = reader_of(dict[str, Text])
+_read_texts = reader_of(dict[str, Text])
 
 
-def _modules(value: Any, path: Path, reading: Reading) -> Any:
+def read_modules(value: Any, path: Path, reading: Reading) -> Any:
+    """Read versions by module; those that are null are none."""
     if type(value) is dict and None in value.values():
         value = {key: part for key, part in value.items() if part is not None}
-    return _read_modules(value, path, reading) or None
+    return _read_texts(value, path, reading) or None
 
 
 def _meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG001  (a reader's arguments)
@@ -198,7 +199,7 @@ def _meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG001  (a
     return None
 
 
-KINDS["modules"] = _modules
+KINDS["modules"] = read_modules
 KINDS["meta"] = _meta
 KINDS["fingerprint"] = _fingerprint
 KINDS["event_type"] = _event_type

@@ -3,9 +3,12 @@
 from typing import Annotated, ClassVar
 
 from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import Reading
 from store_protocol.schema.mechanism import Mechanism
+from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import OrRefused, ThreadId, rule, text
-from store_protocol.schema.stacktrace import Stacktrace
+from store_protocol.schema.settle import SETTLERS, Unsettled
+from store_protocol.schema.stacktrace import Stacktrace, settle_holder
 from store_protocol.schema.values import register_values
 
 
@@ -29,7 +32,27 @@ class ExceptionValue(Interface, forbid_unknown_fields=True):
 class Exceptions(Interface):
     """The chain of exceptions of an event."""
 
-    values: OrRefused[Annotated[list[OrRefused[ExceptionValue]], rule(required=True)]]
+    values: OrRefused[Annotated[list[OrRefused[ExceptionValue]], rule(required=True)]] = None
 
 
-register_values(Exceptions)
+def settle_exception(exception: ExceptionValue, path: Path, reading: Reading) -> ExceptionValue:
+    """Settle the stack traces of an exception. Raises `Unsettled` for a mechanism in its old layout."""
+    if exception.mechanism is not None and exception.mechanism.type is None:
+        raise Unsettled
+    settle_holder(exception, path, reading)
+    return exception
+
+
+def settle_exceptions(exceptions: list[ExceptionValue], path: Path, reading: Reading) -> list[ExceptionValue]:
+    """Settle each exception of a list, unless one of them has to be taken apart: then nothing is noted yet."""
+    for exception in exceptions:
+        if exception.mechanism is not None and exception.mechanism.type is None:
+            raise Unsettled
+    for index, exception in enumerate(exceptions):
+        settle_holder(exception, (*path, str(index)), reading)
+    return exceptions
+
+
+SETTLERS[ExceptionValue] = settle_exception
+SETTLERS[list[ExceptionValue]] = settle_exceptions
+register_values(Exceptions, settle_exceptions)

@@ -5,7 +5,7 @@ What it says of a value goes with the value to the place that its canonical form
 
 from typing import Any
 
-from store_protocol.schema.convert import fields_of, known_names
+from store_protocol.schema.convert import known_names
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Note, Notes, Path
 from store_protocol.schema.user import User
@@ -23,12 +23,15 @@ def read_meta(payload: dict[str, Any], notes: Notes) -> None:
     if not notes:
         return
     current: dict[str, Any] = {}
-    for field in fields_of(Event):
-        name = next((name for name in (field.wire, *field.rule.aliases) if name in payload), None)
-        if name is not None:
-            current[field.wire] = payload[name]
-            if name != field.wire:
-                notes.put((field.wire,), notes.take((name,)))
+    names = known_names(Event)
+    for name, part in payload.items():
+        if name not in names:
+            continue
+        _, wire, _, before, *_ = names[name]
+        if not any(other in payload for other in before):
+            current[wire] = part
+            if name != wire:
+                notes.put((wire,), notes.take((name,)))
     for name in _VALUES:
         _wrap_values(notes, name, current.get(name))
     for path in _PAIRS:

@@ -7,7 +7,7 @@ import msgspec
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import KINDS, SPECIAL, Reading, anything, interface_reader
 from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import MEDIUM, rule, text
+from store_protocol.schema.rules import MEDIUM, FreeForm, rule, text
 from store_protocol.schema.scalars import json_string
 from store_protocol.schema.wrong import Wrong
 
@@ -17,13 +17,16 @@ class LogEntry(Interface):
 
     message: Annotated[str, text(8192, 200)] | None = None
     formatted: Annotated[str, text(8192, 200)] | None = None
-    params: Annotated[Any, rule(kind="message_params", bag=MEDIUM)] | None = None
+    params: Annotated[list[FreeForm] | dict[str, FreeForm], rule(kind="message_params", bag=MEDIUM)] | None = None
 
 
 _read_object = interface_reader(LogEntry)
 
 
-def _log_entry(value: Any, path: Path, reading: Reading) -> Any:
+def read_log_entry(value: Any, path: Path, reading: Reading) -> Any:
+    """Read a log message: an object of its parts, or what is shown of it."""
+    if type(value) is LogEntry:
+        return value
     if type(value) is dict:
         if not value:
             return None
@@ -47,4 +50,4 @@ def _message_params(value: Any, path: Path, reading: Reading) -> Any:
 
 
 KINDS["message_params"] = _message_params
-SPECIAL[LogEntry] = _log_entry
+SPECIAL[LogEntry] = read_log_entry

@@ -20,7 +20,7 @@ class Measurement(Interface):
 
     __other__: ClassVar[str] = NEVER
 
-    value: OrRefused[Annotated[float, scalar("finite", required=True)]]
+    value: OrRefused[Annotated[float, scalar("finite", required=True)]] = None
     unit: Annotated[str, scalar("unit", pattern=r"^(?!(?:ns|ms|s)\Z)[a-z0-9_]{1,15}\Z")] | None = None
 
 

@@ -2,8 +2,6 @@
 
 from typing import Annotated, Any, ClassVar
 
-import msgspec
-
 from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.convert import (
     SPECIAL,
@@ -12,7 +10,7 @@ from store_protocol.schema.convert import (
     read_attributes,
 )
 from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import I64, MEDIUM, U64, Bool, OrRefused, Text, rule, scalar, text
+from store_protocol.schema.rules import I64, MEDIUM, U64, Bool, FreeForm, OrRefused, Text, rule, scalar, text
 from store_protocol.schema.scalars import SCALARS, string
 from store_protocol.schema.wrong import Wrong
 
@@ -71,7 +69,7 @@ class Mechanism(Interface):
 
     __relay_name__: ClassVar[str] = "exception mechanism"
 
-    type: OrRefused[Annotated[str, text(128, required=True, nonempty=True)]]
+    type: OrRefused[Annotated[str, text(128, required=True, nonempty=True)]] = None
     synthetic: Bool | None = None
     description: Annotated[str, text(8192, 200)] | None = None
     help_link: Annotated[str, scalar("http_url", pattern="^https?://")] | None = None
@@ -80,7 +78,7 @@ class Mechanism(Interface):
     is_exception_group: Bool | None = None
     exception_id: U64 | None = None
     parent_id: U64 | None = None
-    data: Annotated[dict[str, Any], rule(bag=MEDIUM)] | None = None
+    data: Annotated[dict[str, FreeForm], rule(bag=MEDIUM)] | None = None
     meta: MechanismMeta | None = None
 
 
@@ -124,11 +122,6 @@ def _mechanism(value: Any, path: Path, reading: Reading) -> Any:
         return None
     if "type" not in value:
         return _legacy_mechanism(value, path, reading)
-    if not reading.keep_other:
-        try:
-            return msgspec.convert(value, Mechanism)
-        except (msgspec.ValidationError, RecursionError):
-            pass
     return read_attributes(Mechanism, value, path, reading)
 
 

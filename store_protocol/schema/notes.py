@@ -14,6 +14,8 @@ Path = tuple[str, ...]
 #: The shortest JSON text that is too long to be kept of a refused value (Relay `Meta::set_original_value`).
 TOO_LONG = 500
 
+#: Characters of a reason that is kept: the long ones quote what was sent.
+_SHORT_REASON = 64
 _SHORT = frozenset({bool, float, int})
 
 _encode = msgspec.json.Encoder().encode
@@ -49,6 +51,10 @@ class Note(msgspec.Struct, gc=False):
     children: dict[str, "Note"] = {}
     #: What was said of the parts of `original`.
     below_original: dict[str, "Note"] | None = None
+
+    def says_something(self) -> bool:
+        """Say whether there is anything in the note, or below it where all notes there say something."""
+        return bool(self.errors or self.remarks or self.children or self.length is not None or self.original is not None)
 
     def own_meta(self) -> dict[str, Any]:
         """Give what is said of the value itself, as it stands in `_meta`."""
@@ -126,10 +132,12 @@ class Notes:
     ) -> None:
         """Note an error, and the value as it came if it is short enough to be kept."""
         note = self.at(path)
-        if data or reason is None:
-            error = (kind, {**(data or {}), **({} if reason is None else {"reason": reason})})
+        if reason is None:
+            error = (kind, data or {})
+        elif data:
+            error = (kind, {**data, "reason": reason})
         else:
-            error = _reasoned(kind, reason)
+            error = _reasoned(kind, reason) if len(reason) <= _SHORT_REASON else (kind, {"reason": reason})
         note.errors = (*note.errors, error) if note.errors else (error,)
         if value is not None and is_short(value):
             note.original = value
@@ -194,7 +202,7 @@ def _read_meta(note: Note, meta: dict[str, Any], value: Any) -> None:
             continue
         child = Note()
         _read_meta(child, below, part)
-        if child.to_meta():
+        if child.says_something():
             note.children[key] = child
 
 

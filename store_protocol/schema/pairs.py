@@ -12,6 +12,7 @@ from store_protocol.schema.notes import Path
 from store_protocol.schema.scalars import json_string, lenient_string, query_pairs, string
 from store_protocol.schema.wrong import Wrong
 
+_ARE_TEXTS = frozenset({str})
 Pair = tuple[str | None, str | None]
 
 
@@ -33,6 +34,8 @@ def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] |
     return entries
 
 
+# All clients send the same few names; what is kept of others stays small.
+_SHORT_NAME = 64
 _TAG_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 
 
@@ -82,7 +85,25 @@ def _tag_value(value: Any) -> str:
 
 
 def _tags(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is dict and all(map(_is_plain_tag, value, value.values())):
+        return sorted(value.items())
     return _read_pairs(value, path, reading, _tag_key, _tag_value)
+
+
+def _is_plain_tag(key: str, value: Any) -> bool:
+    """Say whether a tag is in canonical form as it is."""
+    return (
+        type(value) is str
+        and len(key) <= _SHORT_NAME
+        and _is_short_tag_key(key)
+        and "\n" not in value
+        and value.strip(WHITE_SPACE) is value
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_short_tag_key(key: str) -> bool:
+    return _TAG_KEY.issuperset(key)
 
 
 def header_name(name: str) -> str:
@@ -98,15 +119,16 @@ def _header_name(name: str) -> str:
     return "-".join([part[:1].upper() + part[1:] for part in name.split("-")])
 
 
-# All clients send the same few; what is kept of others stays small.
-_SHORT_NAME = 64
 _short_header_name = functools.lru_cache(maxsize=1024)(_header_name)
 
 
 def _headers(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is dict:
         # By the names as they come out.
-        value = [[name, value[key]] for name, key in sorted([(header_name(key), key) for key in value])]
+        names = sorted([(header_name(key), key) for key in value])
+        if _ARE_TEXTS.issuperset(map(type, value.values())):
+            return [(name, value[key]) for name, key in names]
+        value = [[name, value[key]] for name, key in names]
     pairs = _read_pairs(value, path, reading, _header_key, _header_value)
     for index, pair in enumerate(pairs or ()):
         found: Any = pair and pair[1]

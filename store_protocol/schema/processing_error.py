@@ -14,7 +14,7 @@ class ProcessingError(Interface):
     __relay_name__: ClassVar[str] = "eventprocessingerror"
 
     #: Such as `invalid_data`.
-    type: OrRefused[Annotated[str, text(required=True)]]
+    type: OrRefused[Annotated[str, text(required=True)]] = None
     #: The path of the value, dotted.
     name: Text | None = None
     #: The value as it came, if it is short enough to be kept.

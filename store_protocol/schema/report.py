@@ -48,6 +48,8 @@ def processing_errors(value: Any, notes: Notes) -> tuple[list[ProcessingError], 
         for kind, data in note.errors:
             if len(data) == 1 and "reason" in data:
                 error = ProcessingError(type=kind, name=name, value=original, reason=data["reason"])
+            elif _ERROR_DATA.issuperset(data) and "value" not in data:
+                error = ProcessingError(type=kind, name=name, value=original, **data)
             else:
                 # What the error itself says goes before.
                 error = ProcessingError(type=kind, name=name, **{"value": original, **_attributes(data)})
@@ -80,11 +82,7 @@ def _collect(value: Any, note: Note, path: Path, name: str, found: list[tuple[st
         return
     prefix = name and name + "."
     if isinstance(value, Interface):
-        positions = layout_of(type(value)).positions
-        other: Any = value.other or {}
-        for key in sorted(children, key=lambda key: (positions.get(key, _LAST), key)):
-            part = getattr(value, positions[key][1]) if key in positions else other.get(key)
-            _collect(part, children[key], (*path, key), prefix + key, found)
+        _collect_attributes(value, children, path, prefix, found)
     elif type(value) is list or type(value) is tuple:
         count = len(value)
         for key in sorted(children, key=_position) if len(children) > 1 else children:
@@ -100,6 +98,20 @@ def _collect(value: Any, note: Note, path: Path, name: str, found: list[tuple[st
     else:
         for key in _in_order(children.keys()):
             _collect(None, children[key], (*path, key), prefix + key, found)
+
+
+def _collect_attributes(
+    value: Interface, children: dict[str, Note], path: Path, prefix: str, found: list[tuple[str, Note]]
+) -> None:
+    positions = layout_of(type(value)).positions
+    other: Any = value.other or {}
+    for key in sorted(children, key=lambda key: (positions.get(key, _LAST), key)) if len(children) > 1 else children:
+        part, child = getattr(value, positions[key][1]) if key in positions else other.get(key), children[key]
+        # Nearly all have nothing below them, and are visited once.
+        if child.children or key in _WRAPPED_ENDS:
+            _collect(part, child, (*path, key), prefix + key, found)
+        elif child.errors:
+            found.append((prefix + key, child))
 
 
 def _in_order(keys: AbstractSet[str]) -> Collection[str]:
@@ -129,6 +141,9 @@ def _interfaces(above: type[Interface]) -> Iterator[type[Interface]]:
 
 def _position(key: str) -> int:
     return int(key) if key.isdecimal() else 2**63
+
+
+_WRAPPED_ENDS = frozenset({"1", "measurements", "cookies"}) | {path[-1] for path in _WRAPPED}
 
 
 def _is_wrapped(path: Path) -> bool:

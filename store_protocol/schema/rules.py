@@ -9,16 +9,21 @@ not when it is made: a value that was mended is set as it is.
 import types
 import typing
 from collections import UserDict
+from datetime import datetime
 from string import ascii_letters, digits
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, TypeVar
 
 import msgspec
+
+from store_protocol.payload.plain import plain_json
 
 if TYPE_CHECKING:
     # A value that the canonical form always has, and that is None where what came couldn't be taken: type checkers see
     # that it may be None, while conversion in C refuses null for it and leaves it to lenient conversion.
     T = TypeVar("T")
     OrRefused: TypeAlias = T | None
+    # Seconds since the epoch that C takes as text, too, for the settler of the interface.
+    Moment: TypeAlias = float
 else:
 
     class OrRefused:
@@ -26,6 +31,8 @@ else:
 
         def __class_getitem__(cls, item: Any) -> Any:
             return item
+
+    Moment = Annotated[float, msgspec.Meta(ge=0, le=253402300799)] | Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Unknown(UserDict[str, Any]):
@@ -76,10 +83,13 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 NO_RULE = Rule()
 
 
-def rule(*, constraints: dict[str, Any] | None = None, **rules: Any) -> msgspec.Meta:
-    """A field's rule (the attributes of `Rule`) with the constraints of its canonical form."""
+def rule(*, constraints: dict[str, Any] | None = None, empty: bool = False, **rules: Any) -> msgspec.Meta:
+    """A field's rule (the attributes of `Rule`) with the constraints of its canonical form.
+
+    With `empty` C takes emptiness, too, where it doesn't count: many clients send it, and a settler sees to it.
+    """
     constraints = constraints or {}
-    if (rules.get("skip_empty") or rules.get("nonempty")) and "min_length" not in constraints:
+    if (rules.get("skip_empty") or rules.get("nonempty")) and not empty:
         constraints["min_length"] = 1
     return msgspec.Meta(extra={"rule": Rule(**rules)}, **constraints)
 
@@ -114,8 +124,6 @@ def text(max_chars: int | None = None, allowance: int = 0, *, kind: str = "strin
     constraints: dict[str, Any] = {}
     if max_chars is not None:
         constraints["max_length"] = max_chars + allowance
-    if rules.get("nonempty") or rules.get("skip_empty"):
-        constraints["min_length"] = 1
     if rules.get("strip"):
         constraints["pattern"] = r"^(?!\s)(?s:.*)(?<!\s)\Z"
     if rules.get("allow"):
@@ -143,13 +151,12 @@ STATUSES = (
 
 _HEX = "[0-9a-f]"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_ADDRESS = rf"^0x(0|[1-9a-f]{_HEX}{{0,15}})\Z"
 
 #: A string without a length of its own.
 Text = Annotated[str, text()]
 #: A string that is absent where it is empty.
 FilledText = Annotated[str, text(skip_empty=True)]
-U64 = Annotated[int, scalar("u64", ge=0)]
+U64 = Annotated[int, scalar("u64", ge=0, le=2**63 - 1)]
 I64 = Annotated[int, scalar("i64", ge=-(2**63), le=2**63 - 1)]
 F64 = Annotated[float, scalar("f64")]
 Bool = Annotated[bool, scalar("bool")]
@@ -173,13 +180,20 @@ SpanStatus = Annotated[str, scalar("span_status", pattern=rf"^({'|'.join(STATUSE
 Origin = Annotated[str, text(128, allow=frozenset(ascii_letters + digits + "_."))]
 #: Any value.
 Anything = Annotated[Any, rule(kind="any")]
-#: An address as `0x` and lowercase hex digits.
-Address = Annotated[str, scalar("address", pattern=_ADDRESS)]
+if TYPE_CHECKING:
+    FreeForm: TypeAlias = Any
+else:
+    #: A free-form value, of which C takes what needs no repair. sentry-python 0.5 to 2 cut variables at five levels.
+    FreeForm = Annotated[plain_json(6), rule(kind="any")]
+#: An address as `0x` and lowercase hex digits, which the settler of the interface sees to: a pattern costs more in C.
+Address = Annotated[str, scalar("address")]
 #: A register's value, written as an address.
-Register = Annotated[str, scalar("register", pattern=_ADDRESS)]
+Register = Annotated[str, scalar("register")]
 #: An IP address, or `{{auto}}` for the address that the event came from.
 IpAddress = Annotated[str, scalar("ip_address", pattern=rf"^({_OCTET}\.){{3}}{_OCTET}\Z|^\{{\{{auto\}}\}}\Z")]
 #: A thread's id: a whole number or a string.
-ThreadId = Annotated[Annotated[int, msgspec.Meta(ge=0)] | str, scalar("thread_id")]
+ThreadId = Annotated[Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | str, scalar("thread_id")]
 #: One of debug, info, warning, error, fatal.
 Level = Annotated[Literal["debug", "info", "warning", "error", "fatal"], scalar("level")]
+#: The same, of which C takes other names, too, for the settler of the interface.
+LooseLevel = Annotated[Literal["debug", "info", "warning", "error", "fatal", "log", "critical"], scalar("level")]

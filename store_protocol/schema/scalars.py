@@ -57,6 +57,8 @@ _HYPHENATED = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX16 = re.compile("[0-9a-fA-F]{16}")
 _DIGITS = re.compile(r"\+?([0-9]+)")
 _HEX_DIGITS = re.compile(r"\+?([0-9a-fA-F]+)")
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}")
 _GROUPS = (8, 4, 4, 4, 12)
 #: Characters of the longest notation, with `urn:uuid:` before it.
 _LONGEST_UUID = 45
@@ -139,6 +141,9 @@ def boolean(value: Any) -> bool:
     raise Wrong("expected a boolean")
 
 
+is_hyphenated = _HYPHENATED.fullmatch
+
+
 def _uuid_digits(text: str) -> str:
     """Give the 32 hex digits of a UUID in any of its notations."""
     if _HEX32.fullmatch(text):
@@ -198,7 +203,7 @@ def uuid(value: Any) -> str:
     """A UUID in any notation, in lowercase with hyphens."""
     if type(value) is not str:
         raise Wrong("expected a uuid")
-    if _HYPHENATED.fullmatch(value):
+    if is_hyphenated(value):
         return value.lower()
     digits = _uuid_digits(value)
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
@@ -264,6 +269,8 @@ def register(value: Any) -> str:
 
 def is_ip_address(text: str) -> bool:
     """Say whether a text is an IP address as Rust's parser takes it: no port, zone, brackets or leading zeros."""
+    if _IPV4.fullmatch(text):
+        return True
     if "%" in text or not text.isascii():
         return False
     try:

@@ -34,8 +34,8 @@ class Sdk(Interface):
 
     __relay_name__: ClassVar[str] = "clientsdkinfo"
 
-    name: OrRefused[Annotated[str, text(256, 20, required=True)]]
-    version: OrRefused[Annotated[str, text(256, 20, required=True)]]
+    name: OrRefused[Annotated[str, text(256, 20, required=True)]] = None
+    version: OrRefused[Annotated[str, text(256, 20, required=True)]] = None
     integrations: list[Text | None] | None = None
     features: Annotated[list[Text | None], rule(skip_empty=True)] | None = None
     packages: list[OrRefused[SdkPackage] | None] | None = None
@@ -46,7 +46,7 @@ class Sdk(Interface):
 class RelayInfo(Interface):
     """A Relay that the event came through."""
 
-    version: OrRefused[Annotated[str, text(256, 20, required=True)]]
+    version: OrRefused[Annotated[str, text(256, 20, required=True)]] = None
     public_key: Annotated[str, text(256, 20)] | None = None
 
 

@@ -99,13 +99,13 @@ class SentryTags(Interface):
 class Span(Interface, kw_only=True):
     """One operation: its place in the trace, and how long it took. The exclusive time is in milliseconds."""
 
-    timestamp: OrRefused[RequiredTimestamp]
-    start_timestamp: OrRefused[RequiredTimestamp]
+    timestamp: OrRefused[RequiredTimestamp] = None
+    start_timestamp: OrRefused[RequiredTimestamp] = None
     exclusive_time: F64 | None = None
     op: Annotated[str, text(128)] | None = None
-    span_id: OrRefused[RequiredSpanId]
+    span_id: OrRefused[RequiredSpanId] = None
     parent_span_id: SpanId | None = None
-    trace_id: OrRefused[RequiredTraceId]
+    trace_id: OrRefused[RequiredTraceId] = None
     segment_id: SpanId | None = None
     is_segment: Bool | None = None
     is_remote: Bool | None = None

@@ -14,6 +14,7 @@ from store_protocol.schema.rules import (
     Address,
     Bool,
     FilledText,
+    FreeForm,
     OrRefused,
     Register,
     Text,
@@ -22,11 +23,13 @@ from store_protocol.schema.rules import (
     text,
 )
 from store_protocol.schema.scalars import SCALARS, thread_id
+from store_protocol.schema.settle import SETTLERS, canonical_address, settle_addresses, settle_registers
 from store_protocol.schema.wrong import Wrong
 
 #: The id of a thread, absent where it is empty.
 FilledThreadId = Annotated[
-    Annotated[int, msgspec.Meta(ge=0)] | Annotated[str, msgspec.Meta(min_length=1)], rule(kind="filled_thread_id")
+    Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | Annotated[str, msgspec.Meta(min_length=1)],
+    rule(kind="filled_thread_id"),
 ]
 _Symbol = Annotated[str, text(512, 20, skip_empty=True)]
 
@@ -35,7 +38,7 @@ class LockReason(Interface):
     """The lock that a frame waits for, or that a thread holds."""
 
     #: 1 locked, 2 waiting, 4 sleeping, 8 blocked.
-    type: OrRefused[Annotated[Literal[1, 2, 4, 8], scalar("lock_type", required=True)]]
+    type: OrRefused[Annotated[Literal[1, 2, 4, 8], scalar("lock_type", required=True)]] = None
     address: FilledText | None = None
     package_name: FilledText | None = None
     class_name: FilledText | None = None
@@ -61,7 +64,7 @@ class Frame(Interface):
     symbol: Annotated[str, text(512)] | None = None
     module: FilledText | None = None
     package: FilledText | None = None
-    filename: FilledText | None = None
+    filename: Annotated[str, text(skip_empty=True, empty=True)] | None = None
     file_revision: FilledText | None = None
     abs_path: FilledText | None = None
     lineno: U64 | None = None
@@ -74,7 +77,7 @@ class Frame(Interface):
     post_context: list[Text | None] | None = None
     in_app: Bool | None = None
     #: Local variables; a list becomes an object by index.
-    vars: Annotated[dict[str, Any], rule(kind="frame_vars", bag=MEDIUM)] | None = None
+    vars: Annotated[dict[str, FreeForm], rule(kind="frame_vars", bag=MEDIUM)] | None = None
     data: FrameData | None = None
     image_addr: Address | None = None
     instruction_addr: Address | None = None
@@ -92,7 +95,7 @@ class Stacktrace(Interface):
 
     __relay_name__: ClassVar[str] = "rawstacktrace"
 
-    frames: OrRefused[Annotated[list[Frame | None], rule(required=True, nonempty=True, constraints={"min_length": 1})]]
+    frames: Annotated[list[Frame | None], rule(required=True, nonempty=True, empty=True)] | None = None
     registers: dict[str, Register | None] | None = None
     instruction_addr_adjustment: Text | None = None
     lang: Annotated[str, text(128)] | None = None
@@ -122,6 +125,68 @@ def _filled_thread_id(value: Any) -> Any:
     return thread_id(value) if value != "" else None
 
 
+_ADDRESSES = ("image_addr", "instruction_addr", "function_id", "symbol_addr")
+
+
+def settle_frame(frame: Frame, path: Path, reading: Reading) -> Frame:
+    """Bring the addresses of a frame into canonical form, and note a lock without a type."""
+    # raven-node sends an empty file name for what it evaluates.
+    frame.filename = frame.filename or None
+    settle_addresses(frame, _ADDRESSES, path, reading)
+    if frame.lock is not None and frame.lock.type is None and reading.checks:
+        reading.notes.error((*path, "lock", "type"), "missing_attribute")
+    return frame
+
+
+def settle_frames(frames: list[Frame | None], path: Path, reading: Reading) -> None:
+    """Settle the frames of a stack trace."""
+    for index, frame in enumerate(frames):
+        if frame is None:
+            continue
+        if frame.function_id is not None or frame.lock is not None or frame.filename == "":
+            settle_frame(frame, (*path, str(index)), reading)
+            continue
+        try:
+            if (at := frame.instruction_addr) is not None:
+                frame.instruction_addr = canonical_address(at)
+            if (at := frame.image_addr) is not None:
+                frame.image_addr = canonical_address(at)
+            if (at := frame.symbol_addr) is not None:
+                frame.symbol_addr = canonical_address(at)
+        except Wrong:
+            settle_frame(frame, (*path, str(index)), reading)
+
+
+def settle_stacktrace(stacktrace: Stacktrace, path: Path, reading: Reading) -> Stacktrace:
+    """Settle the frames and the registers of a stack trace, and note where it has no frames."""
+    frames = stacktrace.frames
+    if frames:
+        settle_frames(frames, (*path, "frames"), reading)
+    else:
+        stacktrace.frames = None
+        if reading.checks:
+            # Apple's SDKs send such for threads that are at rest.
+            at = (*path, "frames")
+            if frames is None:
+                reading.notes.error(at, "missing_attribute")
+            else:
+                reading.notes.error(at, "invalid_data", "expected a non-empty value")
+    if stacktrace.registers:
+        settle_registers(stacktrace.registers, (*path, "registers"), reading)
+    return stacktrace
+
+
+def settle_holder(holder: Any, path: Path, reading: Reading) -> Any:
+    """Settle the stack traces of an exception or a thread."""
+    if holder.stacktrace is not None:
+        settle_stacktrace(holder.stacktrace, (*path, "stacktrace"), reading)
+    if holder.raw_stacktrace is not None:
+        settle_stacktrace(holder.raw_stacktrace, (*path, "raw_stacktrace"), reading)
+    return holder
+
+
+SETTLERS[Frame] = settle_frame
+SETTLERS[Stacktrace] = settle_stacktrace
 SCALARS["lock_type"] = lock_type
 SCALARS["filled_thread_id"] = _filled_thread_id
 KINDS["frame_vars"] = _frame_vars

@@ -3,8 +3,11 @@
 from typing import Annotated
 
 from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import Reading
+from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import Bool, FilledText, OrRefused, ThreadId, rule, text
-from store_protocol.schema.stacktrace import LockReason, Stacktrace
+from store_protocol.schema.settle import SETTLERS, list_settler, settler_of
+from store_protocol.schema.stacktrace import LockReason, Stacktrace, settle_holder
 from store_protocol.schema.values import register_values
 
 
@@ -25,7 +28,19 @@ class Thread(Interface):
 class Threads(Interface):
     """The threads of the process."""
 
-    values: OrRefused[Annotated[list[OrRefused[Thread]], rule(required=True)]]
+    values: OrRefused[Annotated[list[OrRefused[Thread]], rule(required=True)]] = None
 
 
-register_values(Threads)
+_settle_locks = settler_of(dict[str, LockReason | None])
+
+
+def settle_thread(thread: Thread, path: Path, reading: Reading) -> Thread:
+    """Settle the stack traces and the locks of a thread."""
+    settle_holder(thread, path, reading)
+    if thread.held_locks and _settle_locks is not None:
+        _settle_locks(thread.held_locks, (*path, "held_locks"), reading)
+    return thread
+
+
+SETTLERS[Thread] = settle_thread
+register_values(Threads, list_settler(settle_thread))

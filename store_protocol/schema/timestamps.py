@@ -6,8 +6,10 @@ reason, and so the order in which the parts are checked matters.
 """
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+
+import msgspec
 
 from store_protocol.schema.wrong import Wrong
 
@@ -24,6 +26,13 @@ _COMMON = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6})([0-9]{1,3})?)?"
     r"(Z|[+-][0-9]{2}:[0-5][0-9])?"
 )
+
+
+class _Moment(msgspec.Struct, gc=False):
+    # What msgspec knows of a type it keeps with structs alone.
+    at: datetime
+
+
 _DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -77,20 +86,15 @@ def civil_from_days(days: int) -> tuple[int, int, int]:
 
 
 def _parse(text: str) -> float:
-    # Most have this form, which is told by its signs at less cost than by the expression.
-    if (
-        (22 <= len(text) <= 27 or len(text) == 20)
-        and text[-1] == "Z"
-        and text[10] == "T"
-        and text[4] == text[7] == "-"
-        and text[13] == text[16] == ":"
-        and text[19] in ".Z"
-        and text[11:13] != "24"
-    ):
-        try:
-            return datetime.fromisoformat(text).timestamp()
-        except ValueError:
-            pass
+    # C reads what nearly all clients send, at a tenth of the cost. Of times without an offset it takes more than it should.
+    try:
+        moment = msgspec.convert({"at": text}, _Moment).at
+        if moment.tzinfo is not None:
+            return _bounded(moment.timestamp())
+        if text[10] == "T":
+            return _bounded(moment.replace(tzinfo=UTC).timestamp())
+    except msgspec.ValidationError:
+        pass
     match = _COMMON.fullmatch(text)
     if match is not None:
         date_time, fraction, more, offset = match.groups()

@@ -5,9 +5,12 @@ Old clients send the list alone, or a single element; `[]` and `{}` are as good 
 
 from typing import Any
 
+import msgspec
+
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import SPECIAL, Reader, Reading, read_attributes
 from store_protocol.schema.notes import Path
+from store_protocol.schema.settle import SETTLERS, Settler, Unsettled
 from store_protocol.schema.wrong import Wrong
 
 #: The interfaces that are lists wrapped in an object.
@@ -28,12 +31,37 @@ def values_reader(interface: type[Interface]) -> Reader:
             value = {"values": [value]}
         if not value or value["values"] == []:
             return None
+        if len(path) == 1 and not (reading.is_refused or reading.keep_other):
+            try:
+                found = SETTLERS[interface](msgspec.convert(value, interface), path, reading)
+                reading.bounded |= {path[0]}
+                return found
+            except (msgspec.ValidationError, RecursionError, Unsettled):
+                pass
         return read_attributes(interface, value, path, reading)
 
     return read
 
 
-def register_values(interface: type[Interface]) -> None:
+def values_settler(interface: Any, settle_items: Settler) -> Settler:
+    """Make the settler of an interface whose one attribute is its `values`; C gives the list alone for one, too."""
+
+    def settle(value: Any, path: Path, reading: Reading) -> Any:
+        if type(value) is list:
+            value = interface(values=value)
+        elif value.values is None:
+            # A single element, or nothing.
+            raise Unsettled
+        if not value.values:
+            return None
+        settle_items(value.values, (*path, "values"), reading)
+        return value
+
+    return settle
+
+
+def register_values(interface: type[Interface], settle_items: Settler) -> None:
     """Let an interface be read as a list of values."""
     SPECIAL[interface] = values_reader(interface)
+    SETTLERS[interface] = values_settler(interface, settle_items)
     VALUES.add(interface)

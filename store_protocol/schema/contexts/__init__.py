@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.schema.base import ALWAYS, MARK
 from store_protocol.schema.contexts.application import ChromiumStabilityReportContext as ChromiumStabilityReportContext
 from store_protocol.schema.contexts.application import FeedbackContext as FeedbackContext
 from store_protocol.schema.contexts.application import FlagsContext as FlagsContext
@@ -31,6 +32,8 @@ from store_protocol.schema.contexts.trace import SpanLink as SpanLink
 from store_protocol.schema.contexts.trace import TraceContext as TraceContext
 from store_protocol.schema.convert import KINDS, Reading, interface_reader
 from store_protocol.schema.notes import Path
+from store_protocol.schema.rules import Unknown
+from store_protocol.schema.settle import settler_of
 from store_protocol.schema.wrong import Wrong
 
 #: The contexts that have a layout of their own, by the `type` that tells it. A type is written as Relay writes it:
@@ -60,7 +63,11 @@ CONTEXTS: dict[str, type[Context]] = {
     "trace": TraceContext,
     "unity": UnityContext,
 }
-_READERS = {kind: interface_reader(interface) for kind, interface in CONTEXTS.items()}
+#: The names of the attributes of each context, and its reader.
+_READERS = {
+    interface: (frozenset(interface.__struct_encode_fields__) - {MARK}, interface_reader(interface))
+    for interface in CONTEXTS.values()
+}
 
 
 def _contexts(value: Any, path: Path, reading: Reading) -> Any:
@@ -79,21 +86,29 @@ def _contexts(value: Any, path: Path, reading: Reading) -> Any:
         if type(kind) is not str or not kind:
             kind = key
             context = {**context, "type": kind}
-        contexts[key] = _typed(kind, context, (*path, key), reading)
+        interface = CONTEXTS.get(kind)
+        contexts[key] = context if interface is None else _typed(interface, context, (*path, key), reading)
     return contexts
 
 
-def _typed(kind: str, context: dict[str, Any], path: Path, reading: Reading) -> Any:
-    interface = CONTEXTS.get(kind)
-    if interface is None:
-        return context
+def _typed(interface: type[Context], context: dict[str, Any], path: Path, reading: Reading) -> Any:
+    known, read = _READERS[interface]
     if interface is ResponseContext:
         # Conversion in C would take headers whose names are not yet in canonical form.
-        return _READERS[kind](context, path, reading)
+        return read(context, path, reading)
+    other, given = None, context
+    if not known.issuperset(context):
+        # What a context doesn't know is kept aside, as C has no room for it.
+        other = Unknown((key, context[key]) for key in sorted(context) if key not in known)
+        given = {key: part for key, part in context.items() if key in known}
     try:
-        return msgspec.convert(context, interface)
+        found = msgspec.convert(given, interface)
     except (msgspec.ValidationError, RecursionError):
-        return _READERS[kind](context, path, reading)
+        return read(context, path, reading)
+    if other is not None and interface.__other__ == ALWAYS:
+        found.other = other
+    settle = settler_of(interface)
+    return found if settle is None else settle(found, path, reading)
 
 
 KINDS["contexts"] = _contexts

@@ -31,8 +31,8 @@ class SpanLink(Interface, forbid_unknown_fields=True):
 
     __other__: ClassVar[str] = ALWAYS
 
-    trace_id: OrRefused[RequiredTraceId]
-    span_id: OrRefused[RequiredSpanId]
+    trace_id: OrRefused[RequiredTraceId] = None
+    span_id: OrRefused[RequiredSpanId] = None
     sampled: Bool | None = None
     attributes: Annotated[dict[str, Any], rule(trim=False)] | None = None
 
@@ -40,8 +40,8 @@ class SpanLink(Interface, forbid_unknown_fields=True):
 class TraceContext(Context):
     """The place of the event in a trace. The exclusive time is in milliseconds."""
 
-    trace_id: OrRefused[RequiredTraceId]
-    span_id: OrRefused[RequiredSpanId]
+    trace_id: OrRefused[RequiredTraceId] = None
+    span_id: OrRefused[RequiredSpanId] = None
     parent_span_id: SpanId | None = None
     op: Annotated[str, text(128)] | None = None
     status: SpanStatus | None = None

@@ -1,0 +1,234 @@
+"""Whether free-form values surely fit their bags, told cheaply: by the length of their text, and by how deep it can be."""
+
+import functools
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.contexts import CONTEXTS, Context, TraceContext
+from store_protocol.schema.convert import fields_of, holds_interfaces
+from store_protocol.schema.event import Event
+from store_protocol.schema.rules import LARGE, LARGER, MEDIUM, SMALL, Bag, Unknown
+
+#: Frames that keep their variables and the source around them.
+FULL_FRAMES: Final = 50
+#: The parts of an event that hold nearly all of it, which `bounded_fits` tells of.
+BOUNDED = ("exception", "threads", "breadcrumbs")
+#: The attributes whose bags `bags_fit` tells of.
+IN_BAGS = frozenset({"modules", "params", "contexts", "extra", "data", "query_string", "cookies", "headers", "env"})
+
+_encode = msgspec.json.Encoder(enc_hook=dict).encode
+_encode_lines = msgspec.json.Encoder(enc_hook=dict).encode_lines
+_CONTAINERS = frozenset({dict, list, tuple, Unknown})
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def bag_fits(value: Any, bag: Bag, large: dict[int, int]) -> bool:
+    """Say whether a free-form value surely fits its bag: its text and its depth are well within the bounds."""
+    if type(value) is str:
+        return len(value) * 4 + 3 < bag.size
+    if large and large.get(id(value), 0) >= bag.size:
+        return False
+    text = _encode(value)
+    if len(text) >= bag.size:
+        large[id(value)] = bag.size
+        return False
+    containers = text.count(b"{") + text.count(b"[")
+    # A value costs what its text does and a comma, which the last part of a container has no text for; a container has two
+    # bytes at least, and an absent attribute of an interface still costs its comma.
+    bound = len(text) * 3 + 64 if isinstance(value, Interface) else len(text) + containers + 1
+    if bound >= bag.size:
+        return False
+    # No deeper than there are containers.
+    levels = bag.depth - 1
+    return containers <= levels or is_shallow(value, levels)
+
+
+def all_fit(values: list[Any], bag: Bag, large: dict[int, int]) -> bool:
+    """Say whether each of some free-form values surely fits a bag of its own.
+
+    All are written at once, one a line: text has no line breaks in JSON, and a call for each would cost twice as much.
+    """
+    text = _encode_lines(values)
+    lines = text.split(b"\n")
+    if len(text) >= bag.size:
+        too_large = [id(value) for line, value in zip(lines, values, strict=False) if len(line) >= bag.size]
+        if too_large:
+            large.update(dict.fromkeys(too_large, bag.size))
+            return False
+    levels = bag.depth - 1
+    containers = text.count(b"{") + text.count(b"[")
+    # Each is a container itself, and none is deeper than there are containers in it.
+    if containers - len(values) < levels and len(text) + containers < bag.size:
+        return True
+    for line, value in zip(lines, values, strict=False):
+        containers = line.count(b"{") + line.count(b"[")
+        if len(line) + containers >= bag.size or (containers > levels and not is_shallow(value, levels)):
+            return False
+    return True
+
+
+def bounded_fits(name: str, holder: Any, large: dict[int, int]) -> bool:
+    """Say of exceptions, threads or breadcrumbs as C types them that there is surely nothing to cut in them.
+
+    C has seen to the lengths of their strings: what is left are variables, data and the number of frames.
+    """
+    values = holder.values
+    if not values:
+        return True
+    if name == "breadcrumbs":
+        bags = [value.data for value in values if value is not None and value.data is not None]
+        return not bags or all_fit(bags, MEDIUM, large)
+    bags = []
+    for value in values:
+        if value is None:
+            continue
+        for stacktrace in (value.stacktrace, value.raw_stacktrace):
+            if stacktrace is not None and stacktrace.frames is not None:
+                if len(stacktrace.frames) > FULL_FRAMES:
+                    return False
+                bags += [frame.vars for frame in stacktrace.frames if frame is not None and frame.vars is not None]
+        if name == "exception" and value.mechanism is not None and value.mechanism.data is not None:
+            bags.append(value.mechanism.data)
+    return not bags or all_fit(bags, MEDIUM, large)
+
+
+#: Bytes of an event's text in which no bag of `LARGE` or more can be too small, nor any context with what steps add to it.
+_SHORT_TEXT = LARGE.size // 2 - 128
+
+
+def bags_fit(event: Event, size: int | None = None) -> bool:
+    """Say whether the free-form values of an event but those in `BOUNDED` surely fit their bags.
+
+    As in `all_fit`, all are written at once, unless the `size` of the event's text says it, whose depth C has seen to.
+    """
+    if size is not None and size < _SHORT_TEXT and _short_fits(event, size):
+        return True
+    values: list[Any] = []
+    rooms: list[Bag] = []
+    if event.modules is not None:
+        # Keys are free.
+        values.append([*event.modules.values()])
+        rooms.append(LARGE)
+    if event.extra:
+        # The bag of each part, which is the smaller one.
+        values.append(event.extra)
+        rooms.append(LARGER)
+    request, entry = event.request, event.logentry
+    if request is not None:
+        values += (request.data, request.env, request.query_string, request.cookies, request.headers)
+        rooms += _REQUEST
+    if entry is not None and entry.params is not None:
+        values.append(entry.params)
+        rooms.append(MEDIUM)
+    if event.contexts and not _add_contexts(event.contexts, values, rooms):
+        return False
+    if not values:
+        return True
+    for line, room, value in zip(_encode_lines(values).split(b"\n"), rooms, values, strict=False):
+        size, levels = len(line), room.depth - 1
+        if isinstance(value, Context):
+            # An absent attribute still costs a comma.
+            size += len(value.__struct_fields__)
+        containers = line.count(b"{") + line.count(b"[")
+        if size + containers + 1 >= room.size:
+            return False
+        if containers > levels and not (_are_pairs(value) or is_shallow(value, levels)):
+            return False
+    return True
+
+
+def _short_fits(event: Event, size: int) -> bool:
+    request, entry = event.request, event.logentry
+    if (entry is not None and entry.params is not None) or not _add_contexts(event.contexts or {}, [], []):
+        return False
+    if request is None:
+        return True
+    if size >= SMALL.size and (request.query_string or request.cookies):
+        return False
+    # It may have been text, of which C can't tell.
+    return type(request.data) not in _CONTAINERS or is_shallow(request.data, LARGE.depth - 1)
+
+
+def _add_contexts(contexts: dict[str, Any], values: list[Any], rooms: list[Bag]) -> bool:
+    """Add contexts to the values that are measured; say whether that is enough to tell of them all."""
+    for context in contexts.values():
+        kind = type(context)
+        # Nearly every event has a trace, and none of its strings is long.
+        if context is None or (kind is TraceContext and _is_plain_trace(context)):
+            continue
+        if isinstance(context, dict):
+            rooms.append(LARGE)
+        elif kind in _plain_contexts():
+            rooms.append(context.__bag__)
+        else:
+            return False
+        values.append(context)
+    return True
+
+
+@functools.cache
+def _plain_contexts() -> frozenset[type[Context]]:
+    """Give the contexts in which no string has a length of its own, and that hold no interfaces."""
+    return frozenset(
+        interface
+        for interface in CONTEXTS.values()
+        if not any(
+            field.name != "type"
+            and (field.rule.max_chars is not None or field.rule.bag is not None or holds_interfaces(field.hint))
+            for field in fields_of(interface)
+        )
+    )
+
+
+def _is_plain_trace(context: TraceContext) -> bool:
+    return (
+        context.data is None
+        and context.links is None
+        and not context.other
+        and (context.op is None or len(context.op) <= 128)
+        and (context.origin is None or len(context.origin) <= 128)
+    )
+
+
+def _are_pairs(value: Any) -> bool:
+    # They are never too deep.
+    return type(value) is list and _PAIRS.issuperset(map(type, value))
+
+
+_REQUEST = (LARGE, LARGE, SMALL, MEDIUM, LARGE)
+_PAIRS = frozenset({tuple, type(None)})
+
+
+def is_shallow(value: Any, levels: int) -> bool:
+    """Say whether a value has at most so many levels of containers."""
+    # Level by level, as a call for each container would cost more than all else.
+    containers = [value] if _is_container(value) else []
+    while containers:
+        if levels <= 0:
+            return False
+        levels -= 1
+        below = []
+        for container in containers:
+            for part in _parts_of(container):
+                kind = type(part)
+                if kind not in _SCALARS and _is_container(part):
+                    below.append(part)
+        containers = below
+    return True
+
+
+def _is_container(value: Any) -> bool:
+    return type(value) in _CONTAINERS or isinstance(value, Interface)
+
+
+def _parts_of(container: Any) -> Iterable[Any]:
+    kind = type(container)
+    if kind is dict or kind is Unknown:
+        parts: Iterable[Any] = container.values()
+        return parts
+    if kind is list or kind is tuple:
+        return container  # type: ignore[no-any-return]
+    return [getattr(container, name) for name in container.__struct_fields__]

@@ -1,0 +1,295 @@
+"""An event from its JSON text, with no plain objects in between where it can be helped.
+
+`Received` is a struct with all the names that an event has on the wire, old ones too. Its types are those of the interfaces
+that hold most of an event, and wide ones for all else, which readers then bring into form: so that one decode in C is
+enough for nearly every event, however old its client. A text that C refuses is read from the plain objects that it stands
+for, where each attribute is tried alone: to decode the attributes one by one from the text takes longer.
+
+The function that makes an `Event` of what C gives is written out from the attributes: going through them one by one would
+cost more than all that is to be done for most. For `level` and `logentry` it reads
+
+    part = received.level
+    if part is not None:
+        event.level = read_level(part, ("level",), reading)
+    part = received.logentry
+    if part is UNSET:
+        part = received.message
+    if part is not None and part is not UNSET:
+        event.logentry = read_logentry(part, ("logentry",), reading)
+"""
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from store_protocol.payload import parse_payload
+from store_protocol.payload.plain import plain_json, scalar_json
+from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs
+from store_protocol.schema.convert import TEXTS, WHITE_SPACE, Field, Reader, Reading, fields_of
+from store_protocol.schema.debug_meta import WireDebugMeta, settle_debug_meta
+from store_protocol.schema.event import DROPPED, Event
+from store_protocol.schema.exception import Exceptions, ExceptionValue
+from store_protocol.schema.incoming_meta import read_meta
+from store_protocol.schema.logentry import LogEntry, read_log_entry
+from store_protocol.schema.notes import Notes
+from store_protocol.schema.rules import LARGE, LARGER, FilledText, Rule
+from store_protocol.schema.scalars import LEVELS, SCALARS
+from store_protocol.schema.sdk import Sdk
+from store_protocol.schema.settle import SETTLERS, Unsettled, settler_of
+from store_protocol.schema.stacktrace import Stacktrace
+from store_protocol.schema.thread import Thread, Threads
+
+Text = bytes | bytearray | memoryview | str
+
+# No deeper than Relay leaves a context, a part of a request or of the extra data (`LARGE`, `LARGER`).
+_VALUE: Any = plain_json(LARGE.depth)
+_PART: Any = plain_json(LARGER.depth - 2)
+# Tags are nearly always scalars; what is wrong in them may be anything, which plain types don't take in lists of lists.
+_ITEM: Any = list[_PART] | dict[str, _PART] | scalar_json() | None
+_PAIRS: Any = dict[str, _PART] | list[_ITEM] | scalar_json()
+
+
+def _as_it_is(value: Any, path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
+    return value
+
+
+def _settle_modules(modules: dict[str, str], path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
+    return modules or None
+
+
+_settle_sdk = settler_of(Sdk) or _as_it_is
+#: The attributes that C types, with what is left to do for them.
+_TYPED: dict[str, tuple[Any, Reader]] = {
+    "breadcrumbs": (Breadcrumbs | list[Breadcrumb], SETTLERS[Breadcrumbs]),
+    "debug_meta": (WireDebugMeta, settle_debug_meta),
+    "exception": (Exceptions | list[ExceptionValue], SETTLERS[Exceptions]),
+    "extra": (dict[str, _PART], _as_it_is),
+    "logentry": (LogEntry | scalar_json(), read_log_entry),
+    "modules": (dict[str, FilledText], _settle_modules),
+    "sdk": (Sdk, _settle_sdk),
+    "stacktrace": (Stacktrace, SETTLERS[Stacktrace]),
+    "threads": (Threads | list[Thread], SETTLERS[Threads]),
+}
+_NAMES = frozenset({"event_type", "level"})
+#: The attributes that are scalars.
+SCALAR_ATTRIBUTES = frozenset(
+    field.name for field in fields_of(Event) if field.rule.kind in SCALARS or field.rule.kind in _NAMES
+)
+_BOUNDED = SCALAR_ATTRIBUTES.union(_TYPED)
+
+
+def _wire(field: Field) -> tuple[Any, Reader]:
+    """Give the type by which C takes an attribute, and the reader of what C gives."""
+    if field.name in _TYPED:
+        return _TYPED[field.name]
+    if field.name == "_meta":
+        return msgspec.Raw, field.read
+    kind = field.rule.kind
+    if kind == "tags":
+        return _PAIRS, field.read
+    return scalar_json() if kind in SCALARS or kind in _NAMES else _VALUE, field.read
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    """One name on the wire: the attribute that it stands for, its type in C, and the reader of what C gives."""
+
+    wire: str
+    field: Field
+    #: The name of the attribute of `Received`.
+    name: str
+    type: Any
+    read: Reader
+    #: The names that go before this one where an event has several.
+    before: tuple[str, ...]
+
+
+_ABSENT = msgspec.Raw()
+
+
+def _attributes() -> dict[str, Attribute]:
+    found = {}
+    for field in fields_of(Event):
+        kind, read = _wire(field)
+        names = (field.wire, *field.rule.aliases)
+        for index, wire in enumerate(names):
+            name = field.name if not index else f"old_{field.name}_{index}"
+            found[wire] = Attribute(wire, field, name, kind, read, names[:index])
+    return found
+
+
+ATTRIBUTES = _attributes()
+
+
+def _received() -> type[msgspec.Struct]:
+    fields: list[Any] = []
+    for wire, each in ATTRIBUTES.items():
+        if each.type is msgspec.Raw:
+            fields.append((each.name, each.type, msgspec.field(default=_ABSENT, name=wire)))
+        elif each.field.rule.aliases:
+            # Null is there, and goes before older names.
+            fields.append((each.name, each.type | None | msgspec.UnsetType, msgspec.field(default=UNSET, name=wire)))
+        else:
+            fields.append((each.name, each.type | None, msgspec.field(default=None, name=wire)))
+    fields += [(f"dropped_{wire}", msgspec.Raw, msgspec.field(default=_ABSENT, name=wire)) for wire in sorted(DROPPED)]
+    return msgspec.defstruct("Received", fields, forbid_unknown_fields=True, gc=False)
+
+
+Filler = Callable[[Any, Event, Reading, "Given"], None]
+
+
+_KNOWN = {"LEVELS": LEVELS, "SPACE": WHITE_SPACE, "is_digits": re.compile("[0-9a-f]{32}").fullmatch}
+
+
+def _canonical(rule: Rule) -> str | None:
+    """Give the condition on which a scalar `part` is surely what its reader would make of it; None if none is cheap."""
+    if rule.kind == "level":
+        return "type(part) is str and part in LEVELS"
+    if rule.kind == "event_id":
+        return "type(part) is str and is_digits(part)"
+    if rule.kind not in TEXTS or rule.allow or rule.deny:
+        return None
+    # A string from which nothing is stripped is given back itself.
+    stripped = " and part.strip(SPACE) is part" if rule.strip else ""
+    return "type(part) is str" + (" and part" if rule.nonempty or rule.skip_empty else "") + stripped
+
+
+def _written() -> Filler:
+    known: dict[str, Any] = {"UNSET": UNSET, "Unsettled": Unsettled, "apart": _apart, **_KNOWN}
+    lines = ["def fill(received, event, reading, given):"]
+    for wire, each in ATTRIBUTES.items():
+        if each.field.name == "_meta" or each.before:
+            continue
+        name, rule = each.field.name, each.field.rule
+        known[f"read_{name}"], known[f"path_{name}"] = each.read, (wire,)
+        lines.append(f"    part = received.{each.name}")
+        old = [other.name for other in ATTRIBUTES.values() if wire in other.before]
+        lines += [line for other in old for line in ("    if part is UNSET:", f"        part = received.{other}")]
+        lines.append("    if part is not None and part is not UNSET:" if old else "    if part is not None:")
+        reads = f"event.{name} = read_{name}(part, path_{name}, reading)"
+        if name in _TYPED:
+            known[f"field_{name}"] = each.field
+            lines += ["        try:", f"            {reads}", "        except Unsettled:"]
+            lines.append(f"            event.{name} = apart(field_{name}, given, reading)")
+        elif (canonical := _canonical(rule)) is not None:
+            lines += [
+                f"        if {canonical}:",
+                f"            event.{name} = part",
+                "        else:",
+                f"            {reads}",
+            ]
+        else:
+            lines.append(f"        {reads}")
+        if name in SCALAR_ATTRIBUTES and rule.max_chars is not None:
+            lines.append(f"        if type(part) is str and len(part) > {rule.max_chars + rule.allowance}:")
+            lines.append(f"            reading.bounded -= {{{name!r}}}")
+    exec("\n".join(lines), known)  # noqa: S102  (written above, from nothing but the schema)
+    fill: Filler = known["fill"]
+    return fill
+
+
+def _apart(field: Field, given: "Given", reading: Reading) -> Any:
+    """Read an attribute from plain objects, of which what C made tells too little."""
+    found = given.first((field.wire, *field.rule.aliases))
+    reading.bounded -= {field.name}
+    reading.is_refused = True
+    value = None if found is None else field.read(found, (field.wire,), reading)
+    reading.is_refused = False
+    return value
+
+
+class Given:
+    """What the client sent, for steps that ask for it: plain objects of attributes, made when they are asked for.
+
+    It is made from the text of the event and what C gave for it, or from the objects that the text stands for.
+    """
+
+    __slots__ = ("_members", "_payload", "_received", "_text")
+
+    def __init__(
+        self,
+        text: Text = b"",
+        *,
+        received: Any = None,
+        payload: dict[str, Any] | None = None,
+    ) -> None:
+        self._text = text
+        self._received = received
+        self._members: dict[str, msgspec.Raw] | None = None
+        self._payload = payload
+
+    def payload(self) -> dict[str, Any]:
+        """Give all that was sent."""
+        if self._payload is None:
+            self._payload = parse_payload(self._text)
+        return self._payload
+
+    def get(self, name: str) -> Any:
+        """Give a scalar attribute by its name on the wire, None where it isn't there."""
+        if self._received is not None:
+            return getattr(self._received, ATTRIBUTES[name].name)
+        return self.first((name,))
+
+    def first(self, names: tuple[str, ...]) -> Any:
+        """Give the first of some attributes that is there, None where there is none."""
+        payload, members = self._payload, self._members
+        if payload is not None:
+            return next((payload[name] for name in names if name in payload), None)
+        if members is None:
+            # Passing over what isn't asked for takes a quarter of the time.
+            members = self._members = _members.decode(self._text)
+        return next((parse_payload(members[name]) for name in names if name in members), None)
+
+
+_REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
+
+#: Containers in each other that the types here have at the most.
+DEPTH = 20
+
+
+class Reception(msgspec.Struct, frozen=True, gc=False):
+    """What is read from a text: the event, what was noted of it, and what the client sent."""
+
+    event: Event
+    notes: Notes
+    given: Given
+    #: The attributes that C has typed whole, strings of the lengths that they may have.
+    bounded: frozenset[str] = frozenset()
+    #: The length of the text in bytes, or more, where C has seen to the depth of what is in it.
+    size: int | None = None
+
+
+def receive(text: Text, *, checks: bool = True) -> Reception | None:
+    """Read an event from its JSON text; give None for a text that C refuses."""
+    try:
+        received = _decoder().decode(text)
+    except _REFUSED:
+        return None
+    event, notes, given = Event(), Notes(), Given(text, received=received)
+    if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
+        read_meta(given.payload(), notes)
+    reading = Reading(notes, checks=checks, bounded=_BOUNDED)
+    _filler()(received, event, reading, given)
+    return Reception(event, notes, given, bounded=reading.bounded, size=_size(text))
+
+
+def _size(text: Text) -> int:
+    # A character has four bytes at the most.
+    return len(text) * 4 if isinstance(text, str) else len(text)
+
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+# Made when first needed: they take a tenth of the import of everything.
+@functools.cache
+def _decoder() -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(_received())
+
+
+@functools.cache
+def _filler() -> Filler:
+    return _written()

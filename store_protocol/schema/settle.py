@@ -1,0 +1,182 @@
+"""What conversion in C leaves to do: it takes some forms that aren't canonical, since most clients send them.
+
+Were they refused, an interface would have to be taken apart for the text of a time or a leading zero in an address, at ten
+times the cost. So the types of such attributes are wide, and a settler of the interface, which runs on what C made of it,
+brings them into canonical form in place and notes what is wrong. It is a function of a typed value, its path and a
+`Reading`, and gives the value. Interfaces that hold others with settlers call them.
+"""
+
+import functools
+import re
+import typing
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.rules import unwrap
+from store_protocol.schema.scalars import address
+from store_protocol.schema.wrong import Wrong
+
+if TYPE_CHECKING:
+    from store_protocol.schema.convert import Reading
+    from store_protocol.schema.notes import Path
+
+Settler = Callable[[Any, "Path", "Reading"], Any]
+
+#: The settlers by interface, or by a list of one that is settled at once.
+SETTLERS: dict[Any, Settler] = {}
+
+#: Characters of an address of 64 bits.
+_ADDRESS = 18
+
+
+@functools.cache
+def settler_of(hint: Any) -> Settler | None:
+    """Give the settler of an annotation; None where conversion in C takes the canonical form alone.
+
+    Where an interface has registered none, it is made from the schema: it notes what must be there and isn't.
+    """
+    inner, _ = unwrap(hint)
+    if inner in SETTLERS:
+        return SETTLERS[inner]
+    if isinstance(inner, type) and issubclass(inner, Interface):
+        return _interface_settler(inner)
+    origin = typing.get_origin(inner)
+    if origin is list:
+        settle = settler_of(typing.get_args(inner)[0])
+        return None if settle is None else list_settler(settle)
+    if origin is dict:
+        part = typing.get_args(inner)[1]
+        if unwrap(part)[1].kind == "register":
+            return settle_registers
+        settle = settler_of(part)
+        return None if settle is None else _dict_settler(settle)
+    return None
+
+
+def _interface_settler(interface: type[Interface]) -> Settler | None:
+    required: list[tuple[str, str]] = []
+    nested: list[tuple[str, str, Settler]] = []
+    hints = typing.get_type_hints(interface, include_extras=True)
+    for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True):
+        hint, rule = unwrap(hints[name])
+        if rule.required:
+            required.append((name, wire))
+        if (settle_part := settler_of(hint)) is not None:
+            nested.append((name, wire, settle_part))
+    if not required and not nested:
+        return None
+
+    def settle(value: Interface, path: "Path", reading: "Reading") -> Interface:
+        for name, wire in required:
+            if getattr(value, name) is None and reading.checks:
+                reading.notes.error((*path, wire), "missing_attribute")
+        for name, wire, settle_part in nested:
+            part = getattr(value, name)
+            if part is not None:
+                settle_part(part, (*path, wire), reading)
+        return value
+
+    return settle
+
+
+def _dict_settler(settle: Settler) -> Settler:
+    def settle_dict(values: dict[str, Any], path: "Path", reading: "Reading") -> dict[str, Any]:
+        for name, value in values.items():
+            if value is not None:
+                settle(value, (*path, name), reading)
+        return values
+
+    return settle_dict
+
+
+def list_settler(settle: Settler) -> Settler:
+    """Make the settler of a list out of that of its items."""
+
+    def settle_list(values: list[Any], path: "Path", reading: "Reading") -> list[Any]:
+        for index, value in enumerate(values):
+            if value is not None:
+                settle(value, (*path, str(index)), reading)
+        return values
+
+    return settle_list
+
+
+def settle_addresses(value: Interface, names: tuple[str, ...], path: "Path", reading: "Reading") -> None:
+    """Bring those attributes of an interface into canonical form that are addresses."""
+    for name in names:
+        text = getattr(value, name)
+        if text is not None:
+            try:
+                setattr(value, name, canonical_address(text))
+            except Wrong as wrong:
+                reading.refuse((*path, name), wrong, text)
+                setattr(value, name, None)
+
+
+def settle_registers(registers: dict[str, Any], path: "Path", reading: "Reading") -> dict[str, Any]:
+    """Bring the values of registers into canonical form."""
+    for name, text in registers.items():
+        if text is not None:
+            try:
+                registers[name] = canonical_address(text)
+            except Wrong as wrong:
+                reading.refuse((*path, name), wrong, text)
+                registers[name] = None
+    return registers
+
+
+def canonical_address(text: str) -> str:
+    """Give an address in canonical form, as `address` does, but sooner for what most clients send.
+
+    >>> canonical_address("0x1f"), canonical_address("0x01F"), canonical_address("31")
+    ('0x1f', '0x1f', '0x1f')
+    """
+    if len(text) <= _ADDRESS:
+        try:
+            found = hex(int(text, 16))
+        except ValueError:
+            return address(text)
+        # What reads back as it was is canonical; what `int` takes besides, such as blanks and underscores, isn't.
+        if found == text or (text[:2] == "0x" and text.isalnum() and text.isascii()):
+            return found
+    return address(text)
+
+
+def canonical_addresses(texts: list[str]) -> list[str]:
+    """Give addresses in canonical form, sooner than one by one: an app's images have hundreds, all alike.
+
+    >>> canonical_addresses(["0x1f", "0x0"]), canonical_addresses(["0x01", "31"])
+    (['0x1f', '0x0'], ['0x1', '0x1f'])
+    """
+    joined = " ".join(texts)
+    # Unless there are blanks in one of them.
+    if joined.count(" ") == len(texts) - 1:
+        if _ALL_CANONICAL.fullmatch(joined):
+            return texts
+        if _ALL_HEX.fullmatch(joined):
+            return [hex(int(text, 16)) for text in texts]
+    return [canonical_address(text) for text in texts]
+
+
+_ALL_CANONICAL = re.compile("0x(?:0|[1-9a-f][0-9a-f]{0,15})(?: 0x(?:0|[1-9a-f][0-9a-f]{0,15}))*")
+_ALL_HEX = re.compile("0x[0-9a-fA-F]{1,16}(?: 0x[0-9a-fA-F]{1,16})*")
+
+
+class Unsettled(Exception):
+    """What C made of a value doesn't tell enough of it: it has to be taken apart."""
+
+
+def settle_moment(moment: Any) -> float:
+    """Give a point in time in seconds, rounded to microseconds as C's conversion of text is.
+
+    >>> from datetime import UTC
+    >>> settle_moment(1795392000.1234567), settle_moment(datetime(2026, 11, 23, tzinfo=UTC))
+    (1795392000.123457, 1795392000.0)
+    """
+    if type(moment) is datetime:
+        return moment.timestamp()
+    # Nearly all are round, which division tells at a third of what `round` takes.
+    seconds: float = moment
+    return seconds if round(seconds * 1e6) / 1e6 == seconds else round(seconds, 6)

@@ -1,0 +1,299 @@
+"""Reading an event from its JSON text or from plain objects: what comes of it is the same."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store_protocol import Limits, NormalizeOptions, StoreError, encode_event, normalize_event
+from store_protocol.errors import TooDeep
+from store_protocol.normalize import receive_objects, receive_text
+from store_protocol.normalize.bags import BOUNDED, IN_BAGS, bounded_fits, is_shallow
+from store_protocol.schema import received
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import Reading, fields_of
+from store_protocol.schema.event import Event
+from store_protocol.schema.notes import Notes
+from store_protocol.schema.rules import MEDIUM, unwrap
+from store_protocol.schema.scalars import address
+from store_protocol.schema.sdk import Sdk
+from store_protocol.schema.settle import canonical_address, canonical_addresses, settle_moment, settler_of
+from store_protocol.schema.timestamps import _Scanner, timestamp
+from store_protocol.schema.user import User
+from store_protocol.schema.wrong import Wrong
+from store_protocol.strategies import dirty_events, events, legacy_events
+
+OPTIONS = NormalizeOptions(
+    project_id=1,
+    client="sentry-python/1.0",
+    enable_trimming=True,
+    max_secs_in_future=60,
+    max_secs_in_past=30 * 86400,
+    received_at=1795392000.0,
+)
+
+
+def outcome(payload: Any, options: NormalizeOptions = OPTIONS) -> bytes | str:
+    """Give the canonical event, or the error that it is refused with."""
+    try:
+        return encode_event(normalize_event(payload, options, new_event_id=lambda: "f" * 32))
+    except StoreError as error:
+        return f"{error.code}: {error.detail}"
+
+
+def way(event: Any) -> str:
+    """Tell which way an event's text goes."""
+    text = event if isinstance(event, bytes) else json.dumps(event).encode()
+    try:
+        received._decoder().decode(text)
+    except received._REFUSED:
+        return "objects"
+    return "text"
+
+
+def with_frame(frame: Any) -> dict[str, Any]:
+    return {"exception": [{"type": "E", "stacktrace": {"frames": [frame, {"function": "f"}]}}]}
+
+
+@given(st.one_of(events(), legacy_events(), dirty_events(0.05), dirty_events(0.3)))
+def test_text_and_objects_give_the_same_property(event: dict[str, Any]) -> None:
+    assert outcome(json.dumps(event).encode()) == outcome(event)
+
+
+@given(st.one_of(events(), dirty_events(0.1)), st.sampled_from([{"remove_other": False}, {"is_renormalize": True}]))
+def test_text_and_objects_give_the_same_with_other_options_property(event: dict[str, Any], more: dict[str, Any]) -> None:
+    options = NormalizeOptions(enable_trimming=True, received_at=1795392000.0, **more)
+    assert outcome(json.dumps(event), options) == outcome(event, options)
+
+
+@given(dirty_events(0.1), st.integers(1, 400))
+def test_cut_off_text_is_refused_and_nothing_else_property(event: dict[str, Any], cut: int) -> None:
+    text = json.dumps(event)
+    assert isinstance(outcome(text[: max(1, len(text) - cut)]), str)
+
+
+WAYS = [
+    # What clients of all ages send is read whole.
+    ("text", {"message": "hello", "level": 40, "timestamp": "2026-11-23T00:00:00", "tags": {"a": 1}}),
+    (
+        "text",
+        {"logentry": {"message": "%s", "params": ["a"]}, "modules": {"a": "1"}, "sdk": {"name": "a", "version": "1"}},
+    ),
+    ("text", {"sentry.interfaces.Exception": [{"type": "E"}], "sentry.interfaces.User": {"id": 7}}),
+    ("text", {"breadcrumbs": [{"timestamp": "2026-11-22T23:00:00Z", "level": "log", "data": {}, "type": ""}]}),
+    ("text", {"breadcrumbs": {"values": [{"timestamp": 1795391940.1234567, "level": "critical"}]}}),
+    ("text", {"threads": [{"id": 1, "stacktrace": {}}, {"id": 2, "stacktrace": {"frames": []}}]}),
+    ("text", with_frame({"instruction_addr": "0x0001", "image_addr": "31", "symbol_addr": "nonsense", "filename": ""})),
+    ("text", with_frame({"function_id": "0X1F", "lock": {"address": "0x1"}, "lineno": 1})),
+    ("text", {"threads": [{"held_locks": {"a": {"type": 1}, "b": {}}}]}),
+    ("text", {"stacktrace": {"frames": [{"function": "f"}], "registers": {"x0": "0x01", "x1": None, "x2": "?"}}}),
+    ("text", {"repos": {"a": 1}, "query": [], "release": " 1.0 ", "logger": "a\nb", "dist": "a b", "environment": ""}),
+    ("text", {"logger": "x" * 100, "culprit": "x" * 300, "server_name": "x" * 300}),
+    # Where C typed it, but it doesn't tell enough, the attribute is read once more.
+    ("text", {"exception": [{"type": "E", "mechanism": {"posix_signal": {"signal": 6}, "a": 1}}, {"type": "F"}]}),
+    ("text", {"exception": {"type": "E"}}),
+    ("text", {"exception": {}, "threads": {}, "breadcrumbs": {"values": []}}),
+    ("text", {"logentry": None, "message": "a", "exception": None, "sentry.interfaces.Exception": [{"type": "E"}]}),
+    ("text", {"_meta": {"logger": {"": {"err": ["invalid_data"]}}}, "logger": "a"}),
+    # One wrong value costs a second try, attribute by attribute.
+    ("text", {"tags": [["a", {"b": []}], [[], "c"], {"d": 1}, "e"], "user": 7, "request": [], "contexts": "x"}),
+    ("objects", {"level": [], "message": {}}),
+    ("objects", {"unknown": 1, "other": {"a": [1]}, "message": "a"}),
+    ("objects", with_frame({"lineno": "x"})),
+    ("objects", with_frame({"vars": [1, 2], "pre_context": ["a", 1]})),
+    ("objects", {"breadcrumbs": [{"unknown": 1, "message": "m"}, None, 7], "threads": 7}),
+    ("objects", {"modules": {"a": None, "b": ""}, "sdk": [], "extra": [1]}),
+    ("objects", {"logentry": [1], "message": "not this one"}),
+    ("objects", {"_meta": {"level": {"": {"err": ["invalid_data"]}}}, "level": {}}),
+    ("objects", {"exception": [{"type": "E", "mechanism": {"a": 1}}], "breadcrumbs": 7}),
+    # So does what has to be mended, or may be too deep.
+    ("objects", b'{"extra": {"a": NaN}}'),
+    ("objects", b'{"extra": {"a": 123456789012345678901234567890}}'),
+    ("objects", b'{"message": "\\ud800"}'),
+    ("objects", b'{"level": [], "unknown": {"a": 1e999}}'),
+    ("objects", json.dumps({"unknown": json.loads("[" * 40 + "]" * 40)}).encode()),
+    ("objects", b"[]"),
+]
+
+
+@pytest.mark.parametrize(("expected", "event"), WAYS)
+def test_text_is_read_as_it_is_where_it_can_be(expected: str, event: Any) -> None:
+    assert way(event) == expected
+
+
+@pytest.mark.parametrize("event", [event for _, event in WAYS if isinstance(event, dict)])
+def test_each_way_gives_the_same(event: dict[str, Any]) -> None:
+    assert outcome(json.dumps(event)) == outcome(event)
+
+
+IMAGES: list[dict[str, Any]] = [
+    {"type": "apple", "name": "a", "uuid": "2C656702-AA16-3E5F-94D9-D4430DA53398", "image_addr": "0x001", "image_size": 1},
+    {"type": "apple", "name": "a", "uuid": "2c656702aa163e5f94d9d4430da53398", "image_vmaddr": "0x0", "arch": "x"},
+    {"type": "elf", "code_file": "a", "debug_id": "5ab380779000", "code_id": "0xAB-z", "image_addr": "0x10"},
+    {"type": "elf", "name": "a", "id": "5ab380779000"},
+    {"type": "elf", "code_file": "a", "debug_id": "5ab380779000", "image_addr": "", "image_vmaddr": "0x1 0x2"},
+    {"type": "elf", "code_file": "a", "debug_id": "no"},
+    {"type": "apple", "uuid": "2C656702-AA16-3E5F-94D9-D4430DA53398"},
+    {"type": "proguard", "uuid": "2C656702-AA16-3E5F-94D9-D4430DA53398"},
+    {"type": "proguard", "uuid": "no"},
+    {"type": "proguard"},
+    {"type": "sourcemap", "code_file": "a", "debug_id": "9b7990f8-1f25-571a-a422-03bea91eb8ab", "debug_file": "b"},
+    {"type": "sourcemap", "debug_id": "9b7990f8-1f25-571a-a422-03bea91eb8ab"},
+    {"type": "jvm", "debug_id": "9B7990F81F25571AA42203BEA91EB8AB", "image_addr": "0x1"},
+    {"type": "jvm"},
+    {"type": "x"},
+    {"type": "wasm", "code_file": "a", "debug_id": "5ab380779000", "image_addr": 31},
+]
+
+
+@pytest.mark.parametrize("image", IMAGES)
+def test_images_are_read_alike_from_text_and_from_objects(image: dict[str, Any]) -> None:
+    event = {"debug_meta": {"images": [IMAGES[0], image], "sdk_info": {"sdk_name": "iOS"}}}
+    assert outcome(json.dumps(event)) == outcome(event)
+
+
+def test_nesting_is_bounded_on_every_way() -> None:
+    deep = json.loads("[" * 130 + "]" * 130)
+    for event in ({"extra": {"a": deep}}, {"unknown": deep}, {"level": deep}, with_frame({"vars": {"a": deep}})):
+        with pytest.raises(TooDeep):
+            normalize_event(json.dumps(event), OPTIONS)
+    shallow = Limits(max_depth=5)
+    assert receive_text(b"{}", OPTIONS, limits=shallow) is None
+    with pytest.raises(TooDeep):
+        normalize_event(b'{"extra": {"a": [[[[]]]]}}', OPTIONS, limits=shallow)
+
+
+def test_steps_see_what_was_sent_on_every_way() -> None:
+    event = {"timestamp": "2020-01-01T00:00:00.123456789Z", "message": "a"}
+    for text in (event, {**event, "level": []}):
+        found = json.loads(outcome(json.dumps(text)))
+        assert found["errors"][-1]["sdk_time"] == "2020-01-01T00:00:00.123456789+00:00"
+        assert receive_objects(text, OPTIONS).given.get("timestamp") == event["timestamp"]
+
+
+@given(st.text("0123456789abcdefABCDEFxX_+- g", max_size=20) | st.integers(0, 2**64).map(hex) | st.text(max_size=6))
+def test_addresses_are_settled_as_they_are_read_property(text: str) -> None:
+    assert outcome_of(lambda: canonical_address(text)) == outcome_of(lambda: address(text))
+
+
+ADDRESS = st.integers(0, 2**64).map(hex) | st.integers(0, 2**32).map("0x{:016X}".format)
+
+
+@given(
+    st.lists(ADDRESS, max_size=4), st.lists(ADDRESS | st.sampled_from(["", " ", "31", "0x1 0x2", "0x", "?"]), max_size=2)
+)
+def test_addresses_are_settled_together_as_they_are_alone_property(texts: list[str], more: list[str]) -> None:
+    expected = outcome_of(lambda: [address(text) for text in texts + more])
+    assert outcome_of(lambda: canonical_addresses(texts + more)) == expected
+
+
+def outcome_of(read: Callable[[], Any]) -> Any:
+    try:
+        return read()
+    except Wrong as wrong:
+        return wrong.reason
+
+
+@given(st.floats(0, 4e9) | st.integers(0, 4 * 10**15).map(lambda micros: micros / 1e6))
+def test_times_are_settled_as_they_are_read_property(seconds: float) -> None:
+    assert settle_moment(seconds) == timestamp(seconds)
+
+
+OFFSETS = st.sampled_from(["", "Z", "+00:00", "-02:30", "+0100", "+23:59", " UTC", "z"])
+
+
+@given(
+    st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001
+    st.sampled_from(["T", "t", " "]),
+    st.sampled_from(["", ".5", ".123456", ".1234565", ".123456789", ".9999999", ".1234567891"]),
+    OFFSETS,
+)
+def test_c_reads_times_as_the_scanner_does_property(moment: datetime, between: str, fraction: str, offset: str) -> None:
+    text = f"{moment:%Y-%m-%d}{between}{moment:%H:%M:%S}{fraction}{offset}"
+    try:
+        expected: Any = _Scanner(text).date_time(with_offset=False)
+    except Wrong:
+        try:
+            expected = _Scanner(text).date_time(with_offset=True)
+        except Wrong as wrong:
+            expected = wrong.reason
+    try:
+        found: Any = timestamp(text)
+    except Wrong as wrong:
+        found = wrong.reason
+    assert found == pytest.approx(expected, abs=1e-9) if isinstance(expected, float) else found == expected
+
+
+def test_moments_with_any_offset_are_settled() -> None:
+    at = datetime(2026, 11, 23, 1, tzinfo=timezone(timedelta(hours=1)))
+    assert settle_moment(at) == settle_moment(datetime(2026, 11, 23, tzinfo=UTC)) == 1795392000.0
+
+
+def test_settlers_note_what_must_be_there() -> None:
+    notes = Notes()
+    settle = settler_of(Sdk)
+    assert settle is not None
+    settle(Sdk(name="a"), ("sdk",), Reading(notes))
+    assert [*notes.root.children["sdk"].children] == ["version"]
+    assert settler_of(User) is None
+
+
+def test_times_of_breadcrumbs_are_numbers() -> None:
+    text = json.dumps({"breadcrumbs": [{"timestamp": "2026-11-22T23:00:00+01:00"}, {"timestamp": "1969-12-31T00:00:00Z"}]})
+    event = normalize_event(text, OPTIONS)
+    assert event.breadcrumbs is not None and event.breadcrumbs.values is not None
+    first, second = event.breadcrumbs.values
+    assert first is not None and first.timestamp == 1795384800.0
+    # From before 1970: dropped by a step.
+    assert second is None
+
+
+def test_bags_in_the_largest_parts_are_of_one_size() -> None:
+    # `bounded_fits` holds them all to the same.
+    def bags(interface: type[Interface]) -> set[Any]:
+        found = set()
+        for field in fields_of(interface):
+            if field.rule.bag is not None:
+                found.add((field.name, field.rule.bag))
+            for below in interfaces_in(field.hint):
+                found |= bags(below)
+        return found
+
+    def interfaces_in(hint: Any) -> list[type[Interface]]:
+        inner, _ = unwrap(hint)
+        if isinstance(inner, type) and issubclass(inner, Interface):
+            return [inner]
+        return [found for part in getattr(inner, "__args__", ()) for found in interfaces_in(part)]
+
+    fields = {field.name: field for field in fields_of(Event)}
+    found = {bag for name in BOUNDED for below in interfaces_in(fields[name].hint) for bag in bags(below)}
+    assert found == {("vars", MEDIUM), ("data", MEDIUM)}
+    assert {"vars"}.isdisjoint(IN_BAGS)
+
+
+VALUES = st.recursive(
+    st.none() | st.integers(0, 10**6) | st.text(max_size=30) | st.sampled_from(["x" * 900, "é" * 400, "{[" * 50]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.dictionaries(st.text(max_size=3), VALUES, max_size=4), min_size=1, max_size=6))
+def test_what_surely_fits_is_not_cut_property(values: list[dict[str, Any]]) -> None:
+    event = {"exception": [{"type": "E", "stacktrace": {"frames": [{"vars": value} for value in values]}}]}
+    whole = normalize_event(json.dumps(event), NormalizeOptions(received_at=1795392000.0))
+    cut = normalize_event(json.dumps(event), OPTIONS)
+    if bounded_fits("exception", whole.exception, {}):
+        assert cut.exception == whole.exception
+
+
+@pytest.mark.parametrize(
+    ("value", "levels"), [(1, 0), ("[[[", 0), ([], 1), ([1, "a"], 1), ({"a": [1]}, 2), ([[[]], []], 3), (("a", "b"), 1)]
+)
+def test_depth_is_counted_in_containers(value: Any, levels: int) -> None:
+    assert is_shallow(value, levels)
+    assert levels == 0 or not is_shallow(value, levels - 1)
