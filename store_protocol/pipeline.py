@@ -10,7 +10,7 @@ from store_protocol.auth import Auth, find_auth
 from store_protocol.body import BodyDecoder, DecodedBody, open_body, parse_content_encoding
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import ENVELOPES, SECURITY, TUNNEL, endpoint_for
-from store_protocol.endpoints.content import Content, RequestFacts
+from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
 from store_protocol.endpoints.store import data_of
 from store_protocol.errors import (
     ContradictoryAuth,
@@ -24,8 +24,10 @@ from store_protocol.errors import (
 from store_protocol.identifiers import is_identifier
 from store_protocol.limits import Limits
 from store_protocol.messages import HttpRequest, Submission, text_pairs
-from store_protocol.normalize import NormalizeOptions, normalize_event
+from store_protocol.normalize import NormalizeOptions, normalize_reception, receive_objects, receive_text
 from store_protocol.normalize import new_event_id as random_event_id
+from store_protocol.payload import Repair
+from store_protocol.schema.received import Reception
 from store_protocol.schema.timestamps import moment
 
 _LIMITS = Limits()
@@ -223,19 +225,21 @@ class _Head:
             raise EmptyBody("empty request body")
         content = self.endpoint.read(body.data, self._facts, self._limits)
         auth, project_id = _settle(self._auth, self._path_project, content)
-        if project_id is None and content.payloads:
-            project_id = _project_of(content.payloads[0])
+        repairs = list(content.repairs)
+        receptions = [self._receive(payload, options, repairs) for payload in content.payloads]
+        if project_id is None and receptions:
+            project_id = _project_of(receptions[0])
         completed = self._complete(options, auth, project_id, content)
         moment_now = time.time() if now is None else now
         events = tuple(
-            normalize_event(
-                payload,
+            normalize_reception(
+                reception,
                 completed,
                 now=moment_now,
                 new_event_id=new_event_id or random_event_id,
                 sent_at=moment(completed.sent_at),
             )
-            for payload in content.payloads
+            for reception in receptions
         )
         return Submission(
             self.endpoint.name,
@@ -244,13 +248,27 @@ class _Head:
             events,
             content.attachments,
             content.items,
-            repairs=content.repairs,
+            repairs=tuple(repairs),
             method=self.method,
             codings=body.codings,
             received_bytes=received_bytes,
             decoded_bytes=len(body.data),
             envelope_headers=content.headers,
         )
+
+    def _receive(self, payload: EventText | dict[str, Any], options: NormalizeOptions, repairs: list[Repair]) -> Reception:
+        """Read an event, and add what had to be mended in its text to `repairs`."""
+        if not isinstance(payload, EventText):
+            return receive_objects(payload, options)
+        reception = receive_text(payload.text, options, limits=self._limits)
+        if reception is None:
+            found, mended = read_object(payload.text, self._limits, charset=payload.charset)
+            repairs += mended
+            reception = receive_objects(found, options)
+        if payload.event_id is not None:
+            reception.event.event_id = payload.event_id
+            reception.notes.take(("event_id",))
+        return reception
 
     def _complete(
         self, options: NormalizeOptions, auth: Auth, project_id: str | None, content: Content
@@ -312,8 +330,8 @@ def _told_by_envelope(headers: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _project_of(payload: dict[str, Any]) -> str | None:
-    """Give the project that a payload names (clients before 2012 put it there), None if it names none that can be one."""
-    project = payload.get("project")
+def _project_of(reception: Reception) -> str | None:
+    """Give the project that an event names (clients before 2012 put it there), None if it names none that can be one."""
+    project = reception.given.get("project")
     text = str(project) if type(project) in {str, int} else ""
     return text if is_identifier(text) else None

@@ -45,8 +45,6 @@ class Route(msgspec.Struct, frozen=True):
     project_id: str | None = None
 
 
-# Clients send to few paths, over and over; those that lead nowhere are not kept.
-@functools.lru_cache(maxsize=1024)
 def route(path: str) -> Route:
     """Tell where a path leads: `/api/<project>/store/`, or the legacy `/api/store/` and `/store/` without a project.
 
@@ -57,6 +55,10 @@ def route(path: str) -> Route:
     >>> route("/sentry/api/42/store/")
     Route(endpoint='store', project_id='42')
     """
+    return _short_route(path) if len(path) <= _SHORT_PATH else _route(path)
+
+
+def _route(path: str) -> Route:
     parts = [part for part in path.split("/") if part]
     endpoint = ENDPOINTS.get(parts[-1]) if parts else None
     if endpoint is None:
@@ -69,6 +71,11 @@ def route(path: str) -> Route:
     if not is_identifier(project):
         raise InvalidProject("bad project in the path: a project id is 1 to 64 letters, digits, '-' and '_'")
     return Route(endpoint.name, project)
+
+
+# Clients send to few paths, over and over. Those that lead nowhere are not kept, nor are long ones.
+_SHORT_PATH = 128
+_short_route = functools.lru_cache(maxsize=1024)(_route)
 
 
 def endpoint_for(path: str, method: str, content_type: str) -> tuple[Endpoint, str | None]:

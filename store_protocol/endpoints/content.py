@@ -18,13 +18,24 @@ class RequestFacts(msgspec.Struct, frozen=True):
     headers: dict[str, str] = {}
 
 
+class EventText(msgspec.Struct, frozen=True):
+    """The JSON text of an event, which is read without the objects that it stands for where it can be.
+
+    `charset` is the one that the content type names, and `event_id` an id that goes before the event's own.
+    """
+
+    text: bytes
+    charset: str | None = None
+    event_id: str | None = None
+
+
 class Content(msgspec.Struct, frozen=True, kw_only=True):
     """What a body holds.
 
-    `payloads` are the objects of the events in it, not yet read as such; `headers` are those of the envelope.
+    `payloads` are the events in it, not yet read as such, each a text or objects; `headers` are those of the envelope.
     """
 
-    payloads: tuple[dict[str, Any], ...] = ()
+    payloads: tuple[EventText | dict[str, Any], ...] = ()
     attachments: tuple[Attachment, ...] = ()
     items: tuple[EnvelopeItem, ...] = ()
     repairs: tuple[Repair, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.endpoints import native, security
-from store_protocol.endpoints.content import Content, RequestFacts, read_object
+from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
 from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, quote
 from store_protocol.limits import Limits
 from store_protocol.messages import Attachment, EnvelopeItem, event_id_of
@@ -133,15 +133,13 @@ def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
     makes the event a native one, as at the minidump endpoint.
     """
     envelope = parse_envelope(data, limits=limits)
-    payloads: list[dict[str, Any]] = []
+    payloads: list[EventText | dict[str, Any]] = []
     attachments: list[Attachment] = []
     others: list[EnvelopeItem] = []
     repairs: list[Repair] = []
     for item in envelope.items:
         if item.type in _EVENTS:
-            payload, mended = read_object(item.data, limits)
-            payloads.append(payload)
-            repairs += mended
+            payloads.append(EventText(item.data))
         elif item.type == "raw_security":
             content = security.read_report(item.data, item.headers, facts, limits)
             payloads += content.payloads
@@ -151,10 +149,18 @@ def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
             attachments.append(_attachment(item))
         else:
             others.append(item)
-    payloads[:1] = native.merge_attachments(payloads[0] if payloads else None, attachments, limits)
     event_id = event_id_of(envelope.headers)
-    if payloads and event_id is not None:
-        payloads[0] = {**payloads[0], "event_id": event_id}
+    first = payloads[0] if payloads else None
+    if attachments:
+        if isinstance(first, EventText):
+            first, mended = read_object(first.text, limits)
+            repairs[:0] = mended
+        payloads[:1] = native.merge_attachments(first, attachments, limits)
+        first = payloads[0] if payloads else None
+    if isinstance(first, EventText):
+        payloads[0] = EventText(first.text, event_id=event_id)
+    elif first is not None and event_id is not None:
+        payloads[0] = {**first, "event_id": event_id}
     return Content(
         payloads=tuple(payloads),
         attachments=tuple(attachments),
