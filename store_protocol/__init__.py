@@ -1,39 +1,45 @@
 """Sentry's store endpoint as a library: from bytes and headers to a typed, normalized event, or to a typed error.
 
 `decode_request` is the whole way of a request; every stage of it is usable alone.
+
+Each name is loaded when it is first used, so that who decodes a header doesn't wait for the schema of events.
 """
 
-from store_protocol import errors as errors
-from store_protocol.auth import Auth as Auth
-from store_protocol.auth import find_auth as find_auth
-from store_protocol.auth import parse_auth_header as parse_auth_header
-from store_protocol.auth import parse_auth_query as parse_auth_query
-from store_protocol.body import BodyDecoder as BodyDecoder
-from store_protocol.body import decode_body as decode_body
-from store_protocol.client import encode_request as encode_request
-from store_protocol.dsn import Dsn as Dsn
-from store_protocol.endpoints.envelope import Envelope as Envelope
-from store_protocol.endpoints.envelope import parse_envelope as parse_envelope
-from store_protocol.errors import StoreError as StoreError
-from store_protocol.limits import Limits as Limits
-from store_protocol.messages import Attachment as Attachment
-from store_protocol.messages import EnvelopeItem as EnvelopeItem
-from store_protocol.messages import HttpRequest as HttpRequest
-from store_protocol.messages import Response as Response
-from store_protocol.messages import Submission as Submission
-from store_protocol.normalize import NormalizeOptions as NormalizeOptions
-from store_protocol.normalize import check_event as check_event
-from store_protocol.normalize import normalize_event as normalize_event
-from store_protocol.normalizer import StoreNormalizer as StoreNormalizer
-from store_protocol.payload import Repair as Repair
-from store_protocol.payload import parse_payload as parse_payload
-from store_protocol.pipeline import RequestDecoder as RequestDecoder
-from store_protocol.pipeline import decode_request as decode_request
-from store_protocol.rate_limits import RateLimit as RateLimit
-from store_protocol.schema import Event as Event
-from store_protocol.schema import FieldError as FieldError
-from store_protocol.schema import parse_event as parse_event
-from store_protocol.schema.encode import encode_event as encode_event
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from store_protocol import errors as errors
+    from store_protocol.auth import Auth as Auth
+    from store_protocol.auth import find_auth as find_auth
+    from store_protocol.auth import parse_auth_header as parse_auth_header
+    from store_protocol.auth import parse_auth_query as parse_auth_query
+    from store_protocol.body import BodyDecoder as BodyDecoder
+    from store_protocol.body import decode_body as decode_body
+    from store_protocol.client import encode_request as encode_request
+    from store_protocol.dsn import Dsn as Dsn
+    from store_protocol.endpoints.envelope import Envelope as Envelope
+    from store_protocol.endpoints.envelope import parse_envelope as parse_envelope
+    from store_protocol.errors import StoreError as StoreError
+    from store_protocol.limits import Limits as Limits
+    from store_protocol.messages import Attachment as Attachment
+    from store_protocol.messages import EnvelopeItem as EnvelopeItem
+    from store_protocol.messages import HttpRequest as HttpRequest
+    from store_protocol.messages import Response as Response
+    from store_protocol.messages import Submission as Submission
+    from store_protocol.normalize import NormalizeOptions as NormalizeOptions
+    from store_protocol.normalize import check_event as check_event
+    from store_protocol.normalize import normalize_event as normalize_event
+    from store_protocol.normalizer import StoreNormalizer as StoreNormalizer
+    from store_protocol.payload import Repair as Repair
+    from store_protocol.payload import parse_payload as parse_payload
+    from store_protocol.pipeline import RequestDecoder as RequestDecoder
+    from store_protocol.pipeline import decode_request as decode_request
+    from store_protocol.rate_limits import RateLimit as RateLimit
+    from store_protocol.schema import Event as Event
+    from store_protocol.schema import FieldError as FieldError
+    from store_protocol.schema import parse_event as parse_event
+    from store_protocol.schema.encode import encode_event as encode_event
 
 __version__ = "0.1.0"
 
@@ -70,3 +76,51 @@ __all__ = [
     "parse_event",
     "parse_payload",
 ]
+
+_MODULES = {
+    "Attachment": "messages",
+    "Auth": "auth",
+    "BodyDecoder": "body",
+    "Dsn": "dsn",
+    "Envelope": "endpoints.envelope",
+    "EnvelopeItem": "messages",
+    "Event": "schema",
+    "FieldError": "schema",
+    "HttpRequest": "messages",
+    "Limits": "limits",
+    "NormalizeOptions": "normalize",
+    "RateLimit": "rate_limits",
+    "Repair": "payload",
+    "RequestDecoder": "pipeline",
+    "Response": "messages",
+    "StoreError": "errors",
+    "StoreNormalizer": "normalizer",
+    "Submission": "messages",
+    "check_event": "normalize",
+    "decode_body": "body",
+    "decode_request": "pipeline",
+    "encode_event": "schema.encode",
+    "encode_request": "client",
+    "find_auth": "auth",
+    "normalize_event": "normalize",
+    "parse_auth_header": "auth",
+    "parse_auth_query": "auth",
+    "parse_envelope": "endpoints.envelope",
+    "parse_event": "schema",
+    "parse_payload": "payload",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "errors":
+        return importlib.import_module("store_protocol.errors")
+    module = _MODULES.get(name)
+    if module is None:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
