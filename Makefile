@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types tests fuzz bench bench-compare bench-serve load clean
+.PHONY: demo test lint types tests fuzz bench bench-compare bench-micro bench-serve load clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +53,11 @@ bench: $(VENV)/bench-ready
 # make bench-compare REV=<an earlier revision>
 bench-compare: $(VENV)/bench-ready
 	$(BIN)/python -m benchmarks.compare --against $(REV)
+
+# Each stage alone: a minute. ARGS=--benchmark-save=before keeps the figures, ARGS=--benchmark-compare holds them
+# against the last that were kept, and ARGS="-k steps" measures a part.
+bench-micro: $(VENV)/bench-ready
+	$(BIN)/python -m pytest benchmarks $(ARGS)
 
 # Ten minutes of good, corrupt and hostile requests against `store-protocol serve`, then a stop under load.
 load: $(VENV)/bench-ready

@@ -5,7 +5,8 @@
 
 Each peer runs in a process of its own with the same events, and the peers take turns, so that whatever else the machine
 does meets all alike. A figure is the median over the rounds, of the mean over the events of a workload; a ratio is the
-median of the ratios within the rounds.
+median of the ratios within the rounds. Of whole requests ours takes all, from the headers to the answer, and the peers
+nothing but the event that is in them.
 """
 
 import argparse
@@ -20,33 +21,48 @@ import sys
 import tarfile
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peers import PEERS
-from benchmarks.workloads import workloads
+from benchmarks.peers import PEERS, whole_request
+from benchmarks.workloads import clean, whole_requests, workloads
 
 ROOT = Path(__file__).parent.parent
 #: A workload is repeated until it has taken this long, in seconds.
 AT_LEAST = 0.05
-OURS, FLOOR = "store_protocol", "msgspec (floor)"
+OURS, RELAY, FLOOR = "store_protocol", "sentry-relay", "msgspec (floor)"
+#: The columns of events, and of whole requests: what is measured of each peer.
+OF_EVENTS = {peer: peer for peer in PEERS}
+OF_REQUESTS = {
+    OURS: "`decode_request` and `response`",
+    RELAY: "sentry-relay, of the event alone",
+    FLOOR: "msgspec (floor), of the event alone",
+}
 
 
-def work(peer: str) -> None:
-    """Measure workloads by their names from standard input, one result a line."""
-    run, events = PEERS[peer](), workloads()
+def measure_here(peer: str) -> None:
+    """Tell the peak of memory, then measure workloads by their names from standard input, one result a line."""
+    run = PEERS[peer]()
+    for event in clean():
+        run(event)
+    # Before the other workloads are made: what they take would hide it.
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
+    work: dict[str, tuple[Callable[[Any], Any], list[Any]]] = {name: (run, events) for name, events in workloads().items()}
+    for name, pairs in whole_requests().items():
+        requests, events = zip(*pairs, strict=True)
+        work[name] = (whole_request(), list(requests)) if peer == OURS else (run, list(events))
     for line in sys.stdin:
-        given = events[line.strip()]
+        run, given = work[line.strip()]
         try:
             runs, start = 0, time.perf_counter()
             while (spent := time.perf_counter() - start) < AT_LEAST:
-                for event in given:
-                    run(event)
+                for each in given:
+                    run(each)
                 runs += 1
             answer: dict[str, Any] = {"seconds": spent / runs / len(given)}
         except Exception as error:  # noqa: BLE001  (a peer that can't is a result)
             answer = {"error": type(error).__name__}
-        answer["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(json.dumps(answer), flush=True)
 
 
@@ -62,6 +78,9 @@ class Process:
             text=True,
             env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
         )
+        assert self.process.stdout is not None
+        #: KiB of memory at the most, after the clean workload.
+        self.peak = int(self.process.stdout.readline())
 
     def measure(self, workload: str) -> dict[str, Any]:
         assert self.process.stdin is not None
@@ -78,32 +97,50 @@ Results = dict[str, dict[str, list[dict[str, Any]]]]
 def measure(processes: dict[str, Process], rounds: int) -> Results:
     """Give the results of each round by workload and peer."""
     results: Results = {name: {peer: [] for peer in processes} for name in workloads()}
+    # Those that have no column there.
+    left_out = PEERS.keys() - OF_REQUESTS.keys()
+    results |= {name: {peer: [] for peer in processes if peer not in left_out} for name in whole_requests()}
     for turn in range(rounds + 1):
         for name, found in results.items():
-            for peer, process in processes.items():
-                answer = process.measure(name)
+            for peer, answers in found.items():
+                answer = processes[peer].measure(name)
                 # The first round is for warming up.
                 if turn:
-                    found[peer].append(answer)
+                    answers.append(answer)
     return results
 
 
-def table(results: Results) -> str:
-    """Give the results as a table in Markdown."""
-    sizes = {name: sum(map(len, events)) / len(events) for name, events in workloads().items()}
+def table(results: Results, peaks: dict[str, int]) -> str:
+    """Give the results as tables in Markdown."""
+    event_sizes = {name: mean([len(event) for event in events]) for name, events in workloads().items()}
+    body_sizes = {name: mean([len(request.body) for request, _ in pairs]) for name, pairs in whole_requests().items()}
+    memory = ", ".join(f"{peer} {peak // 1024} MiB" for peer, peak in peaks.items())
     lines = [
-        "| workload | bytes | " + " | ".join(PEERS) + " | x sentry-relay | x floor |",
-        "|---|---:|" + "---:|" * (len(PEERS) + 2),
+        *rows("workload", event_sizes, OF_EVENTS, results),
+        "",
+        *rows("whole requests", body_sizes, OF_REQUESTS, results),
     ]
-    for name, found in results.items():
-        cells = [name, f"{sizes[name]:,.0f}"]
-        cells += [f"{median(found[peer]):,.1f} µs" if seconds(found[peer]) else "refuses" for peer in PEERS]
-        ours, relay, floor = (seconds(found[peer]) for peer in (OURS, "sentry-relay", FLOOR))
+    return "\n".join([*lines, "", f"Peak memory of each process after the clean workload: {memory}.", ""])
+
+
+def rows(title: str, sizes: dict[str, float], columns: dict[str, str], results: Results) -> list[str]:
+    lines = [
+        f"| {title} | bytes | " + " | ".join(columns.values()) + " | x sentry-relay | x floor |",
+        "|---|---:|" + "---:|" * (len(columns) + 2),
+    ]
+    for name, size in sizes.items():
+        found = results[name]
+        cells = [name, f"{size:,.0f}"]
+        cells += [f"{median(found[peer]):,.1f} µs" if seconds(found[peer]) else "refuses" for peer in columns]
+        ours, relay, floor = (seconds(found[peer]) for peer in (OURS, RELAY, FLOOR))
         cells.append(f"{ratio(relay, ours):.2f}" if relay else "")
         cells.append(f"{ratio(ours, floor):.2f}" if floor else "")
         lines.append("| " + " | ".join(cells) + " |")
-    peaks = [f"{peer} {max(answer['peak'] for answer in results['clean'][peer]) // 1024} MiB" for peer in PEERS]
-    return "\n".join([*lines, "", "Peak memory of each process after the clean workload: " + ", ".join(peaks) + ".", ""])
+    return lines
+
+
+def mean(sizes: list[int]) -> float:
+    return sum(sizes) / len(sizes)
 
 
 def seconds(answers: list[dict[str, Any]]) -> list[float]:
@@ -171,13 +208,14 @@ def main() -> None:
     parser.add_argument("--against", metavar="REVISION", help="compare with ours at this revision, and no peers")
     args = parser.parse_args()
     if args.work:
-        work(args.work)
+        measure_here(args.work)
         return
     if args.against:
         print(against(args.against, args.rounds))
         return
-    results = measure({peer: Process(peer) for peer in PEERS}, args.rounds)
-    found = table(results)
+    processes = {peer: Process(peer) for peer in PEERS}
+    results = measure(processes, args.rounds)
+    found = table(results, {peer: process.peak for peer, process in processes.items()})
     print(f"{machine()}\n\n{found}")
     if args.write:
         page = args.write / "performance.md"

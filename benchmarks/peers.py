@@ -10,6 +10,8 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
+from store_protocol.messages import HttpRequest, Response
+
 Peer = Callable[[bytes], Any]
 
 OPTIONS: dict[str, Any] = {
@@ -31,6 +33,14 @@ def store_protocol() -> Peer:
 
     options, limits = NormalizeOptions(**OPTIONS), Limits(max_event_bytes=1 << 26)
     return lambda raw: encode_event(normalize_event(raw, options, limits=limits))
+
+
+def whole_request() -> Callable[[HttpRequest], Response]:
+    """Ours, all of a request: `decode_request` and the answer."""
+    from store_protocol import NormalizeOptions, decode_request  # noqa: PLC0415
+
+    options = NormalizeOptions(**OPTIONS)
+    return lambda request: decode_request(request, options=options).response()
 
 
 def sentry_relay() -> Peer:
@@ -65,10 +75,15 @@ def json_schema() -> Peer:
 
 
 def _optional(schema: Any) -> Any:
-    """Take out what a client is not held to: required attributes."""
-    if isinstance(schema, dict):
-        return {key: _optional(part) for key, part in schema.items() if key != "required" or not isinstance(part, list)}
-    return [_optional(part) for part in schema] if isinstance(schema, list) else schema
+    """Take out what a client is not held to: required attributes, and how deep a free-form value is."""
+    if isinstance(schema, list):
+        return [_optional(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kinds = {part.get("type") for part in schema.get("anyOf", ()) if isinstance(part, dict)}
+    if kinds >= {"object", "array", "string", "boolean"}:
+        return {}
+    return {key: _optional(part) for key, part in schema.items() if key != "required" or not isinstance(part, list)}
 
 
 def pydantic() -> Peer:

@@ -1,4 +1,4 @@
-"""Events to measure with: what real clients sent, the same with faults in it, sizes from 1 KiB to 1 MiB, and worst cases.
+"""What to measure with: what real clients sent, the same with faults in it, sizes from 1 KiB to 1 MiB, and worst cases.
 
 Everything is made from recorded requests (`tests/data/captures`) and fixed seeds, so that each run measures the same
 bytes.
@@ -8,10 +8,10 @@ import base64
 import json
 import random
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from store_protocol import HttpRequest, StoreError, decode_body
-from store_protocol.limits import Limits
+from store_protocol import HttpRequest, StoreError, decode_body, parse_envelope
+from store_protocol.messages import text_pairs
 
 CAPTURES = Path(__file__).parent.parent / "tests" / "data" / "captures"
 #: Frames of each exception in the events by size.
@@ -19,13 +19,12 @@ FRAMES = 40
 #: How many of 100 scalars are wrong in the dirty corpus.
 DIRTY = 5
 SIZES = (1024, 4096, 16384, 65536, 262144, 1048576)
-LIMITS = Limits(max_compressed_bytes=1 << 26, max_event_bytes=1 << 26)
 
 _WRONG: tuple[Any, ...] = ([], {}, [1], {"a": 1}, True, -1.5, "\n", "x" * 300)
 
 
-def recorded_requests() -> dict[str, list[HttpRequest]]:
-    """Give the recorded requests of each client to the store endpoint that are to be accepted."""
+def recorded_requests(*endpoints: str) -> dict[str, list[HttpRequest]]:
+    """Give the recorded requests of each client that were posted to these endpoints and are to be accepted."""
     found: dict[str, list[HttpRequest]] = {}
     for path in sorted(CAPTURES.glob("*.jsonl")):
         if "expected" in path.name:
@@ -39,27 +38,69 @@ def recorded_requests() -> dict[str, list[HttpRequest]]:
                 base64.b64decode(record["body"]),
             )
             for record in records
-            if record.get("expect", 200) == 200 and record["method"] == "POST" and "/store/" in record["target"]
+            if record.get("expect", 200) == 200
+            and record["method"] == "POST"
+            and any(f"/{endpoint}/" in record["target"] for endpoint in endpoints)
         ]
     return {client: requests for client, requests in found.items() if requests}
 
 
+def event_of(request: HttpRequest) -> bytes | None:
+    """Give the event of a request to the store or the envelope endpoint, if it has one that is strict JSON."""
+    try:
+        plain = decode_body(request.body, coding_of(request))
+        if "/envelope/" in request.target:
+            items = parse_envelope(plain).items
+            plain = next((item.data for item in items if item.type in {"event", "transaction"}), b"")
+        value = json.loads(plain)
+        # Without NaN and lone surrogates, which not every peer takes.
+        text = json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (StoreError, ValueError):
+        return None
+    return text if isinstance(value, dict) else None
+
+
+def coding_of(request: HttpRequest) -> str | None:
+    return dict(text_pairs(request.headers)).get("content-encoding")
+
+
 def clean() -> list[bytes]:
-    """Give the events of the recorded requests that are strict JSON, which every peer reads."""
-    events = []
-    for requests in recorded_requests().values():
-        for request in requests:
-            headers = {name.lower(): value for name, value in request.headers}
-            try:
-                plain = decode_body(request.body, headers.get("content-encoding"))
-                value = json.loads(plain)
-                # Without NaN and lone surrogates, which not every peer takes.
-                text = json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-            except (StoreError, ValueError):
-                continue
-            if isinstance(value, dict):
-                events.append(text)
-    return events
+    """Give the events of the requests to the store endpoint that are strict JSON, which every peer reads."""
+    return [event for events in by_client("store").values() for event in events]
+
+
+def by_client(*endpoints: str) -> dict[str, list[bytes]]:
+    """Give the events of each client that are strict JSON."""
+    found = {
+        client: [event for event in map(event_of, requests) if event is not None]
+        for client, requests in recorded_requests(*endpoints).items()
+    }
+    return {client: events for client, events in found.items() if events}
+
+
+def whole_requests() -> dict[str, list[tuple[HttpRequest, bytes]]]:
+    """Give the recorded requests in gzip, by endpoint, each with its event, which is strict JSON."""
+    found = {
+        endpoint: [
+            (request, event_of(request))
+            for requests in recorded_requests(endpoint).values()
+            for request in requests
+            if coding_of(request) == "gzip"
+        ]
+        for endpoint in ("store", "envelope")
+    }
+    return {
+        f"{endpoint}, gzip": [(request, event) for request, event in pairs if event is not None]
+        for endpoint, pairs in found.items()
+    }
+
+
+Item = TypeVar("Item")
+
+
+def hundred(items: list[Item]) -> list[Item]:
+    """Give a hundred of some items, evenly from all of them, so that the time of one is easily told."""
+    return [items[index * len(items) // 100] for index in range(100)]
 
 
 def dirty() -> list[bytes]:
@@ -113,6 +154,7 @@ def sized(size: int) -> bytes:
 def worst() -> dict[str, bytes]:
     """Give events that cost the most for their size."""
     tags = 20_000
+    deep = json.loads('{"a":' * 100 + "1" + "}" * 100)
     return {
         "20,000 right tags": json.dumps({"tags": [[f"k{index}", "v"] for index in range(tags)]}).encode(),
         "20,000 wrong tags": json.dumps({"tags": [[f"k{index}", {}] for index in range(tags)]}).encode(),
@@ -123,7 +165,14 @@ def worst() -> dict[str, bytes]:
         "1 MiB in one variable": json.dumps(
             {"exception": [{"type": "E", "stacktrace": {"frames": [{"vars": {"a": "x" * (1 << 20)}}]}}]}
         ).encode(),
-        "100 levels deep": json.dumps({"extra": {"a": json.loads('{"a":' * 100 + "1" + "}" * 100)}}).encode(),
+        "20,000 wrong frames": json.dumps(
+            {"exception": [{"type": "E", "stacktrace": {"frames": [{"function": [], "lineno": "x"}] * tags}}]}
+        ).encode(),
+        "20,000 breadcrumbs": json.dumps(
+            {"breadcrumbs": [{"timestamp": 1795447463.5, "category": "http", "message": "GET /orders"}] * tags}
+        ).encode(),
+        "100 levels deep": json.dumps({"extra": {"a": deep}}).encode(),
+        "400 times 100 levels deep": json.dumps({"extra": {f"k{index}": deep for index in range(400)}}).encode(),
     }
 
 
@@ -132,6 +181,7 @@ def workloads() -> dict[str, list[bytes]]:
     return {
         "clean": clean(),
         "dirty": dirty(),
+        **{f"client: {client}": events for client, events in by_client("store", "envelope").items()},
         **{f"{size // 1024} KiB": [sized(size)] for size in SIZES},
         **{name: [event] for name, event in worst().items()},
     }

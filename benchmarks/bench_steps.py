@@ -1,0 +1,68 @@
+"""Where the time of an event goes: each step of normalization, `errors` and `_meta`, and the encoding.
+
+Each is measured on a hundred events as it meets them: read anew for every round, with all steps before it done.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from benchmarks.peers import OPTIONS
+from benchmarks.workloads import by_client, clean, dirty, hundred
+from store_protocol import NormalizeOptions, encode_event
+from store_protocol.normalize import STEPS, new_event_id, receive_objects, receive_text
+from store_protocol.normalize.job import Job
+from store_protocol.payload import parse_payload
+from store_protocol.schema.event import finish
+from store_protocol.schema.timestamps import timestamp
+
+
+def errors_and_meta(job: Job) -> None:
+    finish(job.event, job.notes)
+
+
+def encode(job: Job) -> None:
+    encode_event(job.event)
+
+
+WAY: tuple[Callable[[Job], None], ...] = (*STEPS, errors_and_meta, encode)
+CORPORA = {
+    "clean": hundred(clean()),
+    "dirty": hundred(dirty()),
+    "today's": hundred([event for events in by_client("envelope").values() for event in events]),
+}
+
+_options = NormalizeOptions(**OPTIONS)
+_received_at = timestamp(OPTIONS["received_at"])
+
+
+def job_of(text: bytes) -> Job:
+    reception = receive_text(text, _options) or receive_objects(parse_payload(text), _options)
+    return Job(reception, _options, _received_at, new_event_id)
+
+
+def name_of(index: int) -> str:
+    step = WAY[index]
+    return f"{index + 1:02} {step.__module__.rpartition('.')[2]}.{step.__name__}" if index < len(STEPS) else step.__name__
+
+
+@pytest.mark.parametrize("index", range(len(WAY)), ids=name_of)
+@pytest.mark.parametrize("corpus", CORPORA)
+def bench_step(benchmark: BenchmarkFixture, corpus: str, index: int) -> None:
+    benchmark.group = f"steps, on 100 {corpus} events"
+    step = WAY[index]
+
+    def jobs() -> tuple[tuple[list[Job]], dict[str, Any]]:
+        found = [job_of(text) for text in CORPORA[corpus]]
+        for job in found:
+            for earlier in WAY[:index]:
+                earlier(job)
+        return (found,), {}
+
+    def run(jobs: list[Job]) -> None:
+        for job in jobs:
+            step(job)
+
+    benchmark.pedantic(run, setup=jobs, rounds=15, warmup_rounds=1)
