@@ -18,7 +18,7 @@ from store_protocol.schema.rules import (
     scalar,
     text,
 )
-from store_protocol.schema.settle import SETTLERS, settle_moment
+from store_protocol.schema.settle import settle_moment
 from store_protocol.schema.values import register_values
 from store_protocol.schema.wrong import Wrong
 
@@ -65,12 +65,6 @@ def _settle(crumbs: list[Breadcrumb], path: Path, reading: Reading) -> None:  # 
 _OTHER_LEVELS: dict[Any, Any] = {"log": "info", "critical": "fatal"}
 
 
-def settle_breadcrumb(crumb: Breadcrumb, path: Path, reading: Reading) -> Breadcrumb:
-    """Settle the time and the level of a breadcrumb, and drop what is empty."""
-    _settle([crumb], path, reading)
-    return crumb
-
-
 _KNOWN = frozenset(Breadcrumb.__struct_encode_fields__) - {MARK}
 
 
@@ -86,6 +80,5 @@ def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
     return crumb
 
 
-SETTLERS[Breadcrumb] = settle_breadcrumb
 SPECIAL[Breadcrumb] = _breadcrumb
 register_values(Breadcrumbs, _settle)

@@ -7,7 +7,7 @@ from store_protocol.schema.convert import Reading
 from store_protocol.schema.mechanism import Mechanism
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import OrRefused, ThreadId, rule, text
-from store_protocol.schema.settle import SETTLERS, Unsettled
+from store_protocol.schema.settle import Unsettled
 from store_protocol.schema.stacktrace import Stacktrace, settle_holder
 from store_protocol.schema.values import register_values
 
@@ -35,16 +35,11 @@ class Exceptions(Interface):
     values: OrRefused[Annotated[list[OrRefused[ExceptionValue]], rule(required=True)]] = None
 
 
-def settle_exception(exception: ExceptionValue, path: Path, reading: Reading) -> ExceptionValue:
-    """Settle the stack traces of an exception. Raises `Unsettled` for a mechanism in its old layout."""
-    if exception.mechanism is not None and exception.mechanism.type is None:
-        raise Unsettled
-    settle_holder(exception, path, reading)
-    return exception
-
-
 def settle_exceptions(exceptions: list[ExceptionValue], path: Path, reading: Reading) -> list[ExceptionValue]:
-    """Settle each exception of a list, unless one of them has to be taken apart: then nothing is noted yet."""
+    """Settle the stack traces of exceptions.
+
+    Raises `Unsettled`, before anything is noted, for a mechanism in its old layout.
+    """
     for exception in exceptions:
         if exception.mechanism is not None and exception.mechanism.type is None:
             raise Unsettled
@@ -53,6 +48,4 @@ def settle_exceptions(exceptions: list[ExceptionValue], path: Path, reading: Rea
     return exceptions
 
 
-SETTLERS[ExceptionValue] = settle_exception
-SETTLERS[list[ExceptionValue]] = settle_exceptions
 register_values(Exceptions, settle_exceptions)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Settler = Callable[[Any, "Path", "Reading"], Any]
 
-#: The settlers by interface, or by a list of one that is settled at once.
+#: The settlers by interface.
 SETTLERS: dict[Any, Settler] = {}
 
 #: Characters of an address of 64 bits.

@@ -185,7 +185,6 @@ def settle_holder(holder: Any, path: Path, reading: Reading) -> Any:
     return holder
 
 
-SETTLERS[Frame] = settle_frame
 SETTLERS[Stacktrace] = settle_stacktrace
 SCALARS["lock_type"] = lock_type
 SCALARS["filled_thread_id"] = _filled_thread_id

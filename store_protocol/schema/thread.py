@@ -6,7 +6,7 @@ from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import Reading
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import Bool, FilledText, OrRefused, ThreadId, rule, text
-from store_protocol.schema.settle import SETTLERS, list_settler, settler_of
+from store_protocol.schema.settle import list_settler, settler_of
 from store_protocol.schema.stacktrace import LockReason, Stacktrace, settle_holder
 from store_protocol.schema.values import register_values
 
@@ -42,5 +42,4 @@ def settle_thread(thread: Thread, path: Path, reading: Reading) -> Thread:
     return thread
 
 
-SETTLERS[Thread] = settle_thread
 register_values(Threads, list_settler(settle_thread))
