@@ -86,6 +86,7 @@ WAYS = [
     ("text", {"sentry.interfaces.Exception": [{"type": "E"}], "sentry.interfaces.User": {"id": 7}}),
     ("text", {"breadcrumbs": [{"timestamp": "2026-11-22T23:00:00Z", "level": "log", "data": {}, "type": ""}]}),
     ("text", {"breadcrumbs": {"values": [{"timestamp": 1795391940.1234567, "level": "critical"}]}}),
+    ("text", {"breadcrumbs": [{"timestamp": "1969-12-31T23:59:59Z"}, {"timestamp": 0, "message": "m"}]}),
     ("text", {"threads": [{"id": 1, "stacktrace": {}}, {"id": 2, "stacktrace": {"frames": []}}]}),
     ("text", with_frame({"instruction_addr": "0x0001", "image_addr": "31", "symbol_addr": "nonsense", "filename": ""})),
     ("text", with_frame({"function_id": "0X1F", "lock": {"address": "0x1"}, "lineno": 1})),

@@ -1,9 +1,10 @@
 """What a field may hold, said once, beside the field.
 
 A field of an interface is annotated with a `msgspec.Meta` made here. Its constraints are those of the canonical form, so
-that one conversion in C both types a value and proves that nothing in it needs mending. Its `extra` carries the `Rule`,
-which lenient conversion, trimming, JSON Schema and strategies read. A struct checks its constraints when it is decoded,
-not when it is made: a value that was mended is set as it is.
+that one conversion in C both types a value and proves that nothing in it needs mending; where most clients send something
+else, they are wider, and a settler mends it (see `settle`). Its `extra` carries the `Rule`, which lenient conversion,
+trimming, JSON Schema and strategies read. A struct checks its constraints when it is decoded, not when it is made: a value
+that was mended is set as it is.
 """
 
 import types

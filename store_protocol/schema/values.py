@@ -32,12 +32,13 @@ def values_reader(interface: type[Interface]) -> Reader:
         if not value or value["values"] == []:
             return None
         if len(path) == 1 and not (reading.is_refused or reading.keep_other):
+            before = reading.bounded
             try:
-                found = SETTLERS[interface](msgspec.convert(value, interface), path, reading)
-                reading.bounded |= {path[0]}
-                return found
+                converted = msgspec.convert(value, interface)
+                reading.bounded = before | {path[0]}
+                return SETTLERS[interface](converted, path, reading)
             except (msgspec.ValidationError, RecursionError, Unsettled):
-                pass
+                reading.bounded = before
         return read_attributes(interface, value, path, reading)
 
     return read
