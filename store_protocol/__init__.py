@@ -109,11 +109,13 @@ _MODULES = {
     "parse_event": "schema",
     "parse_payload": "payload",
 }
+#: The modules themselves, which are there after an import of the package alone, too.
+_SUBMODULES = {"errors", *(module.partition(".")[0] for module in _MODULES.values())}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "errors":
-        return importlib.import_module("store_protocol.errors")
+    if name in _SUBMODULES:
+        return importlib.import_module(f"{__name__}.{name}")
     module = _MODULES.get(name)
     if module is None:
         message = f"module {__name__!r} has no attribute {name!r}"

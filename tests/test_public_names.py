@@ -26,6 +26,11 @@ def test_public_name_is_there(name: str) -> None:
     assert name in dir(store_protocol)
 
 
+@pytest.mark.parametrize("name", ["errors", "schema", "normalize", "endpoints"])
+def test_module_is_there_after_an_import_of_the_package_alone(name: str) -> None:
+    assert f"store_protocol.{name}" in loaded_by(f"import store_protocol\nstore_protocol.{name}")
+
+
 def test_other_names_are_missed_as_of_any_module() -> None:
     with pytest.raises(AttributeError, match=r"module 'store_protocol' has no attribute 'decode_requests'"):
         store_protocol.decode_requests  # noqa: B018
