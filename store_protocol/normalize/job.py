@@ -8,10 +8,9 @@ import msgspec
 from store_protocol.normalize.options import NormalizeOptions
 from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.convert import fields_of, known_names
-from store_protocol.schema.event import Event
 from store_protocol.schema.mechanism import Mechanism
 from store_protocol.schema.notes import Note, without_none
-from store_protocol.schema.received import Reception
+from store_protocol.schema.received import ATTRIBUTES, Reception
 
 
 class Job:
@@ -45,8 +44,7 @@ class Job:
 
     def raw(self, name: str, index: int | None = None) -> Any:
         """Give what the client sent for an attribute of the event, or for one of its `values`."""
-        aliases = next(field.rule.aliases for field in fields_of(Event) if field.wire == name)
-        found = self.given.first((name, *aliases))
+        found = self.given.first((name, *ATTRIBUTES[name].field.rule.aliases))
         if index is None:
             return found
         if isinstance(found, dict):

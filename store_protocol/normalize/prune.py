@@ -19,7 +19,6 @@ from store_protocol.schema.stacktrace import Frame, Stacktrace
 from store_protocol.schema.thread import Thread, Threads
 
 _NOTHING: dict[str, Interface] = {"exception": ExceptionValue(), "threads": Thread(), "breadcrumbs": Breadcrumb()}
-_CONTAINERS = frozenset({dict, list, str})
 _NO_PACKAGE, _NO_ERROR = SdkPackage(), ProcessingError(type=None)
 
 
@@ -79,11 +78,7 @@ def _sdk(event: Event, sdk: Sdk, notes: Notes) -> None:
 def _drop(holder: Interface, names: tuple[str, ...], notes: Notes, path: Path) -> None:
     for name in names:
         value = getattr(holder, name)
-        if (
-            value is not None
-            and (not value if type(value) in _CONTAINERS else is_blank(value))
-            and notes.find((*path, name)) is None
-        ):
+        if value is not None and is_blank(value) and notes.find((*path, name)) is None:
             setattr(holder, name, None)
 
 

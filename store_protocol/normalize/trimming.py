@@ -20,7 +20,7 @@ from store_protocol.schema.contexts import Context
 from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Notes, Path
-from store_protocol.schema.received import SCALAR_ATTRIBUTES
+from store_protocol.schema.received import ATTRIBUTES, SCALAR_ATTRIBUTES
 from store_protocol.schema.rules import Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
 from store_protocol.schema.stacktrace import Frame, Stacktrace
@@ -63,7 +63,7 @@ def _suspects(job: Job, large: dict[int, int]) -> tuple[Field, ...]:
         holder = getattr(event, name)
         if holder is None or (name in job.bounded and bounded_fits(name, holder, large)) or not suspects(holder, large):
             continue
-        found = (*found, next(field for field in fields_of(Event) if field.name == name))
+        found = (*found, ATTRIBUTES[name].field)
     return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index))
 
 

@@ -17,7 +17,7 @@ from store_protocol.schema.convert import (
 )
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import U64, Address, OrRefused, Text, rule, scalar, text
-from store_protocol.schema.scalars import address, code_id, debug_id, is_hyphenated, string, u64, uuid
+from store_protocol.schema.scalars import address, code_id, debug_id, string, u64, uuid
 from store_protocol.schema.settle import SETTLERS, Unsettled, canonical_addresses, settle_addresses, settler_of
 from store_protocol.schema.wrong import Wrong
 
@@ -217,7 +217,7 @@ def _from_apple(image: WireImage, addr: str | None, vmaddr: str | None) -> Nativ
         raise Unsettled
     return NativeDebugImage(
         code_file=image.name,
-        debug_id=digits.lower() if is_hyphenated(digits) else uuid(digits),
+        debug_id=uuid(digits),
         arch=image.arch,
         image_addr=addr,
         image_size=image.image_size,

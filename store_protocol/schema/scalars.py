@@ -141,9 +141,6 @@ def boolean(value: Any) -> bool:
     raise Wrong("expected a boolean")
 
 
-is_hyphenated = _HYPHENATED.fullmatch
-
-
 def _uuid_digits(text: str) -> str:
     """Give the 32 hex digits of a UUID in any of its notations."""
     if _HEX32.fullmatch(text):
@@ -203,7 +200,7 @@ def uuid(value: Any) -> str:
     """A UUID in any notation, in lowercase with hyphens."""
     if type(value) is not str:
         raise Wrong("expected a uuid")
-    if is_hyphenated(value):
+    if _HYPHENATED.fullmatch(value):
         return value.lower()
     digits = _uuid_digits(value)
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
