@@ -139,7 +139,8 @@ def receive_text(
 def receive_objects(payload: dict[str, Any], options: NormalizeOptions) -> Reception:
     """Read an event from the objects that its JSON text stands for."""
     notes = Notes()
-    read_meta(payload, notes)
+    if isinstance(meta := payload.get("_meta"), dict):
+        read_meta(meta, payload, notes)
     reading = Reading(notes, keep_other=_keeps_other(options), checks=not options.is_renormalize)
     return Reception(read_event(payload, reading), notes, Given(payload=payload), bounded=reading.bounded)
 

@@ -10,11 +10,12 @@ from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import CONTEXTS, Context, TraceContext
 from store_protocol.schema.convert import fields_of, holds_interfaces
 from store_protocol.schema.event import Event
+from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import LARGE, LARGER, MEDIUM, SMALL, Bag, Unknown
 
 #: Frames that keep their variables and the source around them.
 FULL_FRAMES: Final = 50
-#: The parts of an event that hold nearly all of it, which `bounded_fits` tells of.
+#: The parts of an event that hold nearly all of it, which `misfits_in` tells of.
 BOUNDED = ("exception", "threads", "breadcrumbs")
 #: The attributes whose bags `bags_fit` tells of.
 IN_BAGS = frozenset({"modules", "params", "contexts", "extra", "data", "query_string", "cookies", "headers", "env"})
@@ -46,53 +47,67 @@ def bag_fits(value: Any, bag: Bag, large: dict[int, int]) -> bool:
     return containers <= levels or is_shallow(value, levels)
 
 
-def all_fit(values: list[Any], bag: Bag, large: dict[int, int]) -> bool:
-    """Say whether each of some free-form values surely fits a bag of its own.
+def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[int]:
+    """Give the positions of those of some free-form values that may not fit a bag of their own.
 
     All are written at once, one a line: text has no line breaks in JSON, and a call for each would cost twice as much.
     """
     text = _encode_lines(values)
-    lines = text.split(b"\n")
-    if len(text) >= bag.size:
-        too_large = [id(value) for line, value in zip(lines, values, strict=False) if len(line) >= bag.size]
-        if too_large:
-            large.update(dict.fromkeys(too_large, bag.size))
-            return False
     levels = bag.depth - 1
-    containers = text.count(b"{") + text.count(b"[")
-    # Each is a container itself, and none is deeper than there are containers in it.
-    if containers - len(values) < levels and len(text) + containers < bag.size:
-        return True
-    for line, value in zip(lines, values, strict=False):
-        containers = line.count(b"{") + line.count(b"[")
-        if len(line) + containers >= bag.size or (containers > levels and not is_shallow(value, levels)):
-            return False
-    return True
+    if len(text) < bag.size:
+        containers = text.count(b"{") + text.count(b"[")
+        # Each is a container itself, and none is deeper than there are containers in it.
+        if containers - len(values) < levels and len(text) + containers < bag.size:
+            return []
+    found = []
+    start = 0
+    for index, value in enumerate(values):
+        end = text.find(b"\n", start)
+        if end - start >= bag.size:
+            large[id(value)] = bag.size
+            found.append(index)
+        else:
+            containers = text.count(b"{", start, end) + text.count(b"[", start, end)
+            if end - start + containers >= bag.size or (containers > levels and not is_shallow(value, levels)):
+                found.append(index)
+        start = end + 1
+    return found
 
 
-def bounded_fits(name: str, holder: Any, large: dict[int, int]) -> bool:
-    """Say of exceptions, threads or breadcrumbs as C types them that there is surely nothing to cut in them.
+#: An interface, its attribute that is a bag, and its path.
+Place = tuple[Interface, str, Path]
 
-    C has seen to the lengths of their strings: what is left are variables, data and the number of frames.
+
+def misfits_in(name: str, holder: Any, large: dict[int, int]) -> list[Place] | None:
+    """Give the bags in exceptions, threads or breadcrumbs in which there may be something to cut.
+
+    C has typed them and seen to the lengths of their strings: what is left are variables, data and the number of frames,
+    of which there are too many where None is given.
     """
-    values = holder.values
-    if not values:
-        return True
-    if name == "breadcrumbs":
-        bags = [value.data for value in values if value is not None and value.data is not None]
-        return not bags or all_fit(bags, MEDIUM, large)
-    bags = []
-    for value in values:
+    places: list[Place] = []
+    for index, value in enumerate(holder.values or ()):
         if value is None:
             continue
-        for stacktrace in (value.stacktrace, value.raw_stacktrace):
-            if stacktrace is not None and stacktrace.frames is not None:
-                if len(stacktrace.frames) > FULL_FRAMES:
-                    return False
-                bags += [frame.vars for frame in stacktrace.frames if frame is not None and frame.vars is not None]
+        if name == "breadcrumbs":
+            if value.data is not None:
+                places.append((value, "data", (name, "values", str(index))))
+            continue
+        for attribute in ("stacktrace", "raw_stacktrace"):
+            stacktrace = getattr(value, attribute)
+            if stacktrace is not None and (frames := stacktrace.frames) is not None:
+                if len(frames) > FULL_FRAMES:
+                    return None
+                path = (name, "values", str(index), attribute, "frames")
+                places += [
+                    (frame, "vars", (*path, str(at)))
+                    for at, frame in enumerate(frames)
+                    if frame is not None and frame.vars is not None
+                ]
         if name == "exception" and value.mechanism is not None and value.mechanism.data is not None:
-            bags.append(value.mechanism.data)
-    return not bags or all_fit(bags, MEDIUM, large)
+            places.append((value.mechanism, "data", (name, "values", str(index), "mechanism")))
+    if not places:
+        return places
+    return [places[at] for at in misfits([getattr(owner, attribute) for owner, attribute, _ in places], MEDIUM, large)]
 
 
 #: Bytes of an event's text in which no bag of `LARGE` or more can be too small, nor any context with what steps add to it.
@@ -102,7 +117,7 @@ _SHORT_TEXT = LARGE.size // 2 - 128
 def bags_fit(event: Event, size: int | None = None) -> bool:
     """Say whether the free-form values of an event but those in `BOUNDED` surely fit their bags.
 
-    As in `all_fit`, all are written at once, unless the `size` of the event's text says it, whose depth C has seen to.
+    As in `misfits`, all are written at once, unless the `size` of the event's text says it, whose depth C has seen to.
     """
     if size is not None and size < _SHORT_TEXT and _short_fits(event, size):
         return True

@@ -12,7 +12,7 @@ Nearly always there is nothing to cut, which `fitting` tells first.
 from collections.abc import Sequence
 from typing import Any
 
-from store_protocol.normalize.bags import BOUNDED, FULL_FRAMES, bag_fits, bags_fit, bounded_fits
+from store_protocol.normalize.bags import BOUNDED, FULL_FRAMES, Place, bag_fits, bags_fit, misfits_in
 from store_protocol.normalize.fitting import long_strings, suspects
 from store_protocol.normalize.job import Job
 from store_protocol.schema.base import Interface
@@ -21,7 +21,7 @@ from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.received import ATTRIBUTES, SCALAR_ATTRIBUTES
-from store_protocol.schema.rules import Bag, Rule, Unknown
+from store_protocol.schema.rules import MEDIUM, Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 
@@ -30,6 +30,7 @@ FIRST_FRAMES, LAST_FRAMES = 50, 200
 MAX_FRAMES = FIRST_FRAMES + LAST_FRAMES
 #: The rule of a part of a free-form value.
 ITEM = Rule()
+_IN_MEDIUM = Rule(bag=MEDIUM)
 
 _FEW = 4
 
@@ -43,14 +44,17 @@ def trimming(job: Job) -> None:
     """Cut what is too long in an event, where the options say so."""
     if job.options.enable_trimming:
         large: dict[int, int] = {}
-        found = _suspects(job, large)
-        if found:
-            _Trimmer(job.notes, large).attributes(job.event, found, (), 0)
+        found, places = _suspects(job, large)
+        if found or places:
+            trimmer = _Trimmer(job.notes, large)
+            trimmer.bags(places)
+            trimmer.attributes(job.event, found, (), 0)
 
 
-def _suspects(job: Job, large: dict[int, int]) -> tuple[Field, ...]:
-    """Give the attributes of an event in which there may be something to cut, in their order."""
+def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[Place]]:
+    """Give the attributes of an event in which there may be something to cut, in their order, and such bags in others."""
     event = job.event
+    places: list[Place] = []
     loose = SCALAR_ATTRIBUTES - job.bounded
     # Few are loose where C has read the event: then they are looked at one by one.
     if len(loose) < _FEW and bags_fit(event, job.size):
@@ -61,10 +65,13 @@ def _suspects(job: Job, large: dict[int, int]) -> tuple[Field, ...]:
         found = suspects(event, large)
     for name in BOUNDED:
         holder = getattr(event, name)
-        if holder is None or (name in job.bounded and bounded_fits(name, holder, large)) or not suspects(holder, large):
+        if holder is None:
             continue
-        found = (*found, ATTRIBUTES[name].field)
-    return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index))
+        if name in job.bounded and (misfits := misfits_in(name, holder, large)) is not None:
+            places += misfits
+        elif suspects(holder, large):
+            found = (*found, ATTRIBUTES[name].field)
+    return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), places
 
 
 class _Room:
@@ -131,6 +138,15 @@ class _Trimmer:
                     if isinstance(part, Interface):
                         self.interface(part, (*path, str(index)), depth + 1)
             return value
+        return self._in_bag(value, bag, path, depth, rule)
+
+    def bags(self, places: list[Place]) -> None:
+        """Trim bags of `MEDIUM` size in place, the longest strings of whose interfaces are known to be short enough."""
+        for owner, name, path in places:
+            value = getattr(owner, name)
+            setattr(owner, name, self._in_bag(value, MEDIUM, (*path, name), len(path) + 1, _IN_MEDIUM))
+
+    def _in_bag(self, value: Any, bag: Bag, path: Path, depth: int, rule: Rule) -> Any:
         self.rooms.append(_Room(bag, depth))
         self._measure()
         return self.value(value, path, depth, rule)

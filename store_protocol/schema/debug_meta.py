@@ -15,10 +15,11 @@ from store_protocol.schema.convert import (
     list_reader,
     read_attribute,
 )
+from store_protocol.schema.hex_texts import canonical_addresses, canonical_uuids
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import U64, Address, OrRefused, Text, rule, scalar, text
 from store_protocol.schema.scalars import address, code_id, debug_id, string, u64, uuid
-from store_protocol.schema.settle import SETTLERS, Unsettled, canonical_addresses, settle_addresses, settler_of
+from store_protocol.schema.settle import SETTLERS, Unsettled, settle_addresses, settler_of
 from store_protocol.schema.wrong import Wrong
 
 _HEX = "[0-9a-f]"
@@ -202,22 +203,35 @@ def settle_debug_meta(value: WireDebugMeta, path: Path, reading: Reading) -> Deb
         vmaddrs = canonical_addresses(["0x0" if (at := image.image_vmaddr) is None else at for image in given])
         images: list[DebugImage | None] = [
             _MAKERS[image.type](
-                image, None if image.image_addr is None else addr, None if image.image_vmaddr is None else vmaddr
+                image, ident, None if image.image_addr is None else addr, None if image.image_vmaddr is None else vmaddr
             )
-            for image, addr, vmaddr in zip(given, addrs, vmaddrs, strict=True)
+            for image, ident, addr, vmaddr in zip(given, _ids(given), addrs, vmaddrs, strict=True)
         ]
     except (Wrong, KeyError):
         raise Unsettled from None
     return DebugMeta(images=images, sdk_info=value.sdk_info)
 
 
-def _from_apple(image: WireImage, addr: str | None, vmaddr: str | None) -> NativeDebugImage:
-    digits = image.uuid
-    if image.name is None or digits is None:
+def _ids(images: list[WireImage]) -> list[str]:
+    """Give what each image is known by: a UUID, or else a debug id. Raises `Unsettled` where one has neither."""
+    ids: list[Any] = [image.uuid if image.type in _KNOWN_BY_UUID else image.debug_id for image in images]
+    try:
+        return canonical_uuids(ids)
+    except (Wrong, TypeError):
+        if None in ids:
+            raise Unsettled from None
+    # Most debug ids are UUIDs; some have an age.
+    return [
+        uuid(ident) if image.type in _KNOWN_BY_UUID else debug_id(ident) for image, ident in zip(images, ids, strict=True)
+    ]
+
+
+def _from_apple(image: WireImage, ident: str, addr: str | None, vmaddr: str | None) -> NativeDebugImage:
+    if image.name is None:
         raise Unsettled
     return NativeDebugImage(
         code_file=image.name,
-        debug_id=uuid(digits),
+        debug_id=ident,
         arch=image.arch,
         image_addr=addr,
         image_size=image.image_size,
@@ -226,14 +240,14 @@ def _from_apple(image: WireImage, addr: str | None, vmaddr: str | None) -> Nativ
     )
 
 
-def _from_native(image: WireImage, addr: str | None, vmaddr: str | None) -> NativeDebugImage:
+def _from_native(image: WireImage, ident: str, addr: str | None, vmaddr: str | None) -> NativeDebugImage:
     # With its old names it goes the long way.
-    if image.code_file is None or image.debug_id is None or image.name is not None or image.id is not None:
+    if image.code_file is None or image.name is not None or image.id is not None:
         raise Unsettled
     return NativeDebugImage(
         code_id=None if image.code_id is None else code_id(image.code_id),
         code_file=image.code_file,
-        debug_id=debug_id(image.debug_id),
+        debug_id=ident,
         debug_file=image.debug_file,
         debug_checksum=image.debug_checksum,
         arch=image.arch,
@@ -244,27 +258,22 @@ def _from_native(image: WireImage, addr: str | None, vmaddr: str | None) -> Nati
     )
 
 
-def _from_source_map(image: WireImage, *_: str | None) -> SourceMapDebugImage:
-    if image.code_file is None or image.debug_id is None:
+def _from_source_map(image: WireImage, ident: str, *_: str | None) -> SourceMapDebugImage:
+    if image.code_file is None:
         raise Unsettled
-    return SourceMapDebugImage(
-        code_file=image.code_file, debug_id=debug_id(image.debug_id), debug_file=image.debug_file, type=image.type
-    )
+    return SourceMapDebugImage(code_file=image.code_file, debug_id=ident, debug_file=image.debug_file, type=image.type)
 
 
-def _from_proguard(image: WireImage, *_: str | None) -> ProguardDebugImage:
-    if image.uuid is None:
-        raise Unsettled
-    return ProguardDebugImage(uuid=uuid(image.uuid), type=image.type)
+def _from_proguard(image: WireImage, ident: str, *_: str | None) -> ProguardDebugImage:
+    return ProguardDebugImage(uuid=ident, type=image.type)
 
 
-def _from_jvm(image: WireImage, *_: str | None) -> JvmDebugImage:
-    if image.debug_id is None:
-        raise Unsettled
-    return JvmDebugImage(debug_id=debug_id(image.debug_id), type=image.type)
+def _from_jvm(image: WireImage, ident: str, *_: str | None) -> JvmDebugImage:
+    return JvmDebugImage(debug_id=ident, type=image.type)
 
 
-_MAKERS: dict[str, Callable[[WireImage, str | None, str | None], DebugImage]] = {
+_KNOWN_BY_UUID = frozenset({"apple", "proguard"})
+_MAKERS: dict[str, Callable[[WireImage, str, str | None, str | None], DebugImage]] = {
     **dict.fromkeys((kind for kind, interface in IMAGES.items() if interface is NativeDebugImage), _from_native),
     "apple": _from_apple,
     "sourcemap": _from_source_map,

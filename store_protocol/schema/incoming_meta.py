@@ -14,11 +14,11 @@ _VALUES = ("exception", "threads", "breadcrumbs")
 _PAIRS: tuple[Path, ...] = (("tags",), ("request", "headers"), ("request", "cookies"), ("request", "query_string"))
 
 
-def read_meta(payload: dict[str, Any], notes: Notes) -> None:
-    """Take over what an event's `_meta` says of those of its values that are there."""
-    meta = payload.get("_meta")
-    if not isinstance(meta, dict):
-        return
+def read_meta(meta: dict[str, Any], payload: dict[str, Any], notes: Notes) -> None:
+    """Take over what an event's `_meta` says of those of its values that are there.
+
+    Of `payload` only the values are needed that `meta` names.
+    """
     notes.read_meta(meta, payload)
     if not notes:
         return

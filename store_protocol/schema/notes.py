@@ -97,10 +97,9 @@ class Notes:
         root = self.root
         return bool(root.children or root.errors or root.remarks or root.original is not None)
 
-    def read_meta(self, meta: Any, value: Any) -> None:
+    def read_meta(self, meta: dict[str, Any], value: Any) -> None:
         """Take over what was noted before: the `_meta` of an event, for those of its values that are there."""
-        if isinstance(meta, dict):
-            _read_meta(self.root, meta, value)
+        _read_meta(self.root, meta, value)
 
     def at(self, path: Path) -> Note:
         """Give the note on a place, a new one if there is none yet."""

@@ -20,7 +20,7 @@ cost more than all that is to be done for most. For `level` and `logentry` it re
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import msgspec
@@ -235,13 +235,21 @@ class Given:
 
     def first(self, names: tuple[str, ...]) -> Any:
         """Give the first of some attributes that is there, None where there is none."""
-        payload, members = self._payload, self._members
+        payload = self._payload
         if payload is not None:
             return next((payload[name] for name in names if name in payload), None)
-        if members is None:
-            # Passing over what isn't asked for takes a quarter of the time.
-            members = self._members = _members.decode(self._text)
+        members = self._raw_members()
         return next((parse_payload(members[name]) for name in names if name in members), None)
+
+    def partly(self, names: Container[str]) -> dict[str, Any]:
+        """Give what was sent, with the values of those attributes alone that have one of some names; None for others."""
+        return {name: parse_payload(raw) if name in names else None for name, raw in self._raw_members().items()}
+
+    def _raw_members(self) -> dict[str, msgspec.Raw]:
+        if self._members is None:
+            # Passing over what isn't asked for takes a quarter of the time.
+            self._members = _members.decode(self._text)
+        return self._members
 
 
 _REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
@@ -270,7 +278,9 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
         return None
     event, notes, given = Event(), Notes(), Given(text, received=received)
     if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
-        read_meta(given.payload(), notes)
+        meta = parse_payload(received._meta)  # noqa: SLF001
+        if isinstance(meta, dict):
+            read_meta(meta, given.partly(meta), notes)
     reading = Reading(notes, checks=checks, bounded=_BOUNDED)
     _filler()(received, event, reading, given)
     return Reception(event, notes, given, bounded=reading.bounded, size=_size(text))

@@ -7,15 +7,14 @@ brings them into canonical form in place and notes what is wrong. It is a functi
 """
 
 import functools
-import re
 import typing
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from store_protocol.schema.base import Interface
+from store_protocol.schema.hex_texts import canonical_address, canonical_addresses
 from store_protocol.schema.rules import unwrap
-from store_protocol.schema.scalars import address
 from store_protocol.schema.wrong import Wrong
 
 if TYPE_CHECKING:
@@ -26,9 +25,6 @@ Settler = Callable[[Any, "Path", "Reading"], Any]
 
 #: The settlers by interface.
 SETTLERS: dict[Any, Settler] = {}
-
-#: Characters of an address of 64 bits.
-_ADDRESS = 18
 
 
 @functools.cache
@@ -117,51 +113,17 @@ def settle_addresses(value: Interface, names: tuple[str, ...], path: "Path", rea
 
 def settle_registers(registers: dict[str, Any], path: "Path", reading: "Reading") -> dict[str, Any]:
     """Bring the values of registers into canonical form."""
-    for name, text in registers.items():
-        if text is not None:
+    given = {name: text for name, text in registers.items() if text is not None}
+    try:
+        registers.update(zip(given, canonical_addresses([*given.values()]), strict=True))
+    except Wrong:
+        for name, text in given.items():
             try:
                 registers[name] = canonical_address(text)
             except Wrong as wrong:
                 reading.refuse((*path, name), wrong, text)
                 registers[name] = None
     return registers
-
-
-def canonical_address(text: str) -> str:
-    """Give an address in canonical form, as `address` does, but sooner for what most clients send.
-
-    >>> canonical_address("0x1f"), canonical_address("0x01F"), canonical_address("31")
-    ('0x1f', '0x1f', '0x1f')
-    """
-    if len(text) <= _ADDRESS:
-        try:
-            found = hex(int(text, 16))
-        except ValueError:
-            return address(text)
-        # What reads back as it was is canonical; what `int` takes besides, such as blanks and underscores, isn't.
-        if found == text or (text[:2] == "0x" and text.isalnum() and text.isascii()):
-            return found
-    return address(text)
-
-
-def canonical_addresses(texts: list[str]) -> list[str]:
-    """Give addresses in canonical form, sooner than one by one: an app's images have hundreds, all alike.
-
-    >>> canonical_addresses(["0x1f", "0x0"]), canonical_addresses(["0x01", "31"])
-    (['0x1f', '0x0'], ['0x1', '0x1f'])
-    """
-    joined = " ".join(texts)
-    # Unless there are blanks in one of them.
-    if joined.count(" ") == len(texts) - 1:
-        if _ALL_CANONICAL.fullmatch(joined):
-            return texts
-        if _ALL_HEX.fullmatch(joined):
-            return [hex(int(text, 16)) for text in texts]
-    return [canonical_address(text) for text in texts]
-
-
-_ALL_CANONICAL = re.compile("0x(?:0|[1-9a-f][0-9a-f]{0,15})(?: 0x(?:0|[1-9a-f][0-9a-f]{0,15}))*")
-_ALL_HEX = re.compile("0x[0-9a-fA-F]{1,16}(?: 0x[0-9a-fA-F]{1,16})*")
 
 
 class Unsettled(Exception):

@@ -6,6 +6,7 @@ import msgspec
 
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import KINDS, Reading, anything, object_reader
+from store_protocol.schema.hex_texts import canonical_addresses
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import (
     I64,
@@ -23,7 +24,7 @@ from store_protocol.schema.rules import (
     text,
 )
 from store_protocol.schema.scalars import SCALARS, thread_id
-from store_protocol.schema.settle import SETTLERS, canonical_address, settle_addresses, settle_registers
+from store_protocol.schema.settle import SETTLERS, settle_addresses, settle_registers
 from store_protocol.schema.wrong import Wrong
 
 #: The id of a thread, absent where it is empty.
@@ -140,21 +141,29 @@ def settle_frame(frame: Frame, path: Path, reading: Reading) -> Frame:
 
 def settle_frames(frames: list[Frame | None], path: Path, reading: Reading) -> None:
     """Settle the frames of a stack trace."""
+    addressed: dict[int, Frame] = {}
     for index, frame in enumerate(frames):
         if frame is None:
             continue
         if frame.function_id is not None or frame.lock is not None or frame.filename == "":
             settle_frame(frame, (*path, str(index)), reading)
-            continue
+        elif frame.instruction_addr is not None or frame.image_addr is not None or frame.symbol_addr is not None:
+            addressed[index] = frame
+    if addressed:
         try:
-            if (at := frame.instruction_addr) is not None:
-                frame.instruction_addr = canonical_address(at)
-            if (at := frame.image_addr) is not None:
-                frame.image_addr = canonical_address(at)
-            if (at := frame.symbol_addr) is not None:
-                frame.symbol_addr = canonical_address(at)
+            _settle_addresses_of([*addressed.values()])
         except Wrong:
-            settle_frame(frame, (*path, str(index)), reading)
+            for index, frame in addressed.items():
+                settle_frame(frame, (*path, str(index)), reading)
+
+
+def _settle_addresses_of(frames: list[Frame]) -> None:
+    for name in ("instruction_addr", "image_addr", "symbol_addr"):
+        holders = [frame for frame in frames if getattr(frame, name) is not None]
+        given = [getattr(frame, name) for frame in holders]
+        if (settled := canonical_addresses(given)) is not given:
+            for frame, at in zip(holders, settled, strict=True):
+                setattr(frame, name, at)
 
 
 def settle_stacktrace(stacktrace: Stacktrace, path: Path, reading: Reading) -> Stacktrace:
