@@ -23,7 +23,7 @@ import zstandard
 from store_protocol import Limits
 from store_protocol.body import decode_body, engines
 
-SIZES = (2_000, 8_000, 50_000, 200_000)
+SIZES = (2_000, 8_000, 16_000, 50_000, 200_000)
 ROUNDS = 30
 #: 200 KB in base64 are more than a body may have.
 LIMITS = Limits(max_compressed_bytes=1 << 20)

@@ -41,7 +41,7 @@ def decode_body(
     >>> decode_body(zlib.compress(b"{}"), "deflate")
     b'{}'
     """
-    return open_body(body, content_encoding, limits=limits, sniff=sniff).data
+    return _decoded(body, content_encoding, limits, sniff=sniff, kind=EVENT)[0]
 
 
 def open_body(
@@ -56,11 +56,17 @@ def open_body(
 
     `kind` says what the body holds, and so which of the limits it is held to.
     """
+    return DecodedBody(*_decoded(body, content_encoding, limits, sniff=sniff, kind=kind))
+
+
+def _decoded(
+    body: bytes, content_encoding: str | None, limits: Limits, *, sniff: bool, kind: BodyKind
+) -> tuple[bytes, tuple[str, ...]]:
     codings = parse_content_encoding(content_encoding, limits=limits)
     at_once = decode_at_once(body, codings, limits, sniff=sniff, kind=kind)
     if at_once is not None:
-        return DecodedBody(*at_once)
+        return at_once
     decoder = BodyDecoder(content_encoding, limits=limits, sniff=sniff, kind=kind)
     decoder.feed(body)
     data = decoder.finish()
-    return DecodedBody(data, decoder.codings)
+    return data, decoder.codings
