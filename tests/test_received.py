@@ -72,6 +72,31 @@ def test_text_and_objects_give_the_same_with_other_options_property(event: dict[
     assert outcome(json.dumps(event), options) == outcome(event, options)
 
 
+@st.composite
+def events_with_meta(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw an event whose `_meta` speaks of some of its values, and of some that aren't there or are null."""
+    event = draw(st.one_of(events(), legacy_events(), dirty_events(0.02)))
+    meta: dict[str, Any] = {}
+    for name in draw(st.lists(st.sampled_from([*event]), max_size=3)) if event else ():
+        value, node = event[name], meta.setdefault(name, {})
+        while isinstance(value, (dict, list)) and value and draw(st.integers(0, 5)):
+            key = draw(st.sampled_from([*value] if isinstance(value, dict) else range(len(value))))
+            if not draw(st.integers(0, 5)) and isinstance(value, dict):
+                value[key] = None
+            value, node = value[key], node.setdefault(str(key), {})
+        if not draw(st.integers(0, 5)):
+            node = node.setdefault(draw(st.sampled_from(["values", "0", "nothing", "timestamp", "type"])), {})
+        node[""] = draw(
+            st.sampled_from([{"len": 7}, {"rem": [["!limit", "x", 1, 2]]}, {"err": ["invalid_data"], "val": 1}])
+        )
+    return {**event, "_meta": meta}
+
+
+@given(events_with_meta())
+def test_text_and_objects_give_the_same_with_meta_property(event: dict[str, Any]) -> None:
+    assert outcome(json.dumps(event).encode()) == outcome(event)
+
+
 @given(dirty_events(0.1), st.integers(1, 400))
 def test_cut_off_text_is_refused_and_nothing_else_property(event: dict[str, Any], cut: int) -> None:
     text = json.dumps(event)
@@ -102,6 +127,18 @@ WAYS = [
     ("text", {"exception": {}, "threads": {}, "breadcrumbs": {"values": []}}),
     ("text", {"logentry": None, "message": "a", "exception": None, "sentry.interfaces.Exception": [{"type": "E"}]}),
     ("text", {"_meta": {"logger": {"": {"err": ["invalid_data"]}}}, "logger": "a"}),
+    ("text", {"_meta": {"logger": {"": {"len": 1}}, "device": {"": {"len": 1}}}, "logger": "a", "device": {}}),
+    ("text", {"_meta": {"release": {"": {"len": 1}}, "dist": {"": {"len": 1}}}, "release": None}),
+    ("text", {"_meta": {"message": {"": {"len": 1}}, "logentry": {"": {"len": 2}}}, "message": "a", "logentry": None}),
+    ("text", {"_meta": {"message": {"": {"len": 1}}, "_meta": {"": {"len": 1}}, "user": {"": {"len": 1}}}, "message": "a"}),
+    ("text", {"_meta": {"breadcrumbs": {"0": {"message": {"": {"len": 9}}}, "7": {}}}, "breadcrumbs": [{"message": "a"}]}),
+    ("text", {"_meta": {"breadcrumbs": {"": {"len": 9}}}, "breadcrumbs": {"values": [{"message": "a"}]}}),
+    ("text", {"_meta": {"breadcrumbs": {"message": {"": {"len": 9}}}}, "breadcrumbs": {"message": "a"}}),
+    ("text", {"_meta": {"breadcrumbs": {"": {"len": 9}}}, "breadcrumbs": {"message": "a"}}),
+    ("text", {"_meta": {"sdk": {"name": {"": {"len": 9}}, "version": {"": {"len": 9}}}}, "sdk": {"name": "a"}}),
+    ("text", {"_meta": {"logentry": {"": {"len": 9}}}, "logentry": {}}),
+    ("text", {"_meta": {"logentry": {"": {"len": 9}}}, "logentry": {"message": None}}),
+    ("text", {"_meta": {"debug_meta": {"images": {"": {"len": 9}}}}, "debug_meta": {"images": []}}),
     # One wrong value costs a second try, attribute by attribute.
     ("text", {"tags": [["a", {"b": []}], [[], "c"], {"d": 1}, "e"], "user": 7, "request": [], "contexts": "x"}),
     ("objects", {"level": [], "message": {}}),

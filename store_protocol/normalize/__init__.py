@@ -4,6 +4,7 @@ The steps stand in `STEPS` in the order in which they run: a step may rely on th
 of a `Job` in the file of its concern, and mends the event in place; the payload itself is never changed.
 """
 
+import functools
 import os
 import time
 from collections.abc import Callable
@@ -159,14 +160,19 @@ def normalize_reception(
 ) -> Event:
     """Bring an event that was read into its canonical form, as `normalize_event` does."""
     event, notes = reception.event, reception.notes
-    received_at = options.received_at
-    if received_at is None:
-        received_at = time.time() if now is None else now
-    job = Job(reception, options, timestamp(received_at), new_event_id, sent_at)
+    at = options.received_at
+    if at is None:
+        at = time.time() if now is None else now
+    received_at = _text_timestamp(at) if type(at) is str else timestamp(at)
+    job = Job(reception, options, received_at, new_event_id, sent_at)
     for step in RENORMALIZE_STEPS if options.is_renormalize else STEPS:
         step(job)
     finish(event, notes, with_errors=not options.is_renormalize)
     return event
+
+
+#: The options of many events are the same.
+_text_timestamp = functools.lru_cache(maxsize=16)(timestamp)
 
 
 def _no_event(payload: Any) -> Event:

@@ -1,7 +1,7 @@
 """Whether free-form values surely fit their bags, told cheaply: by the length of their text, and by how deep it can be."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import msgspec
@@ -84,30 +84,40 @@ def misfits_in(name: str, holder: Any, large: dict[int, int]) -> list[Place] | N
     C has typed them and seen to the lengths of their strings: what is left are variables, data and the number of frames,
     of which there are too many where None is given.
     """
-    places: list[Place] = []
-    for index, value in enumerate(holder.values or ()):
+    values = [value for value in holder.values or () if value is not None]
+    if name == "breadcrumbs":
+        bags = [value.data for value in values if value.data is not None]
+    else:
+        bags = []
+        for value in values:
+            for stacktrace in (value.stacktrace, value.raw_stacktrace):
+                if stacktrace is not None and stacktrace.frames is not None:
+                    if len(stacktrace.frames) > FULL_FRAMES:
+                        return None
+                    bags += [frame.vars for frame in stacktrace.frames if frame is not None and frame.vars is not None]
+            if name == "exception" and value.mechanism is not None and value.mechanism.data is not None:
+                bags.append(value.mechanism.data)
+    found = misfits(bags, MEDIUM, large) if bags else []
+    return [*map([*_places(name, holder)].__getitem__, found)] if found else []
+
+
+def _places(name: str, holder: Any) -> Iterator[Place]:
+    """Go through the bags in the same order, each with its place."""
+    for index, value in enumerate(holder.values):
+        path = (name, "values", str(index))
         if value is None:
             continue
         if name == "breadcrumbs":
             if value.data is not None:
-                places.append((value, "data", (name, "values", str(index))))
+                yield value, "data", path
             continue
         for attribute in ("stacktrace", "raw_stacktrace"):
             stacktrace = getattr(value, attribute)
-            if stacktrace is not None and (frames := stacktrace.frames) is not None:
-                if len(frames) > FULL_FRAMES:
-                    return None
-                path = (name, "values", str(index), attribute, "frames")
-                places += [
-                    (frame, "vars", (*path, str(at)))
-                    for at, frame in enumerate(frames)
-                    if frame is not None and frame.vars is not None
-                ]
+            for at, frame in enumerate((stacktrace and stacktrace.frames) or ()):
+                if frame is not None and frame.vars is not None:
+                    yield frame, "vars", (*path, attribute, "frames", str(at))
         if name == "exception" and value.mechanism is not None and value.mechanism.data is not None:
-            places.append((value.mechanism, "data", (name, "values", str(index), "mechanism")))
-    if not places:
-        return places
-    return [places[at] for at in misfits([getattr(owner, attribute) for owner, attribute, _ in places], MEDIUM, large)]
+            yield value.mechanism, "data", (*path, "mechanism")
 
 
 #: Bytes of an event's text in which no bag of `LARGE` or more can be too small, nor any context with what steps add to it.

@@ -4,6 +4,7 @@ What is null because it was wrong stays. The notes keep the positions that the c
 nothing moves in them.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from store_protocol.normalize.job import Job
@@ -25,12 +26,12 @@ _NO_PACKAGE, _NO_ERROR = SdkPackage(), ProcessingError(type=None)
 def prune(job: Job) -> None:
     """Drop attributes and items without anything in them."""
     event, notes = job.event, job.notes
-    if event.user is not None:
-        _drop(event.user, ("id", "email", "username", "name", "geo", "data"), notes, ("user",))
-    if event.request is not None:
-        _drop(event.request, ("query_string", "cookies", "headers", "env"), notes, ("request",))
-    if event.debug_meta is not None:
-        _drop(event.debug_meta, ("sdk_info", "images"), notes, ("debug_meta",))
+    present = [name for name, value in (("tags", event.tags), ("extra", event.extra)) if not value]
+    for name, parts in _PARTS.items():
+        if (value := getattr(event, name)) is not None:
+            if parts:
+                _drop(value, parts, notes, (name,))
+            present.append(name)
     if event.sdk is not None:
         _sdk(event, event.sdk, notes)
     # The step for stack traces has seen to the frames that it went through and of which nothing is noted.
@@ -53,7 +54,17 @@ def prune(job: Job) -> None:
         event.modules = {name: version for name, version in event.modules.items() if version != ""} or None
     if event.errors is not None:
         _errors(event, event.errors, notes)
-    _drop(event, ("user", "request", "logentry", "debug_meta", "measurements", "tags", "extra"), notes, ())
+    _drop(event, present, notes, ())
+
+
+#: The attributes that aren't written without anything in them, with those of theirs of which the same holds.
+_PARTS: dict[str, tuple[str, ...]] = {
+    "user": ("id", "email", "username", "name", "geo", "data"),
+    "request": ("query_string", "cookies", "headers", "env"),
+    "debug_meta": ("sdk_info", "images"),
+    "logentry": (),
+    "measurements": (),
+}
 
 
 def _errors(event: Event, errors: list[ProcessingError | None], notes: Notes) -> None:
@@ -75,7 +86,7 @@ def _sdk(event: Event, sdk: Sdk, notes: Notes) -> None:
         _drop(sdk, ("settings",), notes, ("sdk",))
 
 
-def _drop(holder: Interface, names: tuple[str, ...], notes: Notes, path: Path) -> None:
+def _drop(holder: Interface, names: Iterable[str], notes: Notes, path: Path) -> None:
     for name in names:
         value = getattr(holder, name)
         if value is not None and is_blank(value) and notes.find((*path, name)) is None:
@@ -113,7 +124,7 @@ def _values(holder: Exceptions | Threads, name: str, notes: Notes, *, is_tidy: b
             empty = True
             continue
         path = (name, "values", str(index))
-        if value.stacktrace is not None:
+        if value.stacktrace is not None and not (is_tidy and value.stacktrace.frames):
             _stacktrace(value, "stacktrace", notes, path, is_tidy=is_tidy)
         if value.raw_stacktrace is not None:
             _stacktrace(value, "raw_stacktrace", notes, path, is_tidy=False)

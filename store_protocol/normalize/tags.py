@@ -15,7 +15,7 @@ def tags(job: Job) -> None:
     event = job.event
     noted = job.notes.find(("tags",))
     notes = noted.children if noted else {}
-    kept, kept_notes = _clean(job, event.tags or [], notes)
+    kept, kept_notes = _clean(job, event.tags, notes) if event.tags else ([], {})
     if noted is not None:
         noted.children = kept_notes
     elif kept_notes:

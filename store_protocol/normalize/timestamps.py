@@ -1,19 +1,17 @@
 """When things happened: within the bounds, on the server's clock, and after 1970."""
 
+import functools
 import re
-from datetime import datetime, timedelta
 from typing import Any
-
-import msgspec
 
 from store_protocol.errors import InvalidEvent
 from store_protocol.normalize.job import Job
 from store_protocol.schema.notes import Path
-from store_protocol.schema.timestamps import MAX_TIMESTAMP, civil_from_days
+from store_protocol.schema.timestamps import civil_from_days
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  (for arithmetic alone)
 #: Seconds. What takes less may be the way of the request, and its retries (Relay `MINIMUM_CLOCK_DRIFT`).
 _LEAST_DRIFT = 55 * 60
+_TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 #: The length of a time with microseconds: only longer ones may have more.
 _MICROS = len("2026-11-23T00:00:00.000000")
 _FRACTION = re.compile(r":[0-9]+\.([0-9]+)")
@@ -57,7 +55,9 @@ def clock_drift(job: Job) -> None:
 def _as_sent(job: Job, seconds: float) -> str:
     """Show the client's time with all the digits that it had, nanoseconds too."""
     given = job.given.get("timestamp")
-    fraction = _FRACTION.search(given) if type(given) is str and len(given) > _MICROS else None
+    if type(given) is not str or len(given) <= _MICROS:
+        return rfc3339(seconds)
+    fraction = _FRACTION.search(given)
     digits = fraction[1][:9].ljust(9, "0") if fraction else ""
     if not digits.rstrip("0")[6:]:
         return rfc3339(seconds)
@@ -115,9 +115,6 @@ def rfc3339(seconds: float) -> str:
     >>> rfc3339(1795392000.5)
     '2026-11-23T00:00:00.500+00:00'
     """
-    if seconds == int(seconds) and 0 <= seconds < MAX_TIMESTAMP:
-        shown: str = msgspec.to_builtins(_EPOCH + timedelta(0, int(seconds)))
-        return shown + "+00:00"
     date, time = _date_and_time(seconds)
     return f"{date}T{time}+00:00"
 
@@ -128,17 +125,18 @@ def _utc(seconds: float) -> str:
 
 
 def _date_and_time(seconds: float) -> tuple[str, str]:
-    whole, micros = divmod(round(seconds * 1_000_000), 1_000_000)
+    whole, micros = (int(seconds), 0) if seconds == int(seconds) else divmod(round(seconds * 1_000_000), 1_000_000)
+    days, rest = divmod(whole, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
     # Rust's chrono shows no fraction, milliseconds or microseconds, whichever is enough.
     fraction = "" if not micros else f".{micros // 1000:03}" if micros % 1000 == 0 else f".{micros:06}"
-    try:
-        # msgspec writes it at a fifth of the cost.
-        text = msgspec.to_builtins(_EPOCH + timedelta(0, whole))
-        date, time = text[:10], text[11:]
-    except OverflowError:
-        # Beyond the years that `datetime` knows.
-        days, rest = divmod(whole, 86400)
-        year, month, day = civil_from_days(days)
-        shown = f"{year:04}" if 0 <= year <= 9999 else f"{year:+05}"
-        date, time = f"{shown}-{month:02}-{day:02}", f"{rest // 3600:02}:{rest // 60 % 60:02}:{rest % 60:02}"
-    return date, time + fraction
+    return _date(days), f"{_TWO_DIGITS[hours]}:{_TWO_DIGITS[minutes]}:{_TWO_DIGITS[rest]}{fraction}"
+
+
+@functools.lru_cache(maxsize=64)
+def _date(days: int) -> str:
+    # Events of a few days come at a time. Some are from years that `datetime` doesn't know.
+    year, month, day = civil_from_days(days)
+    shown = f"{year:04}" if 0 <= year <= 9999 else f"{year:+05}"
+    return f"{shown}-{month:02}-{day:02}"

@@ -20,7 +20,7 @@ from store_protocol.schema.contexts import Context
 from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Notes, Path
-from store_protocol.schema.received import ATTRIBUTES, SCALAR_ATTRIBUTES
+from store_protocol.schema.received import ATTRIBUTES, BOUNDED_ATTRIBUTES, SCALAR_ATTRIBUTES
 from store_protocol.schema.rules import MEDIUM, Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
 from store_protocol.schema.stacktrace import Frame, Stacktrace
@@ -55,7 +55,7 @@ def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[
     """Give the attributes of an event in which there may be something to cut, in their order, and such bags in others."""
     event = job.event
     places: list[Place] = []
-    loose = SCALAR_ATTRIBUTES - job.bounded
+    loose = frozenset() if job.bounded is BOUNDED_ATTRIBUTES else SCALAR_ATTRIBUTES - job.bounded
     # Few are loose where C has read the event: then they are looked at one by one.
     if len(loose) < _FEW and bags_fit(event, job.size):
         found = long_strings(event)

@@ -8,7 +8,7 @@ from store_protocol.schema.mechanism import Mechanism
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import OrRefused, ThreadId, rule, text
 from store_protocol.schema.settle import Unsettled
-from store_protocol.schema.stacktrace import Stacktrace, settle_holder
+from store_protocol.schema.stacktrace import Stacktrace, settle_holders
 from store_protocol.schema.values import register_values
 
 
@@ -35,7 +35,7 @@ class Exceptions(Interface):
     values: OrRefused[Annotated[list[OrRefused[ExceptionValue]], rule(required=True)]] = None
 
 
-def settle_exceptions(exceptions: list[ExceptionValue], path: Path, reading: Reading) -> list[ExceptionValue]:
+def settle_exceptions(exceptions: list[ExceptionValue], path: Path, reading: Reading) -> None:
     """Settle the stack traces of exceptions.
 
     Raises `Unsettled`, before anything is noted, for a mechanism in its old layout.
@@ -43,9 +43,7 @@ def settle_exceptions(exceptions: list[ExceptionValue], path: Path, reading: Rea
     for exception in exceptions:
         if exception.mechanism is not None and exception.mechanism.type is None:
             raise Unsettled
-    for index, exception in enumerate(exceptions):
-        settle_holder(exception, (*path, str(index)), reading)
-    return exceptions
+    settle_holders(exceptions, path, reading)
 
 
 register_values(Exceptions, settle_exceptions)

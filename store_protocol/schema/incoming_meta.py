@@ -5,10 +5,14 @@ What it says of a value goes with the value to the place that its canonical form
 
 from typing import Any
 
-from store_protocol.schema.convert import known_names
+import msgspec
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import known_names, layout_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Note, Notes, Path
 from store_protocol.schema.user import User
+from store_protocol.schema.values import VALUES
 
 _VALUES = ("exception", "threads", "breadcrumbs")
 _PAIRS: tuple[Path, ...] = (("tags",), ("request", "headers"), ("request", "cookies"), ("request", "query_string"))
@@ -44,6 +48,46 @@ def read_meta(meta: dict[str, Any], payload: dict[str, Any], notes: Notes) -> No
     user = current.get("user")
     if isinstance(user, dict):
         _move_own(notes, user)
+
+
+class Unclear(Exception):
+    """What C made of a value doesn't tell whether an attribute was null or not there at all."""
+
+
+def outline(value: Any, meta: Any) -> Any:
+    """Give as plain objects what is in a value as C gives it, as far as a `_meta` speaks of it.
+
+    Raises `Unclear` where that can't be told.
+    """
+    if isinstance(meta, dict):
+        if isinstance(value, Interface):
+            return _outline_of_interface(value, meta)
+        if type(value) is list:
+            parts: list[Any] = [None] * len(value)
+            for key, below in meta.items():
+                if key.isdecimal() and (index := int(key)) < len(value):
+                    parts[index] = outline(value[index], below)
+            return parts
+    if isinstance(value, (msgspec.Struct, msgspec.Raw)):
+        raise Unclear
+    return value
+
+
+def _outline_of_interface(value: Interface, meta: dict[str, Any]) -> dict[str, Any]:
+    positions = layout_of(type(value)).positions
+    found: dict[str, Any] = {}
+    for key, below in meta.items():
+        if key != "":
+            part = getattr(value, positions[key][1]) if key in positions else None
+            if part is None:
+                raise Unclear
+            found[key] = outline(part, below)
+    if type(value) in VALUES:
+        # Whether there is one value or a list of them tells where what is said of them goes.
+        found.setdefault("values", [])
+        if getattr(value, "values") is None:  # noqa: B009  (what these interfaces have in common)
+            raise Unclear
+    return found
 
 
 def _wrap_values(notes: Notes, name: str, value: Any) -> None:

@@ -9,6 +9,7 @@ from store_protocol.schema.convert import KINDS, SPECIAL, Reading, anything, int
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import MEDIUM, FreeForm, rule, text
 from store_protocol.schema.scalars import json_string
+from store_protocol.schema.settle import Unsettled
 from store_protocol.schema.wrong import Wrong
 
 
@@ -20,12 +21,16 @@ class LogEntry(Interface):
     params: Annotated[list[FreeForm] | dict[str, FreeForm], rule(kind="message_params", bag=MEDIUM)] | None = None
 
 
+_NOTHING = LogEntry()
 _read_object = interface_reader(LogEntry)
 
 
 def read_log_entry(value: Any, path: Path, reading: Reading) -> Any:
     """Read a log message: an object of its parts, or what is shown of it."""
     if type(value) is LogEntry:
+        if value == _NOTHING:
+            # It may be an empty object, which is as good as nothing, or one of attributes that aren't known.
+            raise Unsettled
         return value
     if type(value) is dict:
         if not value:

@@ -20,7 +20,7 @@ cost more than all that is to be done for most. For `level` and `logentry` it re
 
 import functools
 import re
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -33,7 +33,7 @@ from store_protocol.schema.convert import TEXTS, WHITE_SPACE, Field, Reader, Rea
 from store_protocol.schema.debug_meta import WireDebugMeta, settle_debug_meta
 from store_protocol.schema.event import DROPPED, Event
 from store_protocol.schema.exception import Exceptions, ExceptionValue
-from store_protocol.schema.incoming_meta import read_meta
+from store_protocol.schema.incoming_meta import Unclear, outline, read_meta
 from store_protocol.schema.logentry import LogEntry, read_log_entry
 from store_protocol.schema.notes import Notes
 from store_protocol.schema.rules import LARGE, LARGER, FilledText, Rule
@@ -79,7 +79,8 @@ _NAMES = frozenset({"event_type", "level"})
 SCALAR_ATTRIBUTES = frozenset(
     field.name for field in fields_of(Event) if field.rule.kind in SCALARS or field.rule.kind in _NAMES
 )
-_BOUNDED = SCALAR_ATTRIBUTES.union(_TYPED)
+#: Those that have no string of more characters than they may, unless one was met.
+BOUNDED_ATTRIBUTES = SCALAR_ATTRIBUTES.union(_TYPED)
 
 
 def _wire(field: Field) -> tuple[Any, Reader]:
@@ -201,6 +202,10 @@ def _apart(field: Field, given: "Given", reading: Reading) -> Any:
     return value
 
 
+#: The attributes of which C gives what was sent, as plain objects, and null for null.
+_PLAIN = frozenset(wire for wire, each in ATTRIBUTES.items() if each.field.rule.aliases and each.type is _VALUE)
+
+
 class Given:
     """What the client sent, for steps that ask for it: plain objects of attributes, made when they are asked for.
 
@@ -238,12 +243,17 @@ class Given:
         payload = self._payload
         if payload is not None:
             return next((payload[name] for name in names if name in payload), None)
+        if self._received is not None and names[0] in _PLAIN:
+            parts = (getattr(self._received, ATTRIBUTES[name].name) for name in names)
+            return next((part for part in parts if part is not UNSET), None)
         members = self._raw_members()
         return next((parse_payload(members[name]) for name in names if name in members), None)
 
-    def partly(self, names: Container[str]) -> dict[str, Any]:
-        """Give what was sent, with the values of those attributes alone that have one of some names; None for others."""
-        return {name: parse_payload(raw) if name in names else None for name, raw in self._raw_members().items()}
+    def under(self, meta: dict[str, Any]) -> dict[str, Any]:
+        """Give what was sent, as far as a `_meta` speaks of it; the rest of it may be there as None, or not."""
+        if (found := _outline(self._received, meta)) is not None:
+            return found
+        return {name: parse_payload(raw) if name in meta else None for name, raw in self._raw_members().items()}
 
     def _raw_members(self) -> dict[str, msgspec.Raw]:
         if self._members is None:
@@ -251,6 +261,26 @@ class Given:
             self._members = _members.decode(self._text)
         return self._members
 
+
+def _outline(received: Any, meta: dict[str, Any]) -> dict[str, Any] | None:
+    """Give what C has of the values that a `_meta` speaks of; None where that doesn't tell whether they are there."""
+    # The old names of an attribute count where the new one isn't there.
+    found: dict[str, Any] = {wire: None for wire, name in _ALIASED.items() if getattr(received, name) is not UNSET}
+    for wire, below in meta.items():
+        if wire not in ATTRIBUTES:
+            return None
+        value = getattr(received, ATTRIBUTES[wire].name)
+        if value is None and wire not in found:
+            return None
+        if value is not UNSET:
+            try:
+                found[wire] = outline(value, below)
+            except Unclear:
+                return None
+    return found
+
+
+_ALIASED = {wire: each.name for wire, each in ATTRIBUTES.items() if each.field.rule.aliases}
 
 _REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
@@ -280,8 +310,8 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
     if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
         meta = parse_payload(received._meta)  # noqa: SLF001
         if isinstance(meta, dict):
-            read_meta(meta, given.partly(meta), notes)
-    reading = Reading(notes, checks=checks, bounded=_BOUNDED)
+            read_meta(meta, given.under(meta), notes)
+    reading = Reading(notes, checks=checks, bounded=BOUNDED_ATTRIBUTES)
     _filler()(received, event, reading, given)
     return Reception(event, notes, given, bounded=reading.bounded, size=_size(text))
 

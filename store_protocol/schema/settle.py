@@ -45,7 +45,7 @@ def settler_of(hint: Any) -> Settler | None:
     if origin is dict:
         part = typing.get_args(inner)[1]
         if unwrap(part)[1].kind == "register":
-            return settle_registers
+            return _settle_registers
         settle = settler_of(part)
         return None if settle is None else _dict_settler(settle)
     return None
@@ -111,19 +111,29 @@ def settle_addresses(value: Interface, names: tuple[str, ...], path: "Path", rea
                 setattr(value, name, None)
 
 
-def settle_registers(registers: dict[str, Any], path: "Path", reading: "Reading") -> dict[str, Any]:
-    """Bring the values of registers into canonical form."""
-    given = {name: text for name, text in registers.items() if text is not None}
+def settle_registers(found: list[tuple[dict[str, Any], "Path"]], reading: "Reading") -> None:
+    """Bring the values of registers into canonical form, those of all stack traces at once."""
+    texts = [text for values, _ in found for text in values.values() if text is not None]
     try:
-        registers.update(zip(given, canonical_addresses([*given.values()]), strict=True))
+        settled = canonical_addresses(texts)
     except Wrong:
-        for name, text in given.items():
-            try:
-                registers[name] = canonical_address(text)
-            except Wrong as wrong:
-                reading.refuse((*path, name), wrong, text)
-                registers[name] = None
-    return registers
+        for values, path in found:
+            for name, text in values.items():
+                try:
+                    values[name] = None if text is None else canonical_address(text)
+                except Wrong as wrong:
+                    reading.refuse((*path, name), wrong, text)
+                    values[name] = None
+        return
+    if settled is not texts:
+        next_address = iter(settled).__next__
+        for values, _ in found:
+            values.update({name: next_address() for name, text in values.items() if text is not None})
+
+
+def _settle_registers(values: dict[str, Any], path: "Path", reading: "Reading") -> dict[str, Any]:
+    settle_registers([(values, path)], reading)
+    return values
 
 
 class Unsettled(Exception):

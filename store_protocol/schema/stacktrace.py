@@ -139,38 +139,51 @@ def settle_frame(frame: Frame, path: Path, reading: Reading) -> Frame:
     return frame
 
 
-def settle_frames(frames: list[Frame | None], path: Path, reading: Reading) -> None:
-    """Settle the frames of a stack trace."""
-    addressed: dict[int, Frame] = {}
-    for index, frame in enumerate(frames):
-        if frame is None:
-            continue
-        if frame.function_id is not None or frame.lock is not None or frame.filename == "":
-            settle_frame(frame, (*path, str(index)), reading)
-        elif frame.instruction_addr is not None or frame.image_addr is not None or frame.symbol_addr is not None:
-            addressed[index] = frame
-    if addressed:
-        try:
-            _settle_addresses_of([*addressed.values()])
-        except Wrong:
-            for index, frame in addressed.items():
-                settle_frame(frame, (*path, str(index)), reading)
+class _Addresses:
+    """The frames and registers of stack traces whose addresses are yet to be settled: all at once, which costs less."""
+
+    __slots__ = ("frames", "registers")
+
+    def __init__(self) -> None:
+        #: Frames by their positions, with the path of their list.
+        self.frames: list[tuple[dict[int, Frame], Path]] = []
+        self.registers: list[tuple[dict[str, Any], Path]] = []
+
+    def settle(self, reading: Reading) -> None:
+        if self.frames:
+            try:
+                _settle_frames([frame for frames, _ in self.frames for frame in frames.values()])
+            except Wrong:
+                for frames, path in self.frames:
+                    for index, frame in frames.items():
+                        settle_frame(frame, (*path, str(index)), reading)
+        if self.registers:
+            settle_registers(self.registers, reading)
 
 
-def _settle_addresses_of(frames: list[Frame]) -> None:
+def _settle_frames(frames: list[Frame]) -> None:
     for name in ("instruction_addr", "image_addr", "symbol_addr"):
-        holders = [frame for frame in frames if getattr(frame, name) is not None]
-        given = [getattr(frame, name) for frame in holders]
+        given = [at for frame in frames if (at := getattr(frame, name)) is not None]
         if (settled := canonical_addresses(given)) is not given:
-            for frame, at in zip(holders, settled, strict=True):
-                setattr(frame, name, at)
+            next_address = iter(settled).__next__
+            for frame in frames:
+                if getattr(frame, name) is not None:
+                    setattr(frame, name, next_address())
 
 
-def settle_stacktrace(stacktrace: Stacktrace, path: Path, reading: Reading) -> Stacktrace:
-    """Settle the frames and the registers of a stack trace, and note where it has no frames."""
+def _settle_stacktrace(stacktrace: Stacktrace, path: Path, reading: Reading, addresses: _Addresses) -> None:
     frames = stacktrace.frames
     if frames:
-        settle_frames(frames, (*path, "frames"), reading)
+        addressed: dict[int, Frame] = {}
+        for index, frame in enumerate(frames):
+            if frame is None:
+                continue
+            if frame.function_id is not None or frame.lock is not None or frame.filename == "":
+                settle_frame(frame, (*path, "frames", str(index)), reading)
+            elif frame.instruction_addr is not None or frame.image_addr is not None or frame.symbol_addr is not None:
+                addressed[index] = frame
+        if addressed:
+            addresses.frames.append((addressed, (*path, "frames")))
     else:
         stacktrace.frames = None
         if reading.checks:
@@ -181,17 +194,27 @@ def settle_stacktrace(stacktrace: Stacktrace, path: Path, reading: Reading) -> S
             else:
                 reading.notes.error(at, "invalid_data", "expected a non-empty value")
     if stacktrace.registers:
-        settle_registers(stacktrace.registers, (*path, "registers"), reading)
+        addresses.registers.append((stacktrace.registers, (*path, "registers")))
+
+
+def settle_stacktrace(stacktrace: Stacktrace, path: Path, reading: Reading) -> Stacktrace:
+    """Settle the frames and the registers of a stack trace, and note where it has no frames."""
+    addresses = _Addresses()
+    _settle_stacktrace(stacktrace, path, reading, addresses)
+    addresses.settle(reading)
     return stacktrace
 
 
-def settle_holder(holder: Any, path: Path, reading: Reading) -> Any:
-    """Settle the stack traces of an exception or a thread."""
-    if holder.stacktrace is not None:
-        settle_stacktrace(holder.stacktrace, (*path, "stacktrace"), reading)
-    if holder.raw_stacktrace is not None:
-        settle_stacktrace(holder.raw_stacktrace, (*path, "raw_stacktrace"), reading)
-    return holder
+def settle_holders(holders: list[Any], path: Path, reading: Reading) -> None:
+    """Settle the stack traces of exceptions or threads."""
+    addresses = _Addresses()
+    for index, holder in enumerate(holders):
+        if holder is not None:
+            if holder.stacktrace is not None:
+                _settle_stacktrace(holder.stacktrace, (*path, str(index), "stacktrace"), reading, addresses)
+            if holder.raw_stacktrace is not None:
+                _settle_stacktrace(holder.raw_stacktrace, (*path, str(index), "raw_stacktrace"), reading, addresses)
+    addresses.settle(reading)
 
 
 SETTLERS[Stacktrace] = settle_stacktrace

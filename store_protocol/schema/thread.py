@@ -6,8 +6,8 @@ from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import Reading
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import Bool, FilledText, OrRefused, ThreadId, rule, text
-from store_protocol.schema.settle import list_settler, settler_of
-from store_protocol.schema.stacktrace import LockReason, Stacktrace, settle_holder
+from store_protocol.schema.settle import settler_of
+from store_protocol.schema.stacktrace import LockReason, Stacktrace, settle_holders
 from store_protocol.schema.values import register_values
 
 
@@ -34,12 +34,12 @@ class Threads(Interface):
 _settle_locks = settler_of(dict[str, LockReason | None])
 
 
-def settle_thread(thread: Thread, path: Path, reading: Reading) -> Thread:
-    """Settle the stack traces and the locks of a thread."""
-    settle_holder(thread, path, reading)
-    if thread.held_locks and _settle_locks is not None:
-        _settle_locks(thread.held_locks, (*path, "held_locks"), reading)
-    return thread
+def settle_threads(threads: list[Thread], path: Path, reading: Reading) -> None:
+    """Settle the stack traces and the locks of threads."""
+    settle_holders(threads, path, reading)
+    for index, thread in enumerate(threads):
+        if thread is not None and thread.held_locks and _settle_locks is not None:
+            _settle_locks(thread.held_locks, (*path, str(index), "held_locks"), reading)
 
 
-register_values(Threads, list_settler(settle_thread))
+register_values(Threads, settle_threads)
