@@ -34,22 +34,18 @@ def prune(job: Job) -> None:
             present.append(name)
     if event.sdk is not None:
         _sdk(event, event.sdk, notes)
-    # The step for stack traces has seen to the frames that it went through and of which nothing is noted.
-    is_tidy = not job.options.is_renormalize
     for name in ("exception", "threads"):
         holder = getattr(event, name)
         if holder is not None and holder.values:
-            _values(holder, name, notes, is_tidy=is_tidy)
-    # Of breadcrumbs as C types them each is something, and a step has given it a type and a level.
-    crumbs = event.breadcrumbs
-    if crumbs is not None and crumbs.values and not (is_tidy and "breadcrumbs" in job.bounded):
-        _breadcrumbs(crumbs, notes)
+            _values(job, holder, name)
+    if event.stacktrace is not None:
+        _stacktrace(job, event, "stacktrace", ())
+    if event.breadcrumbs is not None and event.breadcrumbs.values:
+        _breadcrumbs(job, event.breadcrumbs)
     if event.contexts:
         for key, context in event.contexts.items():
             if type(context) is ResponseContext:
                 _drop(context, ("cookies", "headers"), notes, ("contexts", key))
-    if event.stacktrace is not None:
-        _stacktrace(event, "stacktrace", notes, (), is_tidy=is_tidy and "stacktrace" not in notes.root.children)
     if event.modules is not None and "modules" not in job.bounded and "" in event.modules.values():
         event.modules = {name: version for name, version in event.modules.items() if version != ""} or None
     if event.errors is not None:
@@ -114,31 +110,33 @@ def _frames(frames: list[Frame | None], notes: Notes, path: Path) -> None:
             _drop(frame, ("data", "pre_context", "post_context"), notes, (*path, str(index)))
 
 
-def _values(holder: Exceptions | Threads, name: str, notes: Notes, *, is_tidy: bool) -> None:
+def _values(job: Job, holder: Exceptions | Threads, name: str) -> None:
     values: list[Any] = holder.values or []
     nothing = _NOTHING[name]
-    is_tidy = is_tidy and name not in notes.root.children
     empty = False
     for index, value in enumerate(values):
         if value is None:
             empty = True
             continue
         path = (name, "values", str(index))
-        if value.stacktrace is not None and not (is_tidy and value.stacktrace.frames):
-            _stacktrace(value, "stacktrace", notes, path, is_tidy=is_tidy)
+        if value.stacktrace is not None:
+            _stacktrace(job, value, "stacktrace", path)
         if value.raw_stacktrace is not None:
-            _stacktrace(value, "raw_stacktrace", notes, path, is_tidy=False)
+            _stacktrace(job, value, "raw_stacktrace", path)
         if name == "exception" and value.mechanism is not None:
-            _drop(value.mechanism, ("meta", "data"), notes, (*path, "mechanism"))
+            _drop(value.mechanism, ("meta", "data"), job.notes, (*path, "mechanism"))
         empty = empty or value == nothing
     if empty:
-        _keep(holder, nothing, notes, name)
+        _keep(holder, nothing, job.notes, name)
 
 
-def _breadcrumbs(holder: Breadcrumbs, notes: Notes) -> None:
+def _breadcrumbs(job: Job, holder: Breadcrumbs) -> None:
+    # Of those that C types each is something, and a step has given it a type and a level.
+    if "breadcrumbs" in job.bounded and not job.options.is_renormalize:
+        return
     nothing, values = _NOTHING["breadcrumbs"], holder.values or []
     if None in values or nothing in values:
-        _keep(holder, nothing, notes, "breadcrumbs")
+        _keep(holder, nothing, job.notes, "breadcrumbs")
 
 
 def _keep(holder: Any, nothing: Interface, notes: Notes, name: str) -> None:
@@ -150,11 +148,12 @@ def _keep(holder: Any, nothing: Interface, notes: Notes, name: str) -> None:
     ] or None
 
 
-def _stacktrace(holder: Any, attribute: str, notes: Notes, path: Path, *, is_tidy: bool) -> None:
+def _stacktrace(job: Job, holder: Any, attribute: str, path: Path) -> None:
     found = getattr(holder, attribute)
-    if found.frames and not is_tidy:
-        _frames(found.frames, notes, (*path, attribute, "frames"))
-    elif not found.frames:
+    if not found.frames:
         found.frames = None
-        if _is_empty(found) and notes.find((*path, attribute)) is None:
+        if _is_empty(found) and job.notes.find((*path, attribute)) is None:
             setattr(holder, attribute, None)
+    # A step has seen to the frames of all but raw ones.
+    elif not job.is_tidy or attribute == "raw_stacktrace":
+        _frames(found.frames, job.notes, (*path, attribute, "frames"))

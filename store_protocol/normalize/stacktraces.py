@@ -26,6 +26,7 @@ def move_stacktrace(job: Job) -> None:
 def stacktraces(job: Job) -> None:
     """Normalize the frames of every stack trace; raw ones are left as they are."""
     event = job.event
+    job.is_tidy = True
     if event.stacktrace is not None:
         _frames(job, event.stacktrace, ("stacktrace",), is_kept=True)
     if event.exception is not None:
@@ -46,6 +47,8 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> N
         return
     # Nearly always nothing is noted of any frame, so that nothing has to be looked up or moved.
     noted = job.notes.find((*path, "frames")) is not None
+    if noted:
+        job.is_tidy = False
     for index, frame in enumerate(frames):
         if frame is None:
             continue

@@ -162,13 +162,24 @@ class _Addresses:
 
 
 def _settle_frames(frames: list[Frame]) -> None:
-    for name in ("instruction_addr", "image_addr", "symbol_addr"):
-        given = [at for frame in frames if (at := getattr(frame, name)) is not None]
-        if (settled := canonical_addresses(given)) is not given:
-            next_address = iter(settled).__next__
-            for frame in frames:
-                if getattr(frame, name) is not None:
-                    setattr(frame, name, next_address())
+    given: list[str] = []
+    for frame in frames:
+        if (at := frame.instruction_addr) is not None:
+            given.append(at)
+        if (at := frame.image_addr) is not None:
+            given.append(at)
+        if (at := frame.symbol_addr) is not None:
+            given.append(at)
+    if (settled := canonical_addresses(given)) is given:
+        return
+    following = iter(settled).__next__
+    for frame in frames:
+        if frame.instruction_addr is not None:
+            frame.instruction_addr = following()
+        if frame.image_addr is not None:
+            frame.image_addr = following()
+        if frame.symbol_addr is not None:
+            frame.symbol_addr = following()
 
 
 def _settle_stacktrace(stacktrace: Stacktrace, path: Path, reading: Reading, addresses: _Addresses) -> None:
