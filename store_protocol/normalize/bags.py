@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.contexts import CONTEXTS, Context, TraceContext
+from store_protocol.schema.contexts import CONTEXTS, TraceContext
 from store_protocol.schema.convert import fields_of, holds_interfaces
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Path
@@ -122,82 +122,64 @@ def _places(name: str, holder: Any) -> Iterator[Place]:
 
 #: Bytes of an event's text in which no bag of `LARGE` or more can be too small, nor any context with what steps add to it.
 _SHORT_TEXT = LARGE.size // 2 - 128
+#: What absent attributes of a context cost at the most: a comma each.
+_COMMAS = max(len(interface.__struct_fields__) for interface in CONTEXTS.values())
 
 
-def bags_fit(event: Event, size: int | None = None) -> bool:
+def bags_fit(event: Event, large: dict[int, int], size: int | None = None) -> bool:
     """Say whether the free-form values of an event but those in `BOUNDED` surely fit their bags.
 
-    As in `misfits`, all are written at once, unless the `size` of the event's text says it, whose depth C has seen to.
+    Nearly all bags are `LARGE` or larger. As in `misfits`, what they hold is written at once, unless the `size` of the
+    event's text says that all is small enough; where that is given, C has seen to the depth of all but two.
     """
-    if size is not None and size < _SHORT_TEXT and _short_fits(event, size):
-        return True
+    request, entry = event.request, event.logentry
+    if entry is not None and entry.params is not None and not bag_fits(entry.params, MEDIUM, large):
+        return False
     values: list[Any] = []
-    rooms: list[Bag] = []
-    if event.modules is not None:
-        # Keys are free.
-        values.append([*event.modules.values()])
-        rooms.append(LARGE)
-    if event.extra:
-        # The bag of each part, which is the smaller one.
-        values.append(event.extra)
-        rooms.append(LARGER)
-    request, entry = event.request, event.logentry
     if request is not None:
-        values += (request.data, request.env, request.query_string, request.cookies, request.headers)
-        rooms += _REQUEST
-    if entry is not None and entry.params is not None:
-        values.append(entry.params)
-        rooms.append(MEDIUM)
-    if event.contexts and not _add_contexts(event.contexts, values, rooms):
-        return False
-    if not values:
-        return True
-    for line, room, value in zip(_encode_lines(values).split(b"\n"), rooms, values, strict=False):
-        size, levels = len(line), room.depth - 1
-        if isinstance(value, Context):
-            # An absent attribute still costs a comma.
-            size += len(value.__struct_fields__)
-        containers = line.count(b"{") + line.count(b"[")
-        if size + containers + 1 >= room.size:
+        if request.query_string is not None and not bag_fits(request.query_string, SMALL, large):
             return False
-        if containers > levels and not (_are_pairs(value) or is_shallow(value, levels)):
+        if request.cookies is not None and not bag_fits(request.cookies, MEDIUM, large):
             return False
-    return True
-
-
-def _short_fits(event: Event, size: int) -> bool:
-    request, entry = event.request, event.logentry
-    if (entry is not None and entry.params is not None) or not _add_contexts(event.contexts or {}, [], []):
-        return False
-    if request is None:
-        return True
-    if size >= SMALL.size and (request.query_string or request.cookies):
-        return False
-    # It may have been text, of which C can't tell.
-    return type(request.data) not in _CONTAINERS or is_shallow(request.data, LARGE.depth - 1)
-
-
-def _add_contexts(contexts: dict[str, Any], values: list[Any], rooms: list[Bag]) -> bool:
-    """Add contexts to the values that are measured; say whether that is enough to tell of them all."""
-    for context in contexts.values():
+        # It may have been text, of which C can't tell.
+        if type(request.data) in _CONTAINERS and not is_shallow(request.data, LARGE.depth - 1):
+            return False
+        values += (request.data, request.env, request.headers)
+    for context in (event.contexts or {}).values():
         kind = type(context)
         # Nearly every event has a trace, and none of its strings is long.
-        if context is None or (kind is TraceContext and _is_plain_trace(context)):
+        if kind is TraceContext and _is_plain_trace(context):
             continue
-        if isinstance(context, dict):
-            rooms.append(LARGE)
-        elif kind in _plain_contexts():
-            rooms.append(context.__bag__)
-        else:
+        if kind not in _plain_contexts():
             return False
         values.append(context)
+    if size is not None and size < _SHORT_TEXT:
+        return True
+    # Keys are free.
+    values.append([*(event.modules or {}).values()])
+    return _large_fit(values, event.extra, is_known=size is not None)
+
+
+def _large_fit(values: list[Any], extra: Any, *, is_known: bool) -> bool:
+    """Say whether each of some values surely fits a bag that is `LARGE`, and extra data one that is `LARGER`."""
+    values.append(extra)
+    text = _encode_lines(values)
+    containers = text.count(b"{") + text.count(b"[")
+    is_known = is_known or containers < LARGE.depth
+    if is_known and len(text) + containers + _COMMAS * len(values) < LARGE.size:
+        return True
+    for line, value in zip(text.split(b"\n"), values, strict=False):
+        containers = line.count(b"{") + line.count(b"[")
+        room = LARGER if value is extra else LARGE
+        if len(line) + containers + _COMMAS >= room.size or not (is_known or is_shallow(value, LARGE.depth - 1)):
+            return False
     return True
 
 
 @functools.cache
-def _plain_contexts() -> frozenset[type[Context]]:
-    """Give the contexts in which no string has a length of its own, and that hold no interfaces."""
-    return frozenset(
+def _plain_contexts() -> frozenset[type]:
+    """Give the types of contexts in which no string has a length of its own, and that hold no interfaces."""
+    plain = (
         interface
         for interface in CONTEXTS.values()
         if not any(
@@ -206,6 +188,7 @@ def _plain_contexts() -> frozenset[type[Context]]:
             for field in fields_of(interface)
         )
     )
+    return frozenset({dict, type(None), *plain})
 
 
 def _is_plain_trace(context: TraceContext) -> bool:
@@ -216,15 +199,6 @@ def _is_plain_trace(context: TraceContext) -> bool:
         and (context.op is None or len(context.op) <= 128)
         and (context.origin is None or len(context.origin) <= 128)
     )
-
-
-def _are_pairs(value: Any) -> bool:
-    # They are never too deep.
-    return type(value) is list and _PAIRS.issuperset(map(type, value))
-
-
-_REQUEST = (LARGE, LARGE, SMALL, MEDIUM, LARGE)
-_PAIRS = frozenset({tuple, type(None)})
 
 
 def is_shallow(value: Any, levels: int) -> bool:

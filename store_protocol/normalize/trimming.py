@@ -57,7 +57,7 @@ def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[
     places: list[Place] = []
     loose = frozenset() if job.bounded is BOUNDED_ATTRIBUTES else SCALAR_ATTRIBUTES - job.bounded
     # Few are loose where C has read the event: then they are looked at one by one.
-    if len(loose) < _FEW and bags_fit(event, job.size):
+    if len(loose) < _FEW and bags_fit(event, large, job.size):
         found = long_strings(event)
         if loose:
             found = (*found, *(field for field in fields_of(Event) if field.name in loose))
