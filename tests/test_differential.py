@@ -42,6 +42,24 @@ def test_dirty_events_come_out_the_same_property(event: dict[str, Any]) -> None:
     assert differs(event) is None
 
 
+PARTS = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**40), 2**40)
+    | st.sampled_from([1.0, -0.5, 1e300, 5e-9, "a\n", '"\\', "é\u2028"]),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("aé\n"), inner, max_size=3),
+    max_leaves=15,
+)
+
+
+@given(PARTS, st.integers(400, 520))
+def test_values_are_kept_up_to_the_same_size_property(part: Any, size: int) -> None:
+    padding = "x" * max(0, size - len(json.dumps(part, separators=(",", ":"), ensure_ascii=False).encode()))
+    assert differs({"level": [part, padding]}) is None
+    frame = {"vars": {"a": part}, "context_line": padding, "in_app": None}
+    assert differs({"exception": [{"stacktrace": {"frames": [frame], "registers": {"a": None}}}]}) is None
+
+
 def test_normalizer_is_a_drop_in_for_relays() -> None:
     options = {**OPTIONS, "received_at": "2026-11-23T00:00:00Z", "client_sample_rate": 0.5}
     event = {"event_id": "7c9ae6e58f03442b9203bbdcf6ae904c", "message": "hello", "tags": {"a": 1}, "user": {"id": 7}}

@@ -12,6 +12,7 @@ from store_protocol.schema.encode import encode_event, plain
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Notes
 from store_protocol.schema.rules import Rule
+from store_protocol.schema.sizes import is_smaller
 
 UUID = "7c9ae6e58f03442b9203bbdcf6ae904c"
 
@@ -233,6 +234,33 @@ def test_refused_value_is_kept_while_it_is_short(length: int, kept: bool) -> Non
     [error] = parse_event({"level": "x" * length}).errors or [None]
     assert error is not None
     assert error.value == ("x" * length if kept else None)
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("é", 4),
+        ("\n", 3),
+        ([], 2),
+        ([None, True, False, -12], 21),
+        (["a\n", 'b"', "\u2028"], 17),
+        ({"a": 1.0, "é\\": None}, 18),
+        ([1e21], 24),
+        ([1.5e-7], 12),
+        ([[{}], {"a": [1, 2]}], 18),
+    ],
+)
+def test_size_is_that_of_text_without_escapes(value: Any, size: int) -> None:
+    assert not is_smaller(value, size)
+    assert is_smaller(value, size + 1)
+
+
+def test_size_of_what_is_deep_is_told() -> None:
+    value: Any = []
+    for _ in range(100):
+        value = [value]
+    assert not is_smaller([value, 1.0], 202 + 4)
+    assert is_smaller([value, 1.0], 202 + 5)
 
 
 def test_what_is_no_object_is_reported() -> None:

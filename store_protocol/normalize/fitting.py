@@ -39,7 +39,7 @@ Check = Callable[[Any, dict[int, int]], tuple[Field, ...]]
 
 def long_strings(event: Event) -> tuple[Field, ...]:
     """Give the attributes of an event in which a string may be too long, where C has seen to its scalars; bags aside."""
-    check = check_of(Event, bags=False)
+    check = _check_of_strings()
     return () if check is None else check(event, {})
 
 
@@ -47,6 +47,11 @@ def suspects(value: Interface, large: dict[int, int]) -> tuple[Field, ...]:
     """Give the attributes of an interface that is in no bag in which there may be something to cut."""
     check = check_of(type(value))
     return () if check is None else check(value, large)
+
+
+@functools.cache
+def _check_of_strings() -> Check | None:
+    return check_of(Event, bags=False)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from store_protocol.normalize.options import NormalizeOptions
 from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.convert import fields_of, known_names
 from store_protocol.schema.mechanism import Mechanism
-from store_protocol.schema.notes import Note, without_none
+from store_protocol.schema.notes import Note
 from store_protocol.schema.received import ATTRIBUTES, Reception
 
 
@@ -58,13 +58,16 @@ class Job:
         `raw` is what it was read from, whose unknown attributes belong to it as well.
         """
         below, note.children = note.children, {}
-        self.notes.keep(note, without_none(_whole(value, raw), below))
+        self.notes.keep(note, _whole(value, raw, below))
         if note.original is not None:
             note.below_original = below
 
 
-def _whole(value: Any, raw: Any) -> Any:
-    """Give a typed value as plain objects, with the attributes that its interface doesn't know."""
+def _whole(value: Any, raw: Any, noted: dict[str, Note]) -> Any:
+    """Give a typed value as plain objects, with the attributes that its interface doesn't know.
+
+    Attributes that are absent are left out, unless something is noted of them; what is null in other objects stays.
+    """
     if isinstance(value, Interface):
         fields = fields_of(type(value))
         source = raw if isinstance(raw, dict) else {}
@@ -72,15 +75,24 @@ def _whole(value: Any, raw: Any) -> Any:
         # What an old mechanism has beside signal and exception is in its data.
         is_legacy = isinstance(value, Mechanism) and "type" not in source
         drops = is_legacy or type(value).__other__ == NEVER
-        whole = {} if drops else {key: part for key, part in source.items() if key not in known}
+        whole = {} if drops else {key: part for key, part in source.items() if key not in known and part is not None}
         for field in fields:
-            name = next((name for name in (field.wire, *field.rule.aliases) if name in source), field.wire)
-            whole[field.wire] = _whole(getattr(value, field.name), source.get(name))
+            part = getattr(value, field.name)
+            if part is not None or field.wire in noted:
+                name = next((name for name in (field.wire, *field.rule.aliases) if name in source), field.wire)
+                whole[field.wire] = _whole(part, source.get(name), _below(noted, field.wire))
         return whole
     if isinstance(value, list):
         parts = raw if isinstance(raw, list) and len(raw) == len(value) else [None] * len(value)
-        return [_whole(part, other) for part, other in zip(value, parts, strict=True)]
+        return [
+            _whole(part, other, _below(noted, str(index)))
+            for index, (part, other) in enumerate(zip(value, parts, strict=True))
+        ]
     return msgspec.to_builtins(value)
+
+
+def _below(noted: dict[str, Note], key: str) -> dict[str, Note]:
+    return noted[key].children if key in noted else {}
 
 
 Step = Callable[[Job], None]

@@ -23,6 +23,7 @@ from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.received import ATTRIBUTES, BOUNDED_ATTRIBUTES, SCALAR_ATTRIBUTES
 from store_protocol.schema.rules import MEDIUM, Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
+from store_protocol.schema.sizes import flat_size
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 
 #: Frames that a stack trace keeps at the most: the first ones, and the last.
@@ -179,7 +180,7 @@ class _Trimmer:
             if rooms[-1].began == depth:
                 rooms.pop()
                 self._measure()
-            self._spend(_flat_size(value) + 1)
+            self._spend(flat_size(value) + 1)
         return value
 
     def _string(self, value: str, path: Path, rule: Rule | None) -> str:
@@ -252,7 +253,7 @@ class _Trimmer:
                     break
                 cost = (len(value) if value.isascii() else len(value.encode())) + 3
             elif value is None or type(value) in _SCALARS:
-                cost = _flat_size(value) + 1
+                cost = flat_size(value) + 1
             else:
                 break
             left -= cost
@@ -307,32 +308,13 @@ def _cost(container: Any, levels: int, left: int) -> int | None:
         elif kind is str:
             total += (len(part) if part.isascii() else len(part.encode())) + 3
         elif part is None or kind in _SCALARS:
-            total += _flat_size(part) + 1
+            total += flat_size(part) + 1
         else:
             return None
         # At least a byte must be left, as there is none for a part without.
         if total >= left:
             return None
     return total
-
-
-def _flat_size(value: Any) -> int:
-    """Give what a value costs of a bag without its parts."""
-    kind = type(value)
-    if kind is str:
-        return (len(value) if value.isascii() else len(value.encode())) + 2
-    if value is None:
-        return 0
-    if kind is bool:
-        return 4 if value else 5
-    if kind is int:
-        return len(str(value))
-    if kind is float:
-        from decimal import Decimal  # noqa: PLC0415  (floats in bags are rare, and it is large)
-
-        # As Rust shows it: all digits, and no fraction where there is none.
-        return len(format(Decimal(repr(value)), "f").removesuffix(".0"))
-    return 2
 
 
 def slim_frames(frames: list[Frame | None]) -> None:

@@ -9,16 +9,15 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.schema.sizes import is_smaller
+
 Path = tuple[str, ...]
 
-#: The shortest JSON text that is too long to be kept of a refused value (Relay `Meta::set_original_value`).
+#: Bytes from which on a refused value is too long to be kept (Relay `Meta::set_original_value`).
 TOO_LONG = 500
 
 #: Characters of a reason that is kept: the long ones quote what was sent.
 _SHORT_REASON = 64
-_SHORT = frozenset({bool, float, int})
-
-_encode = msgspec.json.Encoder().encode
 
 
 class FieldError(msgspec.Struct, frozen=True):
@@ -138,12 +137,12 @@ class Notes:
         else:
             error = _reasoned(kind, reason) if len(reason) <= _SHORT_REASON else (kind, {"reason": reason})
         note.errors = (*note.errors, error) if note.errors else (error,)
-        if value is not None and is_short(value):
+        if value is not None and is_smaller(value, TOO_LONG):
             note.original = value
 
     def keep(self, note: Note, value: Any) -> None:
         """Keep a value as it came, if it is short enough."""
-        if is_short(value):
+        if is_smaller(value, TOO_LONG):
             note.original = value
 
     def take(self, path: Path) -> Note | None:
@@ -203,29 +202,3 @@ def _read_meta(note: Note, meta: dict[str, Any], value: Any) -> None:
         _read_meta(child, below, part)
         if child.says_something():
             note.children[key] = child
-
-
-def without_none(value: Any, noted: dict[str, Note]) -> Any:
-    """Give a plain value without those attributes of objects that are null and of which nothing is noted."""
-    if isinstance(value, dict):
-        return {
-            key: without_none(part, noted[key].children if key in noted else _NOTHING.children)
-            for key, part in value.items()
-            if part is not None or key in noted
-        }
-    if isinstance(value, list):
-        keys = map(str, range(len(value)))
-        return [
-            without_none(part, noted[key].children if key in noted else _NOTHING.children)
-            for key, part in zip(keys, value, strict=True)
-        ]
-    return value
-
-
-def is_short(value: Any) -> bool:
-    """Say whether a value's JSON text is short enough for the value to be kept in `_meta`."""
-    if type(value) is str and len(value) >= TOO_LONG:
-        return False
-    if not value or type(value) in _SHORT:
-        return True
-    return len(_encode(value)) < TOO_LONG
