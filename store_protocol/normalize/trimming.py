@@ -37,6 +37,7 @@ _FEW = 4
 
 _ELLIPSIS = "..."
 _SCALARS = frozenset({bool, int, float})
+_PLAIN = frozenset({dict, list})
 #: Elements of a remark on a part of a value: the rule, the kind, start and end.
 _RANGED = 4
 
@@ -207,9 +208,11 @@ class _Trimmer:
                 return None if value else value
             return self._string(json_text(value), path, None)
         item = _item_rule(rule)
-        if item is ITEM and self.rooms and (cost := _cost(value, self.bottom - depth - 1, self.left)) is not None:
+        # Much is too deep, little is too large: what fits once its depth is cut needs no account of its parts.
+        if item is ITEM and self.rooms and (found := _flattened(value, self.bottom - depth - 1, self.left)) is not None:
+            flattened, cost = found
             self._spend(cost)
-            return value
+            return flattened
         if isinstance(value, dict):
             return self._object(value, path, depth, item)
         parts = self._parts(value, None, path, depth, item)
@@ -293,20 +296,32 @@ def _item_rule(rule: Rule | None) -> Rule:
     return Rule(bag=rule.item_bag, max_chars=rule.item_chars, item_chars=rule.item_chars)
 
 
-def _cost(container: Any, levels: int, left: int) -> int | None:
-    """Give what the parts of a plain container cost; None if there is more than `left` or too deep, or an interface."""
-    if levels <= 0:
+def _flattened(container: Any, levels: int, left: int) -> tuple[Any, int] | None:
+    """Give a plain container with containers on so many levels below it, and what its parts cost.
+
+    Those on the last become their JSON text. What needs no change is given back itself; None is given where the parts cost
+    more than `left`, or where one is an interface.
+    """
+    if levels <= 0 or type(container) not in _PLAIN:
         return None
     total = 0
-    for part in container.values() if type(container) is dict else container:
+    changes: dict[Any, Any] = {}
+    for key, part in container.items() if type(container) is dict else enumerate(container):
         kind = type(part)
-        if kind is dict or kind is list:
-            below = _cost(part, levels - 1, left - total)
-            if below is None:
-                return None
-            total += below + 3
-        elif kind is str:
+        if kind is str:
             total += (len(part) if part.isascii() else len(part.encode())) + 3
+        elif kind is dict or kind is list:
+            if levels == 1:
+                changes[key] = text = json_text(part)
+                total += flat_size(text) + 1
+            else:
+                found = _flattened(part, levels - 1, left - total)
+                if found is None:
+                    return None
+                flattened, cost = found
+                if flattened is not part:
+                    changes[key] = flattened
+                total += cost + 3
         elif part is None or kind in _SCALARS:
             total += flat_size(part) + 1
         else:
@@ -314,7 +329,12 @@ def _cost(container: Any, levels: int, left: int) -> int | None:
         # At least a byte must be left, as there is none for a part without.
         if total >= left:
             return None
-    return total
+    if changes:
+        if type(container) is dict:
+            container = {**container, **changes}
+        else:
+            container = [changes.get(index, part) for index, part in enumerate(container)]
+    return container, total
 
 
 def slim_frames(frames: list[Frame | None]) -> None:
