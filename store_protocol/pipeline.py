@@ -24,7 +24,7 @@ from store_protocol.errors import (
 from store_protocol.identifiers import is_identifier
 from store_protocol.limits import Limits
 from store_protocol.messages import HttpRequest, Submission, text_pairs
-from store_protocol.normalize import NormalizeOptions, normalize_reception, receive_objects, receive_text
+from store_protocol.normalize import NormalizeOptions, normalize_reception, receive_objects, receive_payload, receive_text
 from store_protocol.normalize import new_event_id as random_event_id
 from store_protocol.payload import Repair
 from store_protocol.schema.received import Reception
@@ -262,9 +262,9 @@ class _Head:
             return receive_objects(payload, options)
         reception = receive_text(payload.text, options, limits=self._limits)
         if reception is None:
-            found, mended = read_object(payload.text, self._limits, charset=payload.charset)
-            repairs += mended
-            reception = receive_objects(found, options)
+            found = read_object(payload.text, self._limits, charset=payload.charset)
+            repairs += found.repairs
+            reception = receive_payload(found, options, limits=self._limits)
         if payload.event_id is not None:
             reception.event.event_id = payload.event_id
             reception.notes.take(("event_id",))

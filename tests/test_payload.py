@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from store_protocol.errors import InvalidJson, PayloadError, TooDeep
 from store_protocol.limits import Limits
-from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, parse_payload, read_payload
+from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, Payload, parse_payload, read_payload
 from store_protocol.payload.big_integers import mend_integers
 from store_protocol.payload.charsets import Text, to_utf8
 from store_protocol.payload.repairs import mend
@@ -280,6 +280,9 @@ def test_any_bytes_give_a_value_or_a_payload_error_property(body: bytes, charset
         return
     again = msgspec.json.encode(payload.value)
     assert parse_payload(again) == payload.value
+    # What was mended needs no more of it, and stands for the same.
+    assert (payload.text is not None) == bool(payload.repairs)
+    assert payload.text is None or read_payload(payload.text) == Payload(payload.value)
     offsets = [repair.offset for repair in payload.repairs]
     assert offsets == sorted(offsets)
     assert all(0 <= offset < max(len(body), 1) for offset in offsets)
@@ -308,7 +311,7 @@ def test_integers_are_mended_in_the_value_as_in_the_text_property(value: Any, in
     mended = json.loads(text)
     found = mend_integers(text, mended, levels=127)
     # It may leave it to the text, but never says otherwise.
-    assert found is None or (mended, found) == (json.loads(strict), repairs)
+    assert found is None or (json.loads(found[0]), mended, found[1]) == (json.loads(strict), json.loads(strict), repairs)
 
 
 @pytest.mark.parametrize(

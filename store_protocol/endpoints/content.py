@@ -7,7 +7,7 @@ import msgspec
 from store_protocol.errors import NotAnObject
 from store_protocol.limits import Limits
 from store_protocol.messages import Attachment, EnvelopeItem
-from store_protocol.payload import Repair, read_payload
+from store_protocol.payload import Payload, Repair, read_payload
 
 
 class RequestFacts(msgspec.Struct, frozen=True):
@@ -64,9 +64,9 @@ def parameter(content_type: str, wanted: str) -> str | None:
     return None
 
 
-def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> tuple[dict[str, Any], tuple[Repair, ...]]:
-    """Give the object that a JSON text stands for, and what had to be mended in it. Raises `PayloadError`."""
+def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> Payload:
+    """Read a JSON text that stands for an object, and mend what has to be. Raises `PayloadError`."""
     payload = read_payload(text, limits=limits, charset=charset)
     if not isinstance(payload.value, dict):
         raise NotAnObject("the JSON text is no object")
-    return payload.value, payload.repairs
+    return payload

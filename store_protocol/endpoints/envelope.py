@@ -82,7 +82,7 @@ def _headers(data: bytes, start: int, limits: Limits, whose: str) -> tuple[dict[
     if len(line) > limits.max_envelope_header_bytes:
         raise _over(f"the headers of {whose} have more bytes", "max_envelope_header_bytes", limits)
     try:
-        headers, _ = read_object(line, limits)
+        headers: dict[str, Any] = read_object(line, limits).value
     except PayloadError as error:
         raise InvalidEnvelope(
             f"invalid envelope: the headers of {whose} are no JSON object", causes=(str(error),)
@@ -153,8 +153,8 @@ def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
     first = payloads[0] if payloads else None
     if attachments:
         if isinstance(first, EventText):
-            first, mended = read_object(first.text, limits)
-            repairs[:0] = mended
+            read = read_object(first.text, limits)
+            first, repairs[:0] = read.value, read.repairs
         payloads[:1] = native.merge_attachments(first, attachments, limits)
         first = payloads[0] if payloads else None
     if isinstance(first, EventText):

@@ -136,12 +136,12 @@ def merge_form(
     repairs: list[Repair] = []
     for name, text in texts.items():
         try:
-            found, mended = read_object(text.encode(), limits)
+            found = read_object(text.encode(), limits)
         except PayloadError:
             paths.append((["extra", name], text))
         else:
-            repairs += mended
-            _merge(merged, found)
+            repairs += found.repairs
+            _merge(merged, found.value)
     for path, value in paths:
         _set(merged, path, value)
     return merged, tuple(repairs)

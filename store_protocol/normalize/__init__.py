@@ -34,7 +34,7 @@ from store_protocol.normalize import (
 )
 from store_protocol.normalize.job import Job, Step
 from store_protocol.normalize.options import NormalizeOptions as NormalizeOptions
-from store_protocol.payload import parse_payload
+from store_protocol.payload import Payload, parse_payload, read_payload
 from store_protocol.schema.convert import Reading
 from store_protocol.schema.event import Event, finish, read_event
 from store_protocol.schema.incoming_meta import read_meta
@@ -115,13 +115,17 @@ def normalize_event(
     """
     reception = None
     if isinstance(payload, (bytes, bytearray, memoryview, str)):
-        text, bounds = payload, limits or _LIMITS
-        reception = receive_text(text, options, limits=bounds)
-        payload = None if reception is not None else parse_payload(text, limits=bounds)
-    if reception is None:
-        if not isinstance(payload, dict):
-            return _no_event(payload)
+        bounds = limits or _LIMITS
+        reception = receive_text(payload, options, limits=bounds)
+        if reception is None:
+            read = read_payload(payload, limits=bounds)
+            payload = read.value
+            if isinstance(payload, dict):
+                reception = receive_payload(read, options, limits=bounds)
+    elif isinstance(payload, dict):
         reception = receive_objects(payload, options)
+    if reception is None:
+        return _no_event(payload)
     return normalize_reception(reception, options, now=now, new_event_id=new_event_id, sent_at=sent_at)
 
 
@@ -135,6 +139,12 @@ def receive_text(
     if _keeps_other(options) or limits.max_depth <= DEPTH:
         return None
     return receive(text, checks=not options.is_renormalize)
+
+
+def receive_payload(payload: Payload, options: NormalizeOptions, *, limits: Limits = _LIMITS) -> Reception:
+    """Read an event from what was read of its text: the text once more, now that it is mended, or else the objects."""
+    reception = None if payload.text is None else receive_text(payload.text, options, limits=limits)
+    return receive_objects(payload.value, options) if reception is None else reception
 
 
 def receive_objects(payload: dict[str, Any], options: NormalizeOptions) -> Reception:

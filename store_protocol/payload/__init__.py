@@ -59,10 +59,14 @@ _REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
 class Payload(msgspec.Struct, frozen=True):
-    """The value of a JSON text, and what had to be mended in it."""
+    """The value of a JSON text, and what had to be mended in it.
+
+    `text` is the text in which that is mended, in UTF-8, and None where nothing had to be.
+    """
 
     value: Any
     repairs: tuple[Repair, ...] = ()
+    text: bytes | None = None
 
 
 def parse_payload(
@@ -106,8 +110,8 @@ def read_payload(
     else:
         if is_plain(value, limits.max_depth - 1):
             return Payload(value)
-        if isinstance(body, bytes) and (integers := mend_integers(body, value, levels=limits.max_depth - 1)) is not None:
-            return Payload(value, integers)
+        if isinstance(body, bytes) and (mended := mend_integers(body, value, levels=limits.max_depth - 1)) is not None:
+            return Payload(value, mended[1], mended[0])
     text = to_utf8(body, charset)
     if recoded := coding_repairs(text):
         # Nearly always nothing else is wrong.
@@ -117,10 +121,10 @@ def read_payload(
             pass
         else:
             if is_plain(value, limits.max_depth - 1):
-                return Payload(value, recoded)
+                return Payload(value, recoded, text.data)
     strict, repairs = mend(text, max_depth=limits.max_depth)
     try:
-        return Payload(_any.decode(strict), repairs)
+        return Payload(_any.decode(strict), repairs, strict)
     except RecursionError:
         # Only limits far above the default get here: msgspec's own bound is that of the interpreter.
         raise TooDeep("the JSON text is nested deeper than this interpreter can follow") from None

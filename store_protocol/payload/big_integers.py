@@ -21,17 +21,18 @@ _MOST = 400
 _SPACE, _BEFORE, _AFTER = b" \t\r\n", (b":", b",", b"["), (b",", b"]", b"}")
 
 
-def mend_integers(text: bytes, value: Any, *, levels: int) -> tuple[Repair, ...] | None:
-    """Turn the integers of a value that are beyond 64 bits into strings, in place, and give what was mended.
+def mend_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tuple[Repair, ...]] | None:
+    """Turn the integers of a value that are beyond 64 bits into strings, in place; give the text for it, and the repairs.
 
     `value` is what `text` stands for. None, with the value as it was, where that can't be told without reading the text, or
     where there are more than `levels` containers in each other.
 
     >>> value = {"a": [1, 2**64]}
-    >>> mend_integers(b'{"a": [1, 18446744073709551616]}', value, levels=2)
+    >>> mended, repairs = mend_integers(b'{"a": [1, 18446744073709551616]}', value, levels=2)
+    >>> mended, value
+    (b'{"a": [1, "18446744073709551616"]}', {'a': [1, '18446744073709551616']})
+    >>> repairs
     (Repair(kind='big_integer', path='$.a[1]', offset=10, text='18446744073709551616'),)
-    >>> value
-    {'a': [1, '18446744073709551616']}
     """
     found: list[tuple[Any, Any, tuple[str | int, ...]]] = []
     if not _collect(value, levels, (), found.append) or len(found) > MAX_REPAIRS:
@@ -40,10 +41,14 @@ def mend_integers(text: bytes, value: Any, *, levels: int) -> tuple[Repair, ...]
     if [int(token) for _, token in tokens] != [holder[place] for holder, place, _ in found]:
         return None
     repairs = []
+    pieces = []
+    end = 0
     for (start, token), (holder, place, path) in zip(tokens, found, strict=True):
         holder[place] = token
         repairs.append(Repair("big_integer", path_of(path), start, token[:MAX_TOKEN]))
-    return tuple(repairs)
+        pieces.append(b'%b"%b"' % (text[end:start], token.encode()))
+        end = start + len(token)
+    return b"".join((*pieces, text[end:])), tuple(repairs)
 
 
 def _tokens(text: bytes) -> list[tuple[int, str]]:
