@@ -14,12 +14,12 @@ from store_protocol import Limits, NormalizeOptions, StoreError, encode_event, n
 from store_protocol.errors import TooDeep
 from store_protocol.normalize import receive_objects, receive_text
 from store_protocol.normalize.bags import BOUNDED, IN_BAGS, is_shallow, misfits_in
-from store_protocol.schema import received
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import Reading, fields_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.hex_texts import canonical_address, canonical_addresses, canonical_uuids
 from store_protocol.schema.notes import Notes
+from store_protocol.schema.received import receive
 from store_protocol.schema.rules import MEDIUM, unwrap
 from store_protocol.schema.scalars import address, uuid
 from store_protocol.schema.sdk import Sdk
@@ -50,11 +50,7 @@ def outcome(payload: Any, options: NormalizeOptions = OPTIONS) -> bytes | str:
 def way(event: Any) -> str:
     """Tell which way an event's text goes."""
     text = event if isinstance(event, bytes) else json.dumps(event).encode()
-    try:
-        received._decoder().decode(text)
-    except received._REFUSED:
-        return "objects"
-    return "text"
+    return "objects" if receive(text) is None else "text"
 
 
 def with_frame(frame: Any) -> dict[str, Any]:
@@ -142,7 +138,8 @@ WAYS = [
     # One wrong value costs a second try, attribute by attribute.
     ("text", {"tags": [["a", {"b": []}], [[], "c"], {"d": 1}, "e"], "user": 7, "request": [], "contexts": "x"}),
     ("objects", {"level": [], "message": {}}),
-    ("objects", {"unknown": 1, "other": {"a": [1]}, "message": "a"}),
+    ("text", {"unknown": 1, "other": {"a": [1]}, "message": "a", "query": 1}),
+    ("objects", {"unknown": 1, "level": {}}),
     ("objects", with_frame({"lineno": "x"})),
     ("objects", with_frame({"vars": [1, 2], "pre_context": ["a", 1]})),
     ("objects", {"breadcrumbs": [{"unknown": 1, "message": "m"}, None, 7], "threads": 7}),

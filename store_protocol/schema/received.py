@@ -26,7 +26,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from store_protocol.payload import parse_payload
+from store_protocol.payload import parse_payload, plain_decoder
 from store_protocol.payload.plain import plain_json, scalar_json
 from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs
 from store_protocol.schema.convert import TEXTS, WHITE_SPACE, Field, Reader, Reading, fields_of
@@ -125,7 +125,7 @@ def _attributes() -> dict[str, Attribute]:
 ATTRIBUTES = _attributes()
 
 
-def _received() -> type[msgspec.Struct]:
+def _received(*, closed: bool) -> type[msgspec.Struct]:
     fields: list[Any] = []
     for wire, each in ATTRIBUTES.items():
         if each.type is msgspec.Raw:
@@ -136,7 +136,7 @@ def _received() -> type[msgspec.Struct]:
         else:
             fields.append((each.name, each.type | None, msgspec.field(default=None, name=wire)))
     fields += [(f"dropped_{wire}", msgspec.Raw, msgspec.field(default=_ABSENT, name=wire)) for wire in sorted(DROPPED)]
-    return msgspec.defstruct("Received", fields, forbid_unknown_fields=True, gc=False)
+    return msgspec.defstruct("Received", fields, forbid_unknown_fields=closed, gc=False)
 
 
 Filler = Callable[[Any, Event, Reading, "Given"], None]
@@ -302,10 +302,17 @@ class Reception(msgspec.Struct, frozen=True, gc=False):
 
 def receive(text: Text, *, checks: bool = True) -> Reception | None:
     """Read an event from its JSON text; give None for a text that C refuses."""
+    unknown: list[str] = []
     try:
         received = _decoder().decode(text)
-    except _REFUSED:
-        return None
+    except _REFUSED as refused:
+        if not _UNKNOWN.fullmatch(str(refused)):
+            return None
+        try:
+            received = _decoder(closed=False).decode(text)
+            unknown = _unknown(text)
+        except _REFUSED:
+            return None
     event, notes, given = Event(), Notes(), Given(text, received=received)
     if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
         meta = parse_payload(received._meta)  # noqa: SLF001
@@ -313,7 +320,17 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
             read_meta(meta, given.under(meta), notes)
     reading = Reading(notes, checks=checks, bounded=BOUNDED_ATTRIBUTES)
     _filler()(received, event, reading, given)
+    for name in unknown:
+        notes.error((name,), "invalid_attribute")
     return Reception(event, notes, given, bounded=reading.bounded, size=_size(text))
+
+
+def _unknown(text: Text) -> list[str]:
+    """Name the attributes of an event that aren't known; raise what `msgspec` does for one that isn't plain."""
+    found = {name: raw for name, raw in _members.decode(text).items() if name not in ATTRIBUTES and name not in DROPPED}
+    for raw in found.values():
+        plain_decoder().decode(raw)
+    return [*found]
 
 
 def _size(text: Text) -> int:
@@ -322,12 +339,14 @@ def _size(text: Text) -> int:
 
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+#: How C says that the event itself has an attribute that isn't known, such as raven-js's `trimHeadFrames`.
+_UNKNOWN = re.compile("Object contains unknown field `[^`]*`")
 
 
 # Made when first needed: they take a tenth of the import of everything.
 @functools.cache
-def _decoder() -> "msgspec.json.Decoder[Any]":
-    return msgspec.json.Decoder(_received())
+def _decoder(*, closed: bool = True) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(_received(closed=closed))
 
 
 @functools.cache
