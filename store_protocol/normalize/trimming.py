@@ -234,37 +234,39 @@ class _Trimmer:
         while (index := len(parts)) < len(values):
             if self._is_full() and type(values) is not tuple:
                 break
-            fitting = self._fitting(values, index, depth + 1) if item is ITEM and self.rooms else 0
+            fitting = self._fitting(values, index, depth + 1) if item is ITEM and self.rooms else []
             if fitting:
-                parts += values[index : index + fitting]
+                parts += fitting
             else:
                 key = str(index) if keys is None else keys[index]
                 parts.append(self.attribute(values[index], item, (*path, key), depth + 1))
         return parts
 
-    def _fitting(self, values: Sequence[Any], start: int, depth: int) -> int:
-        """Let the scalars stay that come next and fit the bag, and give how many they are: most values that are met."""
-        left, total, end = self.left, 0, start
-        if depth >= self.bottom:
-            return 0
-        for end in range(start, len(values)):
-            value = values[end]
-            if left <= 0:
+    def _fitting(self, values: Sequence[Any], start: int, depth: int) -> list[Any]:
+        """Give the parts that come next and fit what is left of the bag, once their depth is cut: nearly all do."""
+        parts: list[Any] = []
+        left, levels = self.left, self.bottom - depth - 1
+        for index in range(start, len(values)):
+            if left <= 0 or levels < 0:
                 break
-            if type(value) is str:
-                if len(value) > left:
+            value = values[index]
+            kind = type(value)
+            if kind is str or (levels == 0 and kind in _PLAIN):
+                text = value if kind is str else json_text(value)
+                if len(text) > left:
                     break
-                cost = (len(value) if value.isascii() else len(value.encode())) + 3
-            elif value is None or type(value) in _SCALARS:
-                cost = flat_size(value) + 1
+                left -= flat_size(text) + 1
+                parts.append(text)
+            elif value is None or kind in _SCALARS:
+                left -= flat_size(value) + 1
+                parts.append(value)
+            elif (found := _flattened(value, levels, left)) is not None:
+                left -= found[1] + 3
+                parts.append(found[0])
             else:
                 break
-            left -= cost
-            total += cost
-        else:
-            end += 1
-        self._spend(total)
-        return end - start
+        self._spend(self.left - left)
+        return parts
 
     def _is_full(self) -> bool:
         return self.left == 0 and bool(self.rooms)

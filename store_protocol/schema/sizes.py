@@ -25,10 +25,13 @@ def flat_size(value: Any) -> int:
     if kind is int:
         return len(str(value))
     if kind is float:
+        text = repr(value)
+        if "e" not in text:
+            return len(text.removesuffix(".0"))
         from decimal import Decimal  # noqa: PLC0415  (floats are rarely measured, and it is large)
 
         # As Rust shows it: all digits, and no fraction where there is none.
-        return len(format(Decimal(repr(value)), "f").removesuffix(".0"))
+        return len(format(Decimal(text), "f").removesuffix(".0"))
     return 2
 
 
