@@ -208,11 +208,6 @@ class _Trimmer:
                 return None if value else value
             return self._string(json_text(value), path, None)
         item = _item_rule(rule)
-        # Much is too deep, little is too large: what fits once its depth is cut needs no account of its parts.
-        if item is ITEM and self.rooms and (found := _flattened(value, self.bottom - depth - 1, self.left)) is not None:
-            flattened, cost = found
-            self._spend(cost)
-            return flattened
         if isinstance(value, dict):
             return self._object(value, path, depth, item)
         parts = self._parts(value, None, path, depth, item)
@@ -243,7 +238,10 @@ class _Trimmer:
         return parts
 
     def _fitting(self, values: Sequence[Any], start: int, depth: int) -> list[Any]:
-        """Give the parts that come next and fit what is left of the bag, once their depth is cut: nearly all do."""
+        """Give the parts that come next and fit what is left of the bag, once their depth is cut: nearly all do.
+
+        Much is too deep, little is too large, and what fits needs no closer account.
+        """
         parts: list[Any] = []
         left, levels = self.left, self.bottom - depth - 1
         for index in range(start, len(values)):

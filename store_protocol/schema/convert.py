@@ -29,19 +29,33 @@ class Reading:
 
     It takes notes, and says whether attributes that aren't known are kept, and whether strings are held to their rules and
     required attributes missed. `bounded` are the attributes of the event that C has typed whole, in which no string has
-    more characters than it may; `is_refused` says that C has refused the attribute that is being read.
+    more characters than it may; `is_refused` says that C has refused the attribute that is being read. `given` gives the
+    first of some attributes of the event that is there, as plain objects.
     """
 
-    __slots__ = ("bounded", "checks", "is_refused", "keep_other", "notes")
+    __slots__ = ("bounded", "checks", "given", "is_refused", "keep_other", "notes")
 
     def __init__(
-        self, notes: Notes, *, keep_other: bool = False, checks: bool = True, bounded: frozenset[str] = frozenset()
+        self,
+        notes: Notes,
+        *,
+        keep_other: bool = False,
+        checks: bool = True,
+        bounded: frozenset[str] = frozenset(),
+        given: "Callable[[tuple[str, ...]], Any] | None" = None,
     ) -> None:
         self.bounded = bounded
+        self.given = given
         self.is_refused = False
         self.notes = notes
         self.keep_other = keep_other
         self.checks = checks
+
+    def first(self, names: tuple[str, ...]) -> Any:
+        """Give the first of some attributes of the event that is there. Raises `Unsettled` where that can't be told."""
+        if self.given is None:
+            raise Unsettled
+        return self.given(names)
 
     def refuse(self, path: Path, wrong: Wrong, value: Any) -> None:
         """Note that a value isn't taken."""

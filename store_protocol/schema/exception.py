@@ -3,11 +3,10 @@
 from typing import Annotated, ClassVar
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import Reading
+from store_protocol.schema.convert import SPECIAL, Reading
 from store_protocol.schema.mechanism import Mechanism
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import OrRefused, ThreadId, rule, text
-from store_protocol.schema.settle import Unsettled
 from store_protocol.schema.stacktrace import Stacktrace, settle_holders
 from store_protocol.schema.values import register_values
 
@@ -36,14 +35,21 @@ class Exceptions(Interface):
 
 
 def settle_exceptions(exceptions: list[ExceptionValue], path: Path, reading: Reading) -> None:
-    """Settle the stack traces of exceptions.
+    """Settle the stack traces of exceptions, and mechanisms in their old layout.
 
-    Raises `Unsettled`, before anything is noted, for a mechanism in its old layout.
+    Raises `Unsettled`, before anything is noted, where these can't be read once more.
     """
-    for exception in exceptions:
-        if exception.mechanism is not None and exception.mechanism.type is None:
-            raise Unsettled
+    old = [index for index, each in enumerate(exceptions) if each.mechanism is not None and each.mechanism.type is None]
+    if old:
+        # C tells too little of them.
+        given = reading.first((path[0], "sentry.interfaces.Exception"))
+        values = given["values"] if type(given) is dict else given
+        reading.bounded -= {path[0]}
+        for index in old:
+            at = (*path, str(index), "mechanism")
+            exceptions[index].mechanism = _read_mechanism(values[index]["mechanism"], at, reading)
     settle_holders(exceptions, path, reading)
 
 
+_read_mechanism = SPECIAL[Mechanism]
 register_values(Exceptions, settle_exceptions)

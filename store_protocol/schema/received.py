@@ -318,7 +318,7 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
         meta = parse_payload(received._meta)  # noqa: SLF001
         if isinstance(meta, dict):
             read_meta(meta, given.under(meta), notes)
-    reading = Reading(notes, checks=checks, bounded=BOUNDED_ATTRIBUTES)
+    reading = Reading(notes, checks=checks, bounded=BOUNDED_ATTRIBUTES, given=given.first)
     _filler()(received, event, reading, given)
     for name in unknown:
         notes.error((name,), "invalid_attribute")
