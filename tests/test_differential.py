@@ -60,6 +60,15 @@ def test_values_are_kept_up_to_the_same_size_property(part: Any, size: int) -> N
     assert differs({"exception": [{"stacktrace": {"frames": [frame], "registers": {"a": None}}}]}) is None
 
 
+@pytest.mark.parametrize("size", range(7700, 8120, 35))
+@pytest.mark.parametrize("link", [{}, {"sampled": True, "other": 1}, {"attributes": {"a": "x" * 100, "b": {"c": 1}}}])
+def test_what_is_never_cut_uses_up_the_bag_that_it_is_in(size: int, link: dict[str, Any]) -> None:
+    ids = {"trace_id": "e3e70682c2094caca29f6fbed82c07cd", "span_id": "f728b4fa42484e3a"}
+    for data in ({"a": "é" * (size // 2)}, {"a": "x" * (size - 20), "b": {"c": "x" * 100}, "d": [1, 2]}):
+        trace = {**ids, "data": data, "links": [{**ids, **link}] * 3, "other": {"a": 1}}
+        assert differs({"contexts": {"trace": trace}}) is None
+
+
 def test_normalizer_is_a_drop_in_for_relays() -> None:
     options = {**OPTIONS, "received_at": "2026-11-23T00:00:00Z", "client_sample_rate": 0.5}
     event = {"event_id": "7c9ae6e58f03442b9203bbdcf6ae904c", "message": "hello", "tags": {"a": 1}, "user": {"id": 7}}

@@ -110,6 +110,10 @@ class _Trimmer:
     def attributes(self, value: Interface, fields: tuple[Field, ...], path: Path, depth: int) -> None:
         """Trim some attributes of an interface in place."""
         inside = bool(self.rooms)
+        if not value.__trim__:
+            other: Any = value.other or {}
+            self._spend_uncut(*(getattr(value, field.name) for field in fields), *other.values())
+            return
         if isinstance(value, Stacktrace) and value.frames:
             self._limit_frames(value, path)
         for field in fields:
@@ -127,6 +131,7 @@ class _Trimmer:
     def attribute(self, value: Any, rule: Rule, path: Path, depth: int) -> Any:
         """Trim one value under the rule of its field."""
         if not rule.trim:
+            self._spend_uncut(value, *(value.values() if rule.kind == "span_data" and value is not None else ()))
             return value
         if rule.bag is None:
             return self.value(value, path, depth, None if rule is ITEM else rule)
@@ -159,6 +164,10 @@ class _Trimmer:
     def _measure(self) -> None:
         self.left = min((room.left for room in self.rooms), default=0)
         self.bottom = min((room.bag.depth + room.began for room in self.rooms), default=0)
+
+    def _spend_uncut(self, *values: Any) -> None:
+        """Account for values that are never cut, each without what is in it."""
+        self._spend(sum(flat_size(value) + 1 for value in values))
 
     def _spend(self, cost: int) -> None:
         for room in self.rooms:

@@ -22,6 +22,8 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
 
     #: When attributes that the interface doesn't know are kept.
     __other__: ClassVar[str] = ASKED
+    #: Whether what is in the interface is cut where it is too long.
+    __trim__: ClassVar[bool] = True
 
     other: Unknown | None = msgspec.field(default=None, name=MARK)
 

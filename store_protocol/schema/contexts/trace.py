@@ -30,6 +30,7 @@ class SpanLink(Interface, forbid_unknown_fields=True):
     """A link from a span to one of another trace."""
 
     __other__: ClassVar[str] = ALWAYS
+    __trim__: ClassVar[bool] = False
 
     trace_id: OrRefused[RequiredTraceId] = None
     span_id: OrRefused[RequiredSpanId] = None
