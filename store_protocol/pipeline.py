@@ -169,9 +169,9 @@ class _Head:
         if self.method not in self.endpoint.methods:
             allow = self.endpoint.methods
             raise MethodNotAllowed(f"the {self.endpoint.name} endpoint takes {', '.join(allow)}", allow=allow)
-        posted = self.method == "POST"
-        codings = [value for name, value in headers if name == "content-encoding"] if posted else []
-        self.encoding = ", ".join(codings)
+        self.encoding = ""
+        if self.method == "POST" and "content-encoding" in first:
+            self.encoding = ", ".join([value for name, value in headers if name == "content-encoding"])
         self._auth = self._find_auth(headers) if self.has_body else None
 
     @property
@@ -275,22 +275,23 @@ class _Head:
     ) -> NormalizeOptions:
         """Put what the request tells where the caller's options say nothing."""
         headers = self._facts.headers
-        told: dict[str, Any] = {
-            "client": auth.client,
-            "protocol_version": str(auth.version),
-            "client_ip": self._remote_addr,
-            "user_agent": headers.get("user-agent"),
-            "project_id": int(project_id) if project_id and project_id.isdecimal() and int(project_id) < 2**64 else None,
-        }
-        if self.endpoint is SECURITY:
+        told: dict[str, Any] = {}
+        if options.client is None:
+            told["client"] = auth.client
+        if options.protocol_version is None:
+            told["protocol_version"] = str(auth.version)
+        if options.client_ip is None:
+            told["client_ip"] = self._remote_addr
+        if options.user_agent is None:
+            told["user_agent"] = headers.get("user-agent")
+        if options.project_id is None and project_id and project_id.isdecimal() and int(project_id) < 2**64:
+            told["project_id"] = int(project_id)
+        if self.endpoint is SECURITY and options.client_hints is None:
             hints = {name.replace("-", "_"): value for name, value in headers.items() if name.startswith("sec-ch-ua")}
             told["client_hints"] = hints or None
-        if content.headers:
-            told |= _told_by_envelope(content.headers)
-        return msgspec.structs.replace(
-            options,
-            **{name: value for name, value in told.items() if value is not None and getattr(options, name) is None},
-        )
+        by_envelope = _told_by_envelope(content.headers) if content.headers else {}
+        told |= {name: value for name, value in by_envelope.items() if getattr(options, name) is None}
+        return msgspec.structs.replace(options, **told)
 
 
 def _settle(auth: Auth | None, project_id: str | None, content: Content) -> tuple[Auth, str | None]:

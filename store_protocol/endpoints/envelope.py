@@ -33,6 +33,12 @@ _SIZES = {
     "replay_recording": "max_replay_bytes",
     "replay_video": "max_replay_bytes",
 }
+# By item type the field of `Limits` that bounds all such items of an envelope together.
+_SHARED = {
+    **dict.fromkeys((*_EVENTS, "raw_security"), "max_events_bytes"),
+    **dict.fromkeys(("session", "sessions"), "max_sessions"),
+    "attachment": "max_attachments_bytes",
+}
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -57,7 +63,7 @@ def parse_envelope(data: bytes, *, limits: Limits = _LIMITS) -> Envelope:
     """
     headers, position = _headers(data, 0, limits, "the envelope")
     items: list[EnvelopeItem] = []
-    budget = dict.fromkeys(("max_events_bytes", "max_attachments_bytes", "max_sessions"), 0)
+    budget = dict.fromkeys(_SHARED.values(), 0)
     while True:
         empty = _EMPTY_LINES.match(data, position)
         position = empty.end() if empty is not None else position
@@ -110,15 +116,11 @@ def _check(item: EnvelopeItem, budget: dict[str, int], limits: Limits) -> None:
     field = _SIZES.get(item.type)
     if field is not None and len(item.data) > getattr(limits, field):
         raise _over(f"an item of type {quote(item.type)} has more bytes", field, limits)
-    if item.type in {"session", "sessions"}:
-        budget["max_sessions"] += 1
-    elif item.type == "attachment":
-        budget["max_attachments_bytes"] += len(item.data)
-    elif item.type in _EVENTS or item.type == "raw_security":
-        budget["max_events_bytes"] += len(item.data)
-    for field, used in budget.items():
-        if used > getattr(limits, field):
-            raise _over("the envelope's events, attachments or sessions are more", field, limits)
+    shared = _SHARED.get(item.type)
+    if shared is not None:
+        budget[shared] += 1 if shared == "max_sessions" else len(item.data)
+        if budget[shared] > getattr(limits, shared):
+            raise _over("the envelope's events, attachments or sessions are more", shared, limits)
 
 
 def _over(what: str, field: str, limits: Limits) -> LimitExceeded:

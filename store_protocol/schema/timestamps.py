@@ -56,7 +56,7 @@ def timestamp(value: Any) -> float:
 def moment(value: Any) -> float | None:
     """Give a point in time as `timestamp` does, None for what is none."""
     try:
-        return timestamp(value)
+        return None if value is None else timestamp(value)
     except Wrong:
         return None
 
