@@ -106,7 +106,7 @@ def _is_empty(stacktrace: Stacktrace) -> bool:
 
 def _frames(frames: list[Frame | None], notes: Notes, path: Path) -> None:
     for index, frame in enumerate(frames):
-        if frame is not None:
+        if frame is not None and (frame.data is not None or frame.pre_context == [] or frame.post_context == []):
             _drop(frame, ("data", "pre_context", "post_context"), notes, (*path, str(index)))
 
 

@@ -5,7 +5,7 @@ import functools
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.urls import parse_url
 from store_protocol.schema.base import is_blank
-from store_protocol.schema.notes import Path
+from store_protocol.schema.notes import Note, Path
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 
 #: Schemes whose URLs name a file by their path alone.
@@ -42,16 +42,15 @@ def stacktraces(job: Job) -> None:
 
 
 def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> None:
-    frames = stacktrace.frames
-    if frames is None:
-        return
     # Nearly always nothing is noted of any frame, so that nothing has to be looked up or moved.
-    noted = job.notes.find((*path, "frames")) is not None
+    found = job.notes.find((*path, "frames"))
+    noted = found.children if found is not None else {}
     if noted:
         job.is_tidy = False
-    for index, frame in enumerate(frames):
+    for index, frame in enumerate(stacktrace.frames or ()):
         if frame is None:
             continue
+        note = noted.get(str(index)) if noted else None
         # Clients write a question mark where they don't know the name.
         if frame.function == "?":
             frame.function = None
@@ -59,28 +58,26 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> N
             frame.symbol = None
         if frame.abs_path is None:
             frame.abs_path, frame.filename = frame.filename, None
-            if noted:
-                at = (*path, "frames", str(index))
-                job.notes.put((*at, "abs_path"), job.notes.take((*at, "filename")))
+            if note is not None:
+                note.move("filename", "abs_path")
         if frame.filename is None and frame.abs_path is not None:
             frame.filename = _file_of(frame.abs_path)
-            if noted:
-                job.notes.take((*path, "frames", str(index), "filename"))
+            if note is not None:
+                note.children.pop("filename", None)
         pre, post = frame.pre_context, frame.post_context
-        if (pre is not None or post is not None or noted) and (
+        if (pre is not None or post is not None or note is not None) and (
             frame.context_line is None or (pre and None in pre) or (post and None in post)
         ):
-            _context_lines(job, frame, (*path, "frames", str(index)))
-        # What is empty isn't written; where something is noted, that tells what stays.
-        if (
-            is_kept
-            and not noted
-            and (frame.data is not None or (pre is not None and not pre) or (post is not None and not post))
-        ):
+            _context_lines(frame, note)
+        if note is not None:
+            if not note.says_something():
+                job.notes.take((*path, "frames", str(index)))
+        elif is_kept and (frame.data is not None or pre == [] or post == []):
             _drop_empty(frame)
 
 
 def _drop_empty(frame: Frame) -> None:
+    """Drop what is empty, as it isn't written; where something is noted, that tells what stays."""
     frame.pre_context = frame.pre_context or None
     frame.post_context = frame.post_context or None
     if frame.data is not None and is_blank(frame.data):
@@ -106,13 +103,13 @@ _SHORT_PATH = 256
 _short_file_of = functools.lru_cache(maxsize=512)(_long_file_of)
 
 
-def _context_lines(job: Job, frame: Frame, path: Path) -> None:
+def _context_lines(frame: Frame, note: Note | None) -> None:
     """Give every line around the failing one a text, so that they stay in their places."""
     around = False
     for name in ("pre_context", "post_context"):
         lines = getattr(frame, name)
         if lines and None in lines:
             setattr(frame, name, ["" if line is None else line for line in lines])
-        around = around or bool(lines) or job.notes.has_error((*path, name))
+        around = around or bool(lines) or (note is not None and name in note.children and bool(note.children[name].errors))
     if around and frame.context_line is None:
         frame.context_line = ""

@@ -55,6 +55,14 @@ class Note(msgspec.Struct, gc=False):
         """Say whether there is anything in the note, or below it where all notes there say something."""
         return bool(self.errors or self.remarks or self.children or self.length is not None or self.original is not None)
 
+    def move(self, name: str, to: str) -> None:
+        """Let what is said of one part be said of another in its stead, and what was said of that no more."""
+        moved = self.children.pop(name, None)
+        if moved is not None:
+            self.children[to] = moved
+        else:
+            self.children.pop(to, None)
+
     def own_meta(self) -> dict[str, Any]:
         """Give what is said of the value itself, as it stands in `_meta`."""
         meta: dict[str, Any] = {}
