@@ -42,6 +42,46 @@ def test_dirty_events_come_out_the_same_property(event: dict[str, Any]) -> None:
     assert differs(event) is None
 
 
+DEEP = {"a": {"b": [{"c": {"d": [{"e": {"f": "g"}}]}}]}}
+FRAME = {"function": "f", "vars": {"deep": DEEP, "text": "x"}}
+RARE: list[Any] = [
+    # More frames than are kept, and something is wrong with some of those that are and those that aren't.
+    {"stacktrace": {"frames": [{"lineno": "x" if index in {3, 70, 299} else index} for index in range(300)]}},
+    {"exception": [{"type": "E", "stacktrace": {"frames": [{**FRAME, "in_app": index % 2} for index in range(70)]}}]},
+    # What is too deep, wherever there is a bag.
+    {"exception": [{"type": "E", "stacktrace": {"frames": [FRAME, {}]}, "raw_stacktrace": {"frames": [FRAME]}}]},
+    {
+        "exception": [
+            {"type": "E", "mechanism": {"type": "m", "data": DEEP}},
+            {"type": "F", "stacktrace": {"frames": [FRAME]}},
+        ]
+    },
+    {"threads": [{"id": 1, "stacktrace": {"frames": [FRAME]}}], "breadcrumbs": [{"data": DEEP}, {"data": {"a": 1}}]},
+    {"request": {"data": json.dumps(DEEP)}, "extra": {"deep": DEEP}, "contexts": {"deep": DEEP}},
+    {"logentry": {"message": "%s", "params": [DEEP]}},
+    # What is too large, in bags of every size.
+    {"request": {"query_string": {"a": "x" * 1100}, "cookies": {"a": "x" * 2100}, "headers": {"A": "x" * 9000}}},
+    {"request": {"query_string": {"a": "x" * 900}, "env": {"a": "x" * 9000}, "data": ["x" * 5000, "y" * 5000]}},
+    {"logentry": {"message": "%s", "params": ["x" * 3000, "y"]}, "modules": {"a": "x" * 9000, "b": "1"}},
+    {"extra": {"a": ["x" * 100] * 300, "b": [[index, 1.5, None, True] for index in range(3000)]}},
+    {"extra": {"a": ["x" * 1000] * 10, "b": {"x" * 1000 + str(index): "y" for index in range(20)}}},
+    {"breadcrumbs": [{"data": {"a": "x" * 3000, "b": 1}}, {"data": {"c": "y"}}]},
+    # A body that is JSON within JSON, with numbers that no other part may have.
+    {"request": {"data": '{"a": 12345678901234567890123, "b": [18446744073709551615, -9223372036854775809]}'}},
+    {"request": {"data": '{"a": 1' + "0" * 400 + "}"}},
+    # Times of every length, which are shown as they came.
+    *({"timestamp": time} for time in ("2020-01-03T0:0:0.1234567Z", "2020-01-01T00:00:00.123456Z", "2020-01-01T00:00:00Z")),
+    *({"timestamp": f"2020-01-01T00:00:00.{digits}+01:00"} for digits in ("5", "123456", "123456789", "999999999")),
+    # No event at all.
+    *([1], "text", 7, None),
+]
+
+
+@pytest.mark.parametrize("event", RARE)
+def test_rare_events_come_out_the_same(event: Any) -> None:
+    assert differs(event) is None
+
+
 PARTS = st.recursive(
     st.none()
     | st.booleans()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store_protocol import Limits, NormalizeOptions, StoreError, encode_event, normalize_event
+from store_protocol import Limits, NormalizeOptions, StoreError, check_event, encode_event, normalize_event
 from store_protocol.errors import TooDeep
 from store_protocol.normalize import receive_objects, receive_text
 from store_protocol.normalize.bags import BOUNDED, IN_BAGS, is_shallow, misfits_in
@@ -160,6 +160,19 @@ WAYS = [
 @pytest.mark.parametrize(("expected", "event"), WAYS)
 def test_text_is_read_as_it_is_where_it_can_be(expected: str, event: Any) -> None:
     assert way(event) == expected
+
+
+@pytest.mark.parametrize(
+    ("event", "expected"),
+    [
+        ({"level": "loud", "nothing": 1}, [("level", "invalid level"), ("nothing", None)]),
+        ([1], [("", "expected event")]),
+        (None, [("", "expected event")]),
+    ],
+)
+def test_what_is_wrong_is_listed_for_text_as_for_objects(event: Any, expected: list[tuple[str, str | None]]) -> None:
+    for payload in (event, json.dumps(event), json.dumps(event).encode()):
+        assert [(error.path, error.reason) for error in check_event(payload)] == expected
 
 
 @pytest.mark.parametrize("event", [event for _, event in WAYS if isinstance(event, dict)])

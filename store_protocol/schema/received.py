@@ -226,12 +226,6 @@ class Given:
         self._members: dict[str, msgspec.Raw] | None = None
         self._payload = payload
 
-    def payload(self) -> dict[str, Any]:
-        """Give all that was sent."""
-        if self._payload is None:
-            self._payload = parse_payload(self._text)
-        return self._payload
-
     def get(self, name: str) -> Any:
         """Give a scalar attribute by its name on the wire, None where it isn't there."""
         if self._received is not None:

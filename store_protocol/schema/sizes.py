@@ -7,8 +7,9 @@ import msgspec
 
 _encode = msgspec.json.Encoder().encode
 
-#: One byte may take six in JSON text (`\\u001f`), and no byte of a value is without one there but those of `1e300`.
+#: What a byte takes in JSON text at the most (`\\u001f`).
 _MOST_ESCAPED = 6
+#: A number that takes less in JSON text than all its digits do.
 _EXPONENT = re.compile(rb"[0-9]e[+-]?[0-9]")
 _SCALARS = frozenset({str, bool, int})
 

@@ -89,10 +89,11 @@ def _parse(text: str) -> float:
     # C reads what nearly all clients send, at a tenth of the cost. Of times without an offset it takes more than it should.
     try:
         moment = msgspec.convert({"at": text}, _Moment).at
+        # No year that it reads is out of range.
         if moment.tzinfo is not None:
-            return _bounded(moment.timestamp())
+            return moment.timestamp()
         if text[10] == "T":
-            return _bounded(moment.replace(tzinfo=UTC).timestamp())
+            return moment.replace(tzinfo=UTC).timestamp()
     except msgspec.ValidationError:
         pass
     match = _COMMON.fullmatch(text)
