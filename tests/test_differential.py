@@ -44,6 +44,19 @@ def test_dirty_events_come_out_the_same_property(event: dict[str, Any]) -> None:
 
 DEEP = {"a": {"b": [{"c": {"d": [{"e": {"f": "g"}}]}}]}}
 FRAME = {"function": "f", "vars": {"deep": DEEP, "text": "x"}}
+LENGTH = {"": {"len": 8}}
+#: What a `_meta` may say of a value, and what it may not.
+OWN: list[Any] = [
+    *({"rem": [["a", *rest]], "len": 3} for rest in (["x"], ["x", 1], ["x", 1, 2], ["x", 1, 2, 3])),
+    *({"rem": [["a", *rest]], "len": 3} for rest in ([], ["z"], ["x", "b"], ["x", -1, 2])),
+    *({"rem": [remark], "len": 3} for remark in (5, [], [1, "x"])),
+    *({"err": [error], "len": 3} for error in ("a", ["a"], ["a", {"b": 1}], ["a", {}, 1])),
+    *({"err": [error], "len": 3} for error in (5, [], [5, {}], ["a", 5])),
+    *({"rem": [["a", "x"]], "len": length} for length in (None, 3, 3.0, -3, "3", 2**32)),
+    *({name: 5, "len": 3} for name in ("rem", "err", "val", "other")),
+]
+IN_BAGS: list[Any] = [{"extra": {"a": {"b": {"b": DEEP}}}}, {"contexts": {"a": {"b": {"b": DEEP}}}}]
+PARTLY: list[Any] = [LENGTH, {"b": {**LENGTH, "a": {**LENGTH, "b": {**LENGTH, "0": {**LENGTH, "c": LENGTH}}}}}]
 RARE: list[Any] = [
     # More frames than are kept, and something is wrong with some of those that are and those that aren't.
     {"stacktrace": {"frames": [{"lineno": "x" if index in {3, 70, 299} else index} for index in range(300)]}},
@@ -72,6 +85,25 @@ RARE: list[Any] = [
     # Times of every length, which are shown as they came.
     *({"timestamp": time} for time in ("2020-01-03T0:0:0.1234567Z", "2020-01-01T00:00:00.123456Z", "2020-01-01T00:00:00Z")),
     *({"timestamp": f"2020-01-01T00:00:00.{digits}+01:00"} for digits in ("5", "123456", "123456789", "999999999")),
+    # What is said of what is cut, or put in the place of something else.
+    *({"culprit": "abc", "_meta": {"culprit": {"": own}}} for own in OWN),
+    *({**event, "_meta": {name: {"a": {"b": part}}}} for part in PARTLY for event in IN_BAGS for name in event),
+    *(
+        {"contexts": {name: {"b": "x" * 9000, "c": [1]}}, "_meta": {"contexts": {name: {"c": {**LENGTH, "0": LENGTH}}}}}
+        for name in ("a", "device")
+    ),
+    {"extra": {"a": ["x" * 17000, {"b": 1}]}, "_meta": {"extra": {"a": {**LENGTH, "1": {"b": LENGTH}}}}},
+    {"contexts": {"device": {"name": "x" * 9000, "model": []}}, "modules": {"a": "x" * 9000, "b": 5}},
+    {"request": {"headers": {"A": "x" * 9000, "B": [1], "C": "c"}, "cookies": {"a": "x" * 3000, "b": []}}},
+    {"culprit": "x" * 300, "_meta": {"culprit": {"": {"rem": [["a", "x"], ["b", "s", 1, 2], ["c", "s", 250, 251]]}}}},
+    {
+        "stacktrace": {"frames": [{**FRAME, "pre_context": ["a", 1]} for _ in range(70)]},
+        "_meta": {"stacktrace": {"frames": {"35": {"vars": {**LENGTH, "text": LENGTH}}}}},
+    },
+    {"logentry": {"message": "%s", "params": [1], "formatted": []}, "user": {"ip_address": []}},
+    {"user": {"ip_address": []}, "request": {"env": {"REMOTE_ADDR": "127.0.0.1"}}},
+    # Breadcrumbs of sentry-python 0.x, and others that say their type twice.
+    {"breadcrumbs": [{"ty": "log"}, {"ty": "log", "type": "http"}, {"ty": "log", "type": None}, {"ty": []}, {"tty": 1}]},
     # No event at all.
     *([1], "text", 7, None),
 ]
@@ -80,6 +112,22 @@ RARE: list[Any] = [
 @pytest.mark.parametrize("event", RARE)
 def test_rare_events_come_out_the_same(event: Any) -> None:
     assert differs(event) is None
+
+
+EMPTY: list[Any] = [{}, [], None, 0, [None]]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"tags": {"a\nb": "c", "\u00e9": " d ", "e f": "g\nh"}, "dist": "x" * 100, "logger": "a\nb"},
+        {"breadcrumbs": {"values": [], "other": 1}, "exception": {"values": None, "other": 1}, "threads": {"values": []}},
+        *({name: {"other": part}} for name in ("request", "debug_meta", "user") for part in EMPTY),
+    ],
+)
+@pytest.mark.parametrize("options", [{"is_renormalize": True}, {"remove_other": False}])
+def test_rare_events_come_out_the_same_with_other_options(event: Any, options: dict[str, Any]) -> None:
+    assert differs(event, **options) is None
 
 
 PARTS = st.recursive(

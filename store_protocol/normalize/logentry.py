@@ -25,6 +25,8 @@ def logentry(job: Job) -> None:
         return
     if entry.formatted is None and entry.params is not None and entry.message is not None:
         entry.formatted = format_message(entry.message, entry.params)
+        if entry.formatted is not None:
+            job.notes.take(("logentry", "formatted"))
     if entry.formatted is None:
         entry.formatted, entry.message = entry.message, None
         job.notes.put(("logentry", "formatted"), job.notes.take(("logentry", "message")))

@@ -19,7 +19,7 @@ from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.event import Event
-from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.notes import Note, Notes, Path
 from store_protocol.schema.received import ATTRIBUTES, BOUNDED_ATTRIBUTES, SCALAR_ATTRIBUTES
 from store_protocol.schema.rules import MEDIUM, Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
@@ -38,6 +38,8 @@ _FEW = 4
 _ELLIPSIS = "..."
 _SCALARS = frozenset({bool, int, float})
 _PLAIN = frozenset({dict, list})
+#: The kinds of rules of lists of pairs.
+_PAIRS = frozenset({"headers", "cookies", "query_string"})
 #: Elements of a remark on a part of a value: the rule, the kind, start and end.
 _RANGED = 4
 
@@ -98,6 +100,8 @@ class _Trimmer:
         self.rooms: list[_Room] = []
         self.left = 0
         self.bottom = 0
+        #: Whether something is noted of what is in the outermost bag.
+        self.is_noted = False
         #: What is known not to fit, for `fitting`.
         self.large = large
 
@@ -124,9 +128,10 @@ class _Trimmer:
             if trimmed is not part:
                 setattr(value, field.name, trimmed)
         if value.other and inside:
-            value.other = Unknown(self._object(value.other.data, path, depth, ITEM))
+            value.other = Unknown(self._object(value.other.data, path, depth, is_whole=True))
         if isinstance(value, Stacktrace) and value.frames and len(value.frames) > FULL_FRAMES:
-            slim_frames(value.frames)
+            found = self.notes.find((*path, "frames"))
+            slim_frames(value.frames, found.children if found is not None else {})
 
     def attribute(self, value: Any, rule: Rule, path: Path, depth: int) -> Any:
         """Trim one value under the rule of its field."""
@@ -154,6 +159,8 @@ class _Trimmer:
             setattr(owner, name, self._in_bag(value, MEDIUM, (*path, name), len(path) + 1, _IN_MEDIUM))
 
     def _in_bag(self, value: Any, bag: Bag, path: Path, depth: int, rule: Rule) -> Any:
+        if not self.rooms:
+            self.is_noted = self.notes.find(path) is not None
         self.rooms.append(_Room(bag, depth))
         self._measure()
         return self.value(value, path, depth, rule)
@@ -179,7 +186,7 @@ class _Trimmer:
         """Trim one value; None is one that is dropped."""
         rooms = self.rooms
         if rooms and (self.left == 0 or depth >= self.bottom):
-            value = None
+            value = self._forget(path, None)
         if type(value) is str:
             value = self._string(value, path, rule)
         elif isinstance(value, Interface):
@@ -204,46 +211,82 @@ class _Trimmer:
         kept = value[: max(0, max_chars - len(_ELLIPSIS))]
         note = self.notes.at(path)
         start = len(kept.encode())
-        # Remarks on what is cut off go with it.
-        kept_remarks = [remark for remark in note.remarks if len(remark) < _RANGED or remark[2] < start]
+        # Remarks on what is cut off go with it, and those that say of no part that it was changed.
+        kept_remarks = [remark for remark in note.remarks if len(remark) >= _RANGED and remark[2] < start]
         note.remarks = (*kept_remarks, ["!limit", "s", start, start + len(_ELLIPSIS)])
+        self._note_length(path, value)
+        return kept + _ELLIPSIS
+
+    def _note_length(self, path: Path, value: Any) -> None:
+        """Note how long a value was, unless it is known how long it was before."""
+        note = self.notes.at(path)
         if note.length is None:
             note.length = len(value)
-        return kept + _ELLIPSIS
 
     def _container(self, value: Any, path: Path, depth: int, rule: Rule | None) -> Any:
         if self.rooms and depth + 1 == self.bottom:
             if rule is not None:
-                return None if value else value
-            return self._string(json_text(value), path, None)
+                return self._forget(path, None) if value else value
+            return self._string(self._forget(path, json_text(value)), path, None)
         item = _item_rule(rule)
         if isinstance(value, dict):
-            return self._object(value, path, depth, item)
-        parts = self._parts(value, None, path, depth, item)
+            # A context without a layout is one of attributes that aren't known.
+            return self._object(value, path, depth, item, is_whole=path[:-1] == ("contexts",))
+        is_whole = type(value) is tuple or (rule is not None and rule.kind in _PAIRS)
+        parts = self._parts(value, None, path, depth, item, is_whole=is_whole)
         if len(parts) < len(value) and type(value) is list:
-            self.notes.at(path).length = len(value)
+            self._note_length(path, value)
         return tuple(parts) if type(value) is tuple else parts
 
-    def _object(self, value: dict[str, Any], path: Path, depth: int, item: Rule) -> dict[str, Any]:
+    def _object(
+        self, value: dict[str, Any], path: Path, depth: int, item: Rule = ITEM, *, is_whole: bool
+    ) -> dict[str, Any]:
         keys = sorted(value)
-        parts = self._parts([value[key] for key in keys], keys, path, depth, item)
-        # Relay doesn't say so of a context as a whole.
-        if len(parts) < len(value) and path[:-1] != ("contexts",):
-            self.notes.at(path).length = len(value)
+        parts = self._parts([value[key] for key in keys], keys, path, depth, item, is_whole=is_whole)
+        if is_whole:
+            # Null isn't written, but where the client sent it.
+            return {key: part for key, part in zip(keys, parts, strict=True) if part is not None or value[key] is None}
+        if len(parts) < len(value):
+            self._note_length(path, value)
         return dict(zip(keys, parts, strict=False))
 
-    def _parts(self, values: Sequence[Any], keys: list[str] | None, path: Path, depth: int, item: Rule) -> list[Any]:
-        """Trim the parts of a container until the room is used up; a pair is never left incomplete."""
+    def _forget(self, path: Path, instead: Any) -> Any:
+        """Drop what was noted of the parts of a value, which are no more, and give what stands there instead."""
+        if self.is_noted and (note := self.notes.find(path)) is not None:
+            note.children = {}
+            if not note.says_something():
+                self.notes.take(path)
+        return instead
+
+    def _parts(
+        self,
+        values: Sequence[Any],
+        keys: list[str] | None,
+        path: Path,
+        depth: int,
+        item: Rule,
+        *,
+        is_whole: bool = False,
+    ) -> list[Any]:
+        """Trim the parts of a container until the room is used up.
+
+        With `is_whole` null is left of those for which there is no room: of the sides of a pair, of pairs, and of
+        attributes that aren't known.
+        """
         parts: list[Any] = []
+        is_fast = item is ITEM and bool(self.rooms) and not self.is_noted
         while (index := len(parts)) < len(values):
-            if self._is_full() and type(values) is not tuple:
+            if self._is_full() and not is_whole:
                 break
-            fitting = self._fitting(values, index, depth + 1) if item is ITEM and self.rooms else []
+            fitting = self._fitting(values, index, depth + 1) if is_fast else []
             if fitting:
                 parts += fitting
             else:
                 key = str(index) if keys is None else keys[index]
                 parts.append(self.attribute(values[index], item, (*path, key), depth + 1))
+        if self.is_noted and self.rooms:
+            for index in range(len(parts), len(values)):
+                self.notes.take((*path, str(index) if keys is None else keys[index]))
         return parts
 
     def _fitting(self, values: Sequence[Any], start: int, depth: int) -> list[Any]:
@@ -283,7 +326,7 @@ class _Trimmer:
         if frames is None or len(frames) <= MAX_FRAMES:
             return
         at = (*path, "frames")
-        self.notes.at(at).length = len(frames)
+        self._note_length(at, frames)
         dropped = len(frames) - MAX_FRAMES
         stacktrace.frames = frames[:FIRST_FRAMES] + frames[-LAST_FRAMES:]
         children = self.notes.at(at).children
@@ -346,13 +389,19 @@ def _flattened(container: Any, levels: int, left: int) -> tuple[Any, int] | None
     return container, total
 
 
-def slim_frames(frames: list[Frame | None]) -> None:
-    """Take the variables and the source lines from frames in the middle, from those of the system first."""
-    app = [frame for frame in frames if frame is not None and frame.in_app]
-    system = [frame for frame in frames if frame is not None and not frame.in_app]
+def slim_frames(frames: list[Frame | None], noted: dict[str, Note]) -> None:
+    """Take the variables and the source lines from frames in the middle, from those of the system first.
+
+    `noted` is what is said of the frames, by their positions.
+    """
+    app = [(index, frame) for index, frame in enumerate(frames) if frame is not None and frame.in_app]
+    system = [(index, frame) for index, frame in enumerate(frames) if frame is not None and not frame.in_app]
     half = max(0, FULL_FRAMES - len(app)) // 2
     slimmed = system[half : len(system) - half]
     more = max(0, len(frames) - FULL_FRAMES - len(slimmed))
     half = max(0, len(app) - more) // 2
-    for frame in (*slimmed, *app[half : len(app) - half]):
+    for index, frame in (*slimmed, *app[half : len(app) - half]):
         frame.vars = frame.pre_context = frame.post_context = None
+        if (note := noted.get(str(index))) is not None:
+            for name in ("vars", "pre_context", "post_context"):
+                note.children.pop(name, None)

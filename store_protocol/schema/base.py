@@ -32,6 +32,8 @@ def is_blank(value: Any) -> bool:
     """Say whether there is nothing in a value: it is None or empty, or holds only such values (of an interface)."""
     if value is None or type(value) in _CONTAINERS:
         return not value
+    if type(value) is Unknown:
+        return all(map(is_blank, value.values()))
     if isinstance(value, Interface):
         for name in value.__struct_fields__:
             part = getattr(value, name)

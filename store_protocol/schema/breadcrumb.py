@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from store_protocol.schema.base import MARK, Interface
-from store_protocol.schema.convert import SPECIAL, Reading, read_attributes
+from store_protocol.schema.base import Interface
+from store_protocol.schema.convert import SPECIAL, Reading, known_names, read_attributes
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import (
     MEDIUM,
@@ -27,7 +27,8 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
     """One thing that happened before the event."""
 
     timestamp: Annotated[Moment, scalar("timestamp")] | None = None
-    type: Annotated[str, text(128, skip_empty=True, empty=True)] | None = None
+    #: sentry-python 0.x sends it as `ty`.
+    type: Annotated[str, text(128, skip_empty=True, empty=True, aliases=("ty",))] | None = None
     category: Annotated[str, text(128)] | None = None
     level: LooseLevel | None = None
     message: Annotated[str, text(8192, 200)] | None = None
@@ -65,18 +66,15 @@ def _settle(crumbs: list[Breadcrumb], path: Path, reading: Reading) -> None:  # 
 _OTHER_LEVELS: dict[Any, Any] = {"log": "info", "critical": "fatal"}
 
 
-_KNOWN = frozenset(Breadcrumb.__struct_encode_fields__) - {MARK}
-
-
 def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
         reading.refuse(path, Wrong("expected breadcrumb"), value)
         return None
     crumb = read_attributes(Breadcrumb, value, path, reading)
-    if not reading.keep_other and not _KNOWN.issuperset(value):
-        for key in sorted(value):
-            if key not in _KNOWN:
-                reading.notes.error((*path, key), "invalid_attribute")
+    known = known_names(Breadcrumb)
+    if not reading.keep_other and not known.keys() >= value.keys():
+        for key in sorted(value.keys() - known.keys()):
+            reading.notes.error((*path, key), "invalid_attribute")
     return crumb
 
 

@@ -74,7 +74,7 @@ class Event(Interface):
     start_timestamp: Timestamp | None = None
     received: Timestamp | None = None
     release: Annotated[str, text(200, kind="lenient_string", strip=True, nonempty=True)] | None = None
-    dist: Annotated[str, text(64, kind="string", strip=True, nonempty=True, allow=_DIST)] | None = None
+    dist: Annotated[str, text(64, kind="string", strip=True, nonempty=True, allow=_DIST, trim=False)] | None = None
     environment: Annotated[str, text(64, strip=True, nonempty=True)] | None = None
     #: Both become tags.
     server_name: Annotated[str, text(256, 20)] | None = None

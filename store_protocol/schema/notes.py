@@ -185,18 +185,50 @@ def _reasoned(kind: str, reason: str) -> tuple[str, dict[str, Any]]:
     return kind, {"reason": reason}
 
 
+def _errors(given: Any) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Read errors: each a kind, or a list of a kind and its data. Raises `ValueError` or `TypeError` for anything else."""
+    errors = []
+    for error in _listed(given):
+        kind, data, *_ = (error, {}) if isinstance(error, str) else (*_listed(error), {})
+        if not (isinstance(kind, str) and isinstance(data, dict)):
+            raise TypeError
+        errors.append((kind, data))
+    return tuple(errors)
+
+
+def _remarks(given: Any) -> tuple[list[Any], ...]:
+    """Read remarks: each a rule, a kind and perhaps a range. Raises `ValueError` or `TypeError` for anything else."""
+    remarks = []
+    for remark in _listed(given):
+        rule, kind, *ends = _listed(remark)
+        is_range = all(type(end) is int and end >= 0 for end in ends[:2])
+        if not (isinstance(rule, str) and kind in _REMARKS and is_range):
+            raise TypeError
+        remarks.append([rule, kind, *ends[:2]] if len(ends) > 1 else [rule, kind])
+    return tuple(remarks)
+
+
+def _listed(given: Any) -> Any:
+    if not isinstance(given, (list, tuple)):
+        raise TypeError
+    return given
+
+
+#: What was done to a value, as remarks say it: annotated, removed, substituted, masked, pseudonymized, encrypted.
+_REMARKS = ("a", "x", "s", "m", "p", "e")
+
+
 def _read_meta(note: Note, meta: dict[str, Any], value: Any) -> None:
     own = meta.get("")
     if isinstance(own, dict):
-        errors, remarks, length = own.get("err"), own.get("rem"), own.get("len")
-        for error in errors if isinstance(errors, list) else ():
-            if isinstance(error, str):
-                note.errors += ((error, {}),)
-            elif isinstance(error, list) and len(error) == 2 and isinstance(error[0], str):
-                note.errors += ((error[0], error[1] if isinstance(error[1], dict) else {}),)
-        note.remarks += tuple(remark for remark in remarks if isinstance(remark, list)) if isinstance(remarks, list) else ()
-        note.length = length if type(length) is int else None
-        note.original = own.get("val")
+        try:
+            # What is said of a value is taken whole or not at all.
+            errors, remarks, length = _errors(own.get("err", ())), _remarks(own.get("rem", ())), own.get("len")
+        except (TypeError, ValueError):
+            pass
+        else:
+            if length is None or (type(length) is int and 0 <= length < 2**32):
+                note.errors, note.remarks, note.length, note.original = errors, remarks, length, own.get("val")
     for key, below in meta.items():
         if key == "" or not isinstance(below, dict):
             continue

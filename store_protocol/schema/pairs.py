@@ -70,15 +70,23 @@ def _read_pairs(value: Any, path: Path, reading: Reading, read_key: Any, read_va
     return pairs
 
 
+def _loose_tag_key(value: Any) -> str:
+    return lenient_string(value).replace(" ", "-").strip(WHITE_SPACE)
+
+
+def _loose_tag_value(value: Any) -> str:
+    return lenient_string(value).strip(WHITE_SPACE)
+
+
 def _tag_key(value: Any) -> str:
-    key = lenient_string(value).replace(" ", "-").strip(WHITE_SPACE)
+    key = _loose_tag_key(value)
     if not _TAG_KEY.issuperset(key):
         raise wrong_character(next(char for char in key if char not in _TAG_KEY), key)
     return key
 
 
 def _tag_value(value: Any) -> str:
-    text = lenient_string(value).strip(WHITE_SPACE)
+    text = _loose_tag_value(value)
     if "\n" in text:
         raise wrong_character("\n", text)
     return text
@@ -87,6 +95,8 @@ def _tag_value(value: Any) -> str:
 def _tags(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is dict and all(map(_is_plain_tag, value, value.values())):
         return sorted(value.items())
+    if not reading.checks:
+        return _read_pairs(value, path, reading, _loose_tag_key, _loose_tag_value)
     return _read_pairs(value, path, reading, _tag_key, _tag_value)
 
 
@@ -197,7 +207,10 @@ def _cookie_text(value: str, path: Path, reading: Reading) -> list[Pair | None] 
 
 
 #: What readers of values say of objects and lists.
-_CONTAINERS = {_tag_value: Wrong("expected a primitive value"), string: Wrong("expected a string")}
+_CONTAINERS = {
+    **dict.fromkeys((_tag_value, _loose_tag_value), Wrong("expected a primitive value")),
+    string: Wrong("expected a string"),
+}
 
 KINDS["tags"] = _tags
 KINDS["headers"] = _headers

@@ -20,6 +20,7 @@ _ERROR_DATA = frozenset({"value", "reason", "attribute", "sdk_time", "server_tim
 _WRAPPED = frozenset(
     {
         *(("tags",), ("contexts",), ("request", "cookies"), ("contexts", "trace", "trace_id"), ("release",)),
+        ("user", "ip_address"),
         *(("logentry", "formatted"), ("logentry", "message")),
     }
 )

@@ -29,7 +29,7 @@ def values_reader(interface: type[Interface]) -> Reader:
             return None
         elif value and "values" not in value:
             value = {"values": [value]}
-        if not value or value["values"] == []:
+        if not value or (value["values"] == [] and not (reading.keep_other and len(value) > 1)):
             return None
         if len(path) == 1 and not (reading.is_refused or reading.keep_other):
             before = reading.bounded
@@ -39,7 +39,11 @@ def values_reader(interface: type[Interface]) -> Reader:
                 return SETTLERS[interface](converted, path, reading)
             except (msgspec.ValidationError, RecursionError, Unsettled):
                 reading.bounded = before
-        return read_attributes(interface, value, path, reading)
+        found = read_attributes(interface, value, path, reading)
+        found.values = found.values or None
+        if found.values is None and not found.other and reading.notes.find((*path, "values")) is None:
+            return None
+        return found
 
     return read
 
