@@ -45,6 +45,7 @@ def test_dirty_events_come_out_the_same_property(event: dict[str, Any]) -> None:
 DEEP = {"a": {"b": [{"c": {"d": [{"e": {"f": "g"}}]}}]}}
 FRAME = {"function": "f", "vars": {"deep": DEEP, "text": "x"}}
 LENGTH = {"": {"len": 8}}
+NO_QUERY: list[Any] = ["", [], {}, None, [[]]]
 #: What a `_meta` may say of a value, and what it may not.
 OWN: list[Any] = [
     *({"rem": [["a", *rest]], "len": 3} for rest in (["x"], ["x", 1], ["x", 1, 2], ["x", 1, 2, 3])),
@@ -57,6 +58,21 @@ OWN: list[Any] = [
 ]
 IN_BAGS: list[Any] = [{"extra": {"a": {"b": {"b": DEEP}}}}, {"contexts": {"a": {"b": {"b": DEEP}}}}]
 PARTLY: list[Any] = [LENGTH, {"b": {**LENGTH, "a": {**LENGTH, "b": {**LENGTH, "0": {**LENGTH, "c": LENGTH}}}}}]
+CLASS = "com.example.social.scheduled.handlers.TiktokVideoHandler"
+LOGGERS = [
+    *(
+        "a" * 64,
+        "a" * 65,
+        "a." * 40,
+        "." * 70,
+        CLASS * 2,
+        "org." + CLASS + ".Inner",
+        "a b " * 30,
+        "é" * 70,
+        "a" * 70 + ".b",
+    ),
+    *("a." + "b" * 70, "ab." + "c" * 63, "ab." + "c" * 62, " a ", "  ", "\u00a0a\u3000", "a" * 64 + " ", "a\n"),
+]
 RARE: list[Any] = [
     # More frames than are kept, and something is wrong with some of those that are and those that aren't.
     {"stacktrace": {"frames": [{"lineno": "x" if index in {3, 70, 299} else index} for index in range(300)]}},
@@ -102,11 +118,30 @@ RARE: list[Any] = [
     },
     {"logentry": {"message": "%s", "params": [1], "formatted": []}, "user": {"ip_address": []}},
     {"user": {"ip_address": []}, "request": {"env": {"REMOTE_ADDR": "127.0.0.1"}}},
+    {"request": {"url": "http://x/?a=1#f", "query_string": -1, "fragment": []}},
+    *({"request": {"url": "http://x/?a=1", "query_string": query}} for query in NO_QUERY),
+    {"tags": [["server_name", ["a"]], ["x", {}], ["site", []]], "server_name": "s", "site": "b"},
+    {"extra": None, "_meta": {"extra": {"": {"len": 15}}}},
+    *({"fingerprint": ["a", *bad]} for bad in ([["b"]], [["b" * 600]], [["b" * 490], {"c": "d" * 600}], [["b" * 100]] * 6)),
+    *({"logentry": {"message": "%s é", "params": ["é" * count]}} for count in (16380, 16382, 16383, 40000)),
+    # The loggers of Java, which are classes with their packages.
+    *({"logger": logger, "platform": "java"} for logger in LOGGERS),
+    {"logger": "a." * 40, "platform": "Java", "_meta": {"logger": LENGTH}},
+    {"logger": "a." * 40, "platform": "java", "_meta": {"": {"len": 3, "rem": [["a", "x"]]}, "logger": LENGTH}},
     # Breadcrumbs of sentry-python 0.x, and others that say their type twice.
     {"breadcrumbs": [{"ty": "log"}, {"ty": "log", "type": "http"}, {"ty": "log", "type": None}, {"ty": []}, {"tty": 1}]},
     # No event at all.
     *([1], "text", 7, None),
 ]
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", " a ", "A", "a" * 40])
+def test_names_of_measurements_come_out_the_same(name: str) -> None:
+    ids = {"trace_id": "e3e70682c2094caca29f6fbed82c07cd", "span_id": "f728b4fa42484e3a"}
+    times = {"start_timestamp": 1795391940, "timestamp": 1795391941}
+    event = {"type": "transaction", **times, "contexts": {"trace": {**ids, "op": "x"}}}
+    given = {name: {"value": 1}, f" {name}": {"value": 2}}
+    assert differs({**event, "measurements": given, "breakdowns": {name: given}}) is None
 
 
 @pytest.mark.parametrize("event", RARE)

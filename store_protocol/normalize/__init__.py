@@ -56,6 +56,7 @@ STEPS: tuple[Step, ...] = (
     release.dist,
     tags.tags,
     attributes.defaults,
+    attributes.logger,
     stacktraces.move_stacktrace,
     stacktraces.stacktraces,
     exceptions.exceptions,

@@ -1,6 +1,9 @@
 """The plain attributes of an event: what they are where the client sends none or a wrong one."""
 
+from typing import Any
+
 from store_protocol.normalize.job import Job
+from store_protocol.schema.convert import WHITE_SPACE
 from store_protocol.schema.sdk import Sdk
 
 #: The platforms that Sentry knows; every other is `other` (Relay `VALID_PLATFORMS`).
@@ -39,7 +42,7 @@ def event_type(job: Job) -> None:
 def defaults(job: Job) -> None:
     """Set level, logger and platform where the client sends none."""
     event = job.event
-    if event.extra is None and job.notes.has_error(("extra",)):
+    if event.extra is None and job.notes.find(("extra",)) is not None:
         event.extra = {}
     if event.level is None:
         event.level = "info" if event.type == "transaction" else "error"
@@ -49,6 +52,38 @@ def defaults(job: Job) -> None:
         if event.platform is not None:
             job.notes.keep(job.notes.at(("platform",)), event.platform)
         event.platform = "other"
+
+
+#: Characters of a logger's name, and what stands for those that are left out of it.
+MAX_LOGGER = 64
+_CUT = "*"
+
+
+def logger(job: Job) -> None:
+    """Shorten the name of a Java logger, that of a class with its packages, from its start and by whole words.
+
+    What is said of it stands beside the event as a whole (Relay `normalize_logger`).
+    """
+    event, note = job.event, job.notes.root
+    given = event.logger
+    if event.platform != "java" or not given:
+        return
+    name = given.strip(WHITE_SPACE)
+    if len(name) > MAX_LOGGER:
+        start = len(name) - MAX_LOGGER + len(_CUT)
+        # Within a word, its rest goes too, unless nothing else is left.
+        if name[start - 1] != "." and (dot := name.find(".", start)) >= 0:
+            start = dot
+        event.logger = _CUT + name[start:]
+        remark: list[Any] = ["@logger:replace", "s", 0, start]
+    elif name == given:
+        return
+    else:
+        event.logger = name
+        remark = ["@logger:trim", "s"] if name else ["@logger:remove", "x", 0, len(given)]
+    note.remarks += (remark,)
+    if note.length is None:
+        note.length = len(given)
 
 
 def errors(job: Job) -> None:

@@ -17,6 +17,10 @@ _PERCENT = re.compile(
 _BRACES = re.compile(r"\{(\w+)?\}")
 
 
+#: Bytes of a formatted message; one that would be longer is not formatted (Relay).
+MAX_FORMATTED = 32 * 1024
+
+
 class _Unformattable(Exception):
     """The message and its parameters don't fit each other."""
 
@@ -40,7 +44,7 @@ def format_message(message: str, params: Any) -> str | None:
             return None
     except _Unformattable:
         return None
-    return None if formatted == message else formatted
+    return None if formatted == message or len(formatted.encode()) > MAX_FORMATTED else formatted
 
 
 def _format_percent(message: str, params: Any) -> str:

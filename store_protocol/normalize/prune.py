@@ -34,6 +34,7 @@ def prune(job: Job) -> None:
             present.append(name)
     if event.sdk is not None:
         _sdk(event, event.sdk, notes)
+    event.release = event.release or None
     for name in ("exception", "threads"):
         holder = getattr(event, name)
         if holder is not None and holder.values:

@@ -62,9 +62,10 @@ def _url(job: Job, found: Request, given: str) -> None:
 
 
 def _given(job: Job, name: str) -> bool:
-    """Say whether the client sent an attribute, an empty one too, or one that could not be taken."""
+    """Say whether the client sent an attribute, an empty one too, but none that could not be taken."""
     payload = job.raw("request")
-    return isinstance(payload, dict) and payload.get(name) is not None
+    is_there = isinstance(payload, dict) and payload.get(name) is not None
+    return is_there and not job.notes.has_error(("request", name))
 
 
 def _headers(notes: Notes, found: Request) -> None:

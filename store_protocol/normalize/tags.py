@@ -24,7 +24,8 @@ def tags(job: Job) -> None:
         value = getattr(event, name)
         job.notes.take((name,))
         if value is not None:
-            _set(kept, name, value)
+            replaced = _set(kept, name, value)
+            job.notes.take(("tags", str(replaced)))
             setattr(event, name, None)
     event.tags = kept if kept or (noted is not None and noted.errors) else None
 
@@ -58,9 +59,11 @@ def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[
     return kept, kept_notes
 
 
-def _set(pairs: list[Pair | None], key: str, value: str) -> None:
+def _set(pairs: list[Pair | None], key: str, value: str) -> int:
+    """Set a tag, in the place of one that is there, and give its position."""
     for index, pair in enumerate(pairs):
         if pair is not None and pair[0] == key:
             pairs[index] = (key, value)
-            return
+            return index
     pairs.append((key, value))
+    return len(pairs) - 1

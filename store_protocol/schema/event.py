@@ -13,7 +13,7 @@ from store_protocol.schema.debug_meta import DebugMeta
 from store_protocol.schema.exception import Exceptions
 from store_protocol.schema.logentry import LogEntry
 from store_protocol.schema.measurement import Breakdowns, Measurements
-from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.notes import TOO_LONG, Notes, Path
 from store_protocol.schema.pairs import Pair
 from store_protocol.schema.processing_error import Metrics, ProcessingError
 from store_protocol.schema.report import processing_errors
@@ -36,6 +36,7 @@ from store_protocol.schema.rules import (
 )
 from store_protocol.schema.scalars import lenient_string
 from store_protocol.schema.sdk import RelayInfo, Sdk
+from store_protocol.schema.sizes import is_smaller
 from store_protocol.schema.span import Span
 from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.template import Template
@@ -171,9 +172,10 @@ def _fingerprint(value: Any, path: Path, reading: Reading) -> Any:
             parts.append(lenient_string(part))
         except Wrong:
             bad.append(part)
+    bad = [part for part in bad if is_smaller(part, TOO_LONG)]
     if bad:
         reading.refuse(path, Wrong(None, data={"value": bad}, keep=False), None)
-        reading.notes.at(path).length = len(given)
+        reading.notes.at(path).length = len(parts) + len(bad)
     return parts or None
 
 

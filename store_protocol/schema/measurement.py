@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from store_protocol.schema.base import NEVER, Interface
-from store_protocol.schema.convert import KINDS, Reading, interface_reader
+from store_protocol.schema.convert import KINDS, WHITE_SPACE, Reading, interface_reader
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import OrRefused, rule, scalar
 from store_protocol.schema.wrong import Wrong
@@ -34,6 +34,7 @@ Measurements = Annotated[
 Breakdowns = Annotated[dict[str, OrRefused[Measurements] | None], rule(kind="breakdowns")]
 
 _read = interface_reader(Measurement)
+_WRONG, _EMPTY = "can contain only characters a-z0-9._", "cannot be empty"
 
 
 def _measurements(value: Any, path: Path, reading: Reading) -> Any:
@@ -43,13 +44,13 @@ def _measurements(value: Any, path: Path, reading: Reading) -> Any:
     if not value:
         return None
     measurements: dict[str, Measurement | None] = {}
-    for name in sorted(value):
+    for given in sorted(value):
+        name = given.strip(WHITE_SPACE)
         lowered = name.lower()
         if not _NAME.fullmatch(lowered):
-            reason = f"measurement name '{name}' can contain only characters a-z0-9._"
-            reading.notes.error(path, "invalid_data", reason)
+            reading.notes.error(path, "invalid_data", f"measurement name '{name}' {_WRONG if name else _EMPTY}")
             continue
-        part = value[name]
+        part = value[given]
         measurements[lowered] = None if part is None else _read(part, (*path, lowered), reading)
     return measurements
 
@@ -59,11 +60,12 @@ def _breakdowns(value: Any, path: Path, reading: Reading) -> Any:
         reading.refuse(path, Wrong("expected an object"), value)
         return None
     breakdowns: dict[str, Any] = {}
-    for name in sorted(value):
+    for given in sorted(value):
+        name = given.strip(WHITE_SPACE)
         if not _BREAKDOWN.fullmatch(name):
-            reading.notes.error(path, "invalid_data", f"breakdown name '{name}' can contain only characters a-z0-9._")
+            reading.notes.error(path, "invalid_data", f"breakdown name '{name}' {_WRONG}")
             continue
-        part = value[name]
+        part = value[given]
         breakdowns[name] = part if part in (None, {}) else _measurements(part, (*path, name), reading)
     return breakdowns if value else None
 

@@ -144,7 +144,8 @@ class Notes:
             error = (kind, {**data, "reason": reason})
         else:
             error = _reasoned(kind, reason) if len(reason) <= _SHORT_REASON else (kind, {"reason": reason})
-        note.errors = (*note.errors, error) if note.errors else (error,)
+        if error not in note.errors:
+            note.errors = (*note.errors, error)
         if value is not None and is_smaller(value, TOO_LONG):
             note.original = value
 

@@ -20,7 +20,7 @@ _ERROR_DATA = frozenset({"value", "reason", "attribute", "sdk_time", "server_tim
 _WRAPPED = frozenset(
     {
         *(("tags",), ("contexts",), ("request", "cookies"), ("contexts", "trace", "trace_id"), ("release",)),
-        ("user", "ip_address"),
+        *(("user", "ip_address"), ("request", "query_string")),
         *(("logentry", "formatted"), ("logentry", "message")),
     }
 )
@@ -144,7 +144,7 @@ def _position(key: str) -> int:
     return int(key) if key.isdecimal() else 2**63
 
 
-_WRAPPED_ENDS = frozenset({"1", "measurements", "cookies"}) | {path[-1] for path in _WRAPPED}
+_WRAPPED_ENDS = frozenset({"1", "measurements", "breakdowns", "cookies"}) | {path[-1] for path in _WRAPPED}
 
 
 def _is_wrapped(path: Path) -> bool:
