@@ -128,6 +128,12 @@ RARE: list[Any] = [
     *({"logger": logger, "platform": "java"} for logger in LOGGERS),
     {"logger": "a." * 40, "platform": "Java", "_meta": {"logger": LENGTH}},
     {"logger": "a." * 40, "platform": "java", "_meta": {"": {"len": 3, "rem": [["a", "x"]]}, "logger": LENGTH}},
+    *(
+        {"release": text * count, "environment": text * (count // 3)}
+        for text in "xé"
+        for count in (96, 99, 100, 101, 200, 201)
+    ),
+    {"_metrics": {"bytes.ingested.event": "x"}, "errors": [{}, {"name": "x"}, None, {"type": None}]},
     # Breadcrumbs of sentry-python 0.x, and others that say their type twice.
     {"breadcrumbs": [{"ty": "log"}, {"ty": "log", "type": "http"}, {"ty": "log", "type": None}, {"ty": []}, {"tty": 1}]},
     # No event at all.
@@ -157,6 +163,7 @@ EMPTY: list[Any] = [{}, [], None, 0, [None]]
     [
         {"tags": {"a\nb": "c", "\u00e9": " d ", "e f": "g\nh"}, "dist": "x" * 100, "logger": "a\nb"},
         {"breadcrumbs": {"values": [], "other": 1}, "exception": {"values": None, "other": 1}, "threads": {"values": []}},
+        {"debug_meta": {"images": [{"type": "x", "a": 1}, {}]}, "errors": [{}, {"name": "x"}, None], "release": ""},
         *({name: {"other": part}} for name in ("request", "debug_meta", "user") for part in EMPTY),
     ],
 )

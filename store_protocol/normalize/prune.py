@@ -66,7 +66,9 @@ _PARTS: dict[str, tuple[str, ...]] = {
 
 def _errors(event: Event, errors: list[ProcessingError | None], notes: Notes) -> None:
     kept = [
-        error for index, error in enumerate(errors) if error is not None or notes.find(("errors", str(index))) is not None
+        error
+        for index, error in enumerate(errors)
+        if error not in (None, _NO_ERROR) or notes.find(("errors", str(index))) is not None
     ]
     is_nothing = notes.find(("errors",)) is None and all(error == _NO_ERROR for error in kept)
     event.errors = None if is_nothing else kept

@@ -7,6 +7,7 @@ from store_protocol.normalize.job import Job
 # Relay `validate_release` and `validate_environment`: path separators and control characters are refused.
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
 
+# Bytes of a release and of an environment, characters of a distribution.
 MAX_RELEASE = 200
 MAX_ENVIRONMENT = 64
 MAX_DIST = 64
@@ -23,10 +24,13 @@ def release_and_environment(job: Job) -> None:
         event.environment = None
 
 
-def is_valid(name: str, max_chars: int, reserved: str) -> bool:
+def is_valid(name: str, max_bytes: int, reserved: str) -> bool:
     """Say whether a name can be that of a release or an environment; `reserved` is a name that none may have."""
     return (
-        len(name) <= max_chars and name not in {".", ".."} and name.lower() != reserved and _FORBIDDEN.search(name) is None
+        len(name.encode()) <= max_bytes
+        and name not in {".", ".."}
+        and name.lower() != reserved
+        and _FORBIDDEN.search(name) is None
     )
 
 

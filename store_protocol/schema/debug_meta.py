@@ -17,7 +17,7 @@ from store_protocol.schema.convert import (
 )
 from store_protocol.schema.hex_texts import canonical_addresses, canonical_uuids
 from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import U64, Address, OrRefused, Text, rule, scalar, text
+from store_protocol.schema.rules import U64, Address, OrRefused, Text, Unknown, rule, scalar, text
 from store_protocol.schema.scalars import address, code_id, debug_id, string, u64, uuid
 from store_protocol.schema.settle import SETTLERS, Unsettled, settle_addresses, settler_of
 from store_protocol.schema.wrong import Wrong
@@ -120,6 +120,8 @@ def _image(value: Any, path: Path, reading: Reading) -> Any:
         return _apple_image(value, path, reading)
     interface = IMAGES.get(kind) if type(kind) is str else None
     if interface is None:
+        if not reading.checks:
+            return DebugImage(other=Unknown(value) if reading.keep_other and value else None)
         reading.refuse(path, Wrong("unsupported debug image type"), value)
         return None
     if not (reading.keep_other or reading.is_refused):

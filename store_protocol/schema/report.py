@@ -79,7 +79,8 @@ def _collect(value: Any, note: Note, path: Path, name: str, found: list[tuple[st
         if value is not None and _is_wrapped(path):
             found.append((name, note))
     children = note.children
-    if not children:
+    # What is in metrics is a server's, and none of a client's faults.
+    if not children or path == ("_metrics",):
         return
     prefix = name and name + "."
     if isinstance(value, Interface):
