@@ -133,6 +133,7 @@ RARE: list[Any] = [
         for text in "xé"
         for count in (96, 99, 100, 101, 200, 201)
     ),
+    {"_metrics": "x"},
     {"_metrics": {"bytes.ingested.event": "x"}, "errors": [{}, {"name": "x"}, None, {"type": None}]},
     # Breadcrumbs of sentry-python 0.x, and others that say their type twice.
     {"breadcrumbs": [{"ty": "log"}, {"ty": "log", "type": "http"}, {"ty": "log", "type": None}, {"ty": []}, {"tty": 1}]},
