@@ -1,6 +1,7 @@
 """The same events through Relay's normalizer and through ours: content, errors and `_meta` must be the same."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol import StoreNormalizer
+from store_protocol.normalize import devices
 from store_protocol.strategies import dirty_events, events, legacy_events
 from tests.oracle import OPTIONS, differs
 from tests.test_normalization import TABLES, cases
@@ -73,6 +75,7 @@ LOGGERS = [
     ),
     *("a." + "b" * 70, "ab." + "c" * 63, "ab." + "c" * 62, " a ", "  ", "\u00a0a\u3000", "a" * 64 + " ", "a\n"),
 ]
+EMULATORS = ("Android SDK built for x86", "Android SDK built for x86_64", "Android SDK built for arm64")
 RARE: list[Any] = [
     # More frames than are kept, and something is wrong with some of those that are and those that aren't.
     {"stacktrace": {"frames": [{"lineno": "x" if index in {3, 70, 299} else index} for index in range(300)]}},
@@ -109,6 +112,14 @@ RARE: list[Any] = [
         for name in ("a", "device")
     ),
     {"extra": {"a": ["x" * 17000, {"b": 1}]}, "_meta": {"extra": {"a": {**LENGTH, "1": {"b": LENGTH}}}}},
+    # Devices of Android, named as they are sold.
+    *(
+        {"contexts": {key: {"model": model, **name, "type": "device"}}, "_meta": {"contexts": {key: {"name": LENGTH}}}}
+        for key in ("device", "a")
+        for model in ("Pixel 3", "SM-G920F", "SM-G920F ", "sm-g920f", "SM-G920F\tGalaxy S6", "ASUS_X002", "", "\U0010ffff")
+        for name in ({}, {"name": 5}, {"name": "x" * 9000})
+    ),
+    *({"contexts": {"device": {"model": model}}} for model in EMULATORS),
     {"contexts": {"device": {"name": "x" * 9000, "model": []}}, "modules": {"a": "x" * 9000, "b": 5}},
     {"request": {"headers": {"A": "x" * 9000, "B": [1], "C": "c"}, "cookies": {"a": "x" * 3000, "b": []}}},
     {"culprit": "x" * 300, "_meta": {"culprit": {"": {"rem": [["a", "x"], ["b", "s", 1, 2], ["c", "s", 250, 251]]}}}},
@@ -171,6 +182,15 @@ EMPTY: list[Any] = [{}, [], None, 0, [None]]
 @pytest.mark.parametrize("options", [{"is_renormalize": True}, {"remove_other": False}])
 def test_rare_events_come_out_the_same_with_other_options(event: Any, options: dict[str, Any]) -> None:
     assert differs(event, **options) is None
+
+
+def test_listed_models_are_named_as_relay_names_them() -> None:
+    lines = (Path(devices.__file__).parent / "android_models.tsv").read_text(encoding="utf-8").split("\n")[:-1]
+    assert lines == sorted(set(lines))
+    models = [line.partition("\t")[0] for line in lines if '"' not in line]
+    for start in range(0, len(models), 1000):
+        event = {"contexts": {model: {"model": model, "type": "device"} for model in models[start : start + 1000 : 10]}}
+        assert differs(event, enable_trimming=False) is None
 
 
 PARTS = st.recursive(

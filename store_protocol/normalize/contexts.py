@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from store_protocol.normalize.devices import marketing_name
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.request import JSON, header, media_type, parse_json
 from store_protocol.schema.contexts import (
     BrowserContext,
+    DeviceContext,
     OsContext,
     ReplayContext,
     ResponseContext,
@@ -112,6 +114,11 @@ def _trace(context: TraceContext, notes: Notes, path: Path) -> None:  # noqa: AR
     context.status = context.status or "unknown"
 
 
+def _device(context: DeviceContext, notes: Notes, path: Path) -> None:  # noqa: ARG001
+    if context.model is not None:
+        context.name = marketing_name(context.model) or context.name
+
+
 def _set(context: Any, notes: Notes, path: Path, **values: str | None) -> None:
     """Set attributes anew: what was wrong with the old ones no longer matters."""
     for name, value in values.items():
@@ -202,4 +209,5 @@ _BY_TYPE: dict[type, Callable[[Any, Notes, Path], None]] = {
     BrowserContext: _browser,
     ResponseContext: _response,
     TraceContext: _trace,
+    DeviceContext: _device,
 }

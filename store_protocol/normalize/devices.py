@@ -1,4 +1,7 @@
-"""Devices: how fast one is, as a tag."""
+"""Devices: how fast one is, as a tag, and the name that one is sold under."""
+
+from bisect import bisect_left
+from pkgutil import get_data
 
 from store_protocol.normalize.job import Job
 from store_protocol.schema.contexts import DeviceContext
@@ -30,17 +33,17 @@ _MEDIUM_MODELS = {
     *(f"iPad12,{minor}" for minor in (1, 2)),
 }
 _APPLE_FAMILIES = frozenset({"iPhone", "iOS", "iOS-Device"})
-_EMULATORS = frozenset({"Android SDK built for x86", "Android SDK built for x86_64"})
+
+# Android's models in order, each followed by a tab and the name that it is sold under where that is another. Google
+# publishes them (the devices that Google Play supports), and Relay has the same list.
+_ANDROID_MODELS = (get_data(__name__, "android_models.tsv") or b"").decode().split("\n")[:-1]
 
 
 def device(job: Job) -> None:
-    """Tag the event with the class of its device, and name an emulator for what it is."""
+    """Tag the event with the class of its device."""
     found = (job.event.contexts or {}).get("device")
     if not isinstance(found, DeviceContext):
         return
-    if found.model in _EMULATORS:
-        found.name = "Emulator"
-        job.notes.take(("contexts", "device", "name"))
     name = device_class(found)
     if name is not None:
         job.event.tags = [*(job.event.tags or ()), ("device.class", name)]
@@ -58,3 +61,18 @@ def device_class(found: DeviceContext) -> str | None:
     if frequency < 2000 or cores < 8 or memory < 4 * _GIB:
         return LOW
     return MEDIUM if frequency < 2500 or memory < 6 * _GIB else HIGH
+
+
+def marketing_name(model: str) -> str | None:
+    """Tell under which name a model of Android is sold; None where Google doesn't list it.
+
+    >>> marketing_name("SM-G920F")
+    'Galaxy S6'
+    """
+    # A tab comes before all that a model may consist of, so that the model's line is the first that isn't less.
+    index = bisect_left(_ANDROID_MODELS, model)
+    line = _ANDROID_MODELS[index] if index < len(_ANDROID_MODELS) else ""
+    known, tab, name = line.partition("\t")
+    if known != model:
+        return None
+    return name if tab else model
