@@ -112,6 +112,8 @@ RARE: list[Any] = [
         for name in ("a", "device")
     ),
     {"extra": {"a": ["x" * 17000, {"b": 1}]}, "_meta": {"extra": {"a": {**LENGTH, "1": {"b": LENGTH}}}}},
+    {"exception": [{}], "stacktrace": {"frames": [{"function": "a", "zz": 1}], "yy": 2}},
+    {"exception": [{"stacktrace": {"xx": 3}}, {}], "stacktrace": {"frames": [{"function": "a", "zz": 1}], "yy": 2}},
     # Devices of Android, named as they are sold.
     *(
         {"contexts": {key: {"model": model, **name, "type": "device"}}, "_meta": {"contexts": {key: {"name": LENGTH}}}}

@@ -26,7 +26,10 @@ def exceptions(job: Job) -> None:
             continue
         note = job.notes.at(("exception", "values", str(index)))
         note.errors += (("missing_attribute", {"attribute": "type or value"}),)
-        job.keep_struct(note, exception, job.raw("exception", index))
+        raw, moved = job.raw("exception", index), job.raw("stacktrace")
+        if isinstance(raw, dict) and isinstance(moved, dict) and len(holder.values) == 1:
+            raw = {**raw, "stacktrace": moved}
+        job.keep_struct(note, exception, raw)
         holder.values[index] = None
 
 
