@@ -114,6 +114,14 @@ RARE: list[Any] = [
     {"extra": {"a": ["x" * 17000, {"b": 1}]}, "_meta": {"extra": {"a": {**LENGTH, "1": {"b": LENGTH}}}}},
     {"exception": [{}], "stacktrace": {"frames": [{"function": "a", "zz": 1}], "yy": 2}},
     {"exception": [{"stacktrace": {"xx": 3}}, {}], "stacktrace": {"frames": [{"function": "a", "zz": 1}], "yy": 2}},
+    # A message with an allowance of 200 characters: what is remarked on stays whole within it.
+    *(
+        {
+            "logentry": {"formatted": "x" * 8600},
+            "_meta": {"logentry": {"formatted": {"": {"rem": [["a", "m", 8180, end]]}}}},
+        }
+        for end in (8185, 8192, 8200, 8388, 8389, 8390, 8600, 8601)
+    ),
     # Devices of Android, named as they are sold.
     *(
         {"contexts": {key: {"model": model, **name, "type": "device"}}, "_meta": {"contexts": {key: {"name": LENGTH}}}}
@@ -211,6 +219,16 @@ def test_values_are_kept_up_to_the_same_size_property(part: Any, size: int) -> N
     assert differs({"level": [part, padding]}) is None
     frame = {"vars": {"a": part}, "context_line": padding, "in_app": None}
     assert differs({"exception": [{"stacktrace": {"frames": [frame], "registers": {"a": None}}}]}) is None
+
+
+@given(
+    st.sampled_from(["x", "é", "xé"]),
+    st.sampled_from([201, 202, 250]),
+    st.lists(st.tuples(st.integers(180, 410) | st.integers(0, 20), st.integers(0, 30)), max_size=3),
+)
+def test_what_is_remarked_on_is_cut_alike_property(unit: str, length: int, ranges: list[tuple[int, int]]) -> None:
+    remarks = [["a", "x", start, start + size] for start, size in ranges]
+    assert differs({"culprit": (unit * length)[:length], "_meta": {"culprit": {"": {"rem": remarks}}}}) is None
 
 
 @pytest.mark.parametrize("size", range(7700, 8120, 35))

@@ -15,6 +15,7 @@ from typing import Any
 from store_protocol.normalize.bags import BOUNDED, FULL_FRAMES, Place, bag_fits, bags_fit, misfits_in
 from store_protocol.normalize.fitting import long_strings, suspects
 from store_protocol.normalize.job import Job
+from store_protocol.normalize.remarks import cut
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.convert import Field, fields_of
@@ -34,14 +35,10 @@ ITEM = Rule()
 _IN_MEDIUM = Rule(bag=MEDIUM)
 
 _FEW = 4
-
-_ELLIPSIS = "..."
 _SCALARS = frozenset({bool, int, float})
 _PLAIN = frozenset({dict, list})
 #: The kinds of rules of lists of pairs.
 _PAIRS = frozenset({"headers", "cookies", "query_string"})
-#: Elements of a remark on a part of a value: the rule, the kind, start and end.
-_RANGED = 4
 
 
 def trimming(job: Job) -> None:
@@ -201,21 +198,19 @@ class _Trimmer:
         return value
 
     def _string(self, value: str, path: Path, rule: Rule | None) -> str:
-        if rule is not None and rule.max_chars is not None and len(value) > rule.max_chars + rule.allowance:
-            value = self._cut(value, rule.max_chars, path)
+        if rule is not None and rule.max_chars is not None:
+            hard_limit = rule.max_chars + rule.allowance
+            if len(value) > hard_limit:
+                value = self._cut(value, rule.max_chars, hard_limit, path)
         if self.rooms and len(value) > self.left:
-            value = self._cut(value, self.left, path)
+            value = self._cut(value, self.left, self.left, path)
         return value
 
-    def _cut(self, value: str, max_chars: int, path: Path) -> str:
-        kept = value[: max(0, max_chars - len(_ELLIPSIS))]
+    def _cut(self, value: str, max_chars: int, hard_limit: int, path: Path) -> str:
         note = self.notes.at(path)
-        start = len(kept.encode())
-        # Remarks on what is cut off go with it, and those that say of no part that it was changed.
-        kept_remarks = [remark for remark in note.remarks if len(remark) >= _RANGED and remark[2] < start]
-        note.remarks = (*kept_remarks, ["!limit", "s", start, start + len(_ELLIPSIS)])
+        cut_value, note.remarks = cut(value, note.remarks, max_chars, hard_limit)
         self._note_length(path, value)
-        return kept + _ELLIPSIS
+        return cut_value
 
     def _note_length(self, path: Path, value: Any) -> None:
         """Note how long a value was, unless it is known how long it was before."""
