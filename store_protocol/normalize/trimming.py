@@ -269,29 +269,40 @@ class _Trimmer:
         attributes that aren't known.
         """
         parts: list[Any] = []
-        is_fast = item is ITEM and bool(self.rooms) and not self.is_noted
+        is_fast = item is ITEM and bool(self.rooms)
+        # What is noted of a part may have to change with it.
+        noted = self._noted(values, keys, path) if is_fast else []
         while (index := len(parts)) < len(values):
             if self._is_full() and not is_whole:
                 break
-            fitting = self._fitting(values, index, depth + 1) if is_fast else []
-            if fitting:
-                parts += fitting
-            else:
-                key = str(index) if keys is None else keys[index]
-                parts.append(self.attribute(values[index], item, (*path, key), depth + 1))
+            if is_fast and index not in noted:
+                end = next((position for position in noted if position > index), len(values))
+                if fitting := self._fitting(values, index, end, depth + 1):
+                    parts += fitting
+                    continue
+            key = str(index) if keys is None else keys[index]
+            parts.append(self.attribute(values[index], item, (*path, key), depth + 1))
         if self.is_noted and self.rooms:
             for index in range(len(parts), len(values)):
                 self.notes.take((*path, str(index) if keys is None else keys[index]))
         return parts
 
-    def _fitting(self, values: Sequence[Any], start: int, depth: int) -> list[Any]:
-        """Give the parts that come next and fit what is left of the bag, once their depth is cut: nearly all do.
+    def _noted(self, values: Sequence[Any], keys: list[str] | None, path: Path) -> list[int]:
+        """Give the positions of the parts of which something is noted."""
+        note = self.notes.find(path) if self.is_noted else None
+        if note is None or not note.children:
+            return []
+        names = keys or [str(index) for index in range(len(values))]
+        return [index for index, name in enumerate(names) if name in note.children]
+
+    def _fitting(self, values: Sequence[Any], start: int, end: int, depth: int) -> list[Any]:
+        """Give the parts from `start` to `end` that fit what is left of the bag, once their depth is cut: nearly all do.
 
         Much is too deep, little is too large, and what fits needs no closer account.
         """
         parts: list[Any] = []
         left, levels = self.left, self.bottom - depth - 1
-        for index in range(start, len(values)):
+        for index in range(start, end):
             if left <= 0 or levels < 0:
                 break
             value = values[index]
