@@ -1,7 +1,11 @@
 """Breadcrumbs: what happened before the event, oldest first."""
 
+import typing
 from datetime import datetime
 from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET
 
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import SPECIAL, Reading, known_names, read_attributes
@@ -42,6 +46,44 @@ class Breadcrumbs(Interface):
     """The breadcrumbs of an event."""
 
     values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], rule(required=True)]] = None
+
+
+_HINTS = typing.get_type_hints(Breadcrumb, include_extras=True)
+_TYPE = _HINTS["type"] | msgspec.UnsetType
+#: Breadcrumbs as sentry-python 0.x sends them, with `ty` for their type or beside it: C knows no second names.
+OldBreadcrumb: Any = msgspec.defstruct(
+    "OldBreadcrumb",
+    [
+        *((name, hint, None) for name, hint in _HINTS.items() if name not in {"type", "other"}),
+        ("type", _TYPE, UNSET),
+        ("ty", _TYPE, UNSET),
+    ],
+    forbid_unknown_fields=True,
+    gc=False,
+)
+OldBreadcrumbs: Any = msgspec.defstruct("OldBreadcrumbs", [("values", list[OldBreadcrumb])], gc=False)
+
+
+def renamed(found: Any) -> Breadcrumbs | None:
+    """Give breadcrumbs out of old ones: `ty` counts where there is no `type`."""
+    if found is None:
+        return None
+    crumbs: list[Breadcrumb | None] = []
+    for old in found if type(found) is list else found.values:
+        kind = old.ty if old.type is UNSET else old.type
+        crumbs.append(
+            Breadcrumb(
+                timestamp=old.timestamp,
+                type=None if kind is UNSET else kind,
+                category=old.category,
+                level=old.level,
+                message=old.message,
+                data=old.data,
+                event_id=old.event_id,
+                origin=old.origin,
+            )
+        )
+    return Breadcrumbs(values=crumbs)
 
 
 def _settle(crumbs: list[Breadcrumb], path: Path, reading: Reading) -> None:  # noqa: ARG001  (a settler's arguments)

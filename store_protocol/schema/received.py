@@ -28,7 +28,7 @@ from msgspec import UNSET
 
 from store_protocol.payload import parse_payload, plain_decoder
 from store_protocol.payload.plain import plain_json, scalar_json
-from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs
+from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs, OldBreadcrumb, OldBreadcrumbs, renamed
 from store_protocol.schema.convert import TEXTS, WHITE_SPACE, Field, Reader, Reading, fields_of
 from store_protocol.schema.debug_meta import WireDebugMeta, settle_debug_meta
 from store_protocol.schema.event import DROPPED, Event
@@ -125,16 +125,17 @@ def _attributes() -> dict[str, Attribute]:
 ATTRIBUTES = _attributes()
 
 
-def _received(*, closed: bool) -> type[msgspec.Struct]:
+def _received(*, closed: bool, old: bool) -> type[msgspec.Struct]:
     fields: list[Any] = []
     for wire, each in ATTRIBUTES.items():
-        if each.type is msgspec.Raw:
-            fields.append((each.name, each.type, msgspec.field(default=_ABSENT, name=wire)))
+        kind = OldBreadcrumbs | list[OldBreadcrumb] if old and wire == "breadcrumbs" else each.type
+        if kind is msgspec.Raw:
+            fields.append((each.name, kind, msgspec.field(default=_ABSENT, name=wire)))
         elif each.field.rule.aliases:
             # Null is there, and goes before older names.
-            fields.append((each.name, each.type | None | msgspec.UnsetType, msgspec.field(default=UNSET, name=wire)))
+            fields.append((each.name, kind | None | msgspec.UnsetType, msgspec.field(default=UNSET, name=wire)))
         else:
-            fields.append((each.name, each.type | None, msgspec.field(default=None, name=wire)))
+            fields.append((each.name, kind | None, msgspec.field(default=None, name=wire)))
     fields += [(f"dropped_{wire}", msgspec.Raw, msgspec.field(default=_ABSENT, name=wire)) for wire in sorted(DROPPED)]
     return msgspec.defstruct("Received", fields, forbid_unknown_fields=closed, gc=False)
 
@@ -296,17 +297,10 @@ class Reception(msgspec.Struct, frozen=True, gc=False):
 
 def receive(text: Text, *, checks: bool = True) -> Reception | None:
     """Read an event from its JSON text; give None for a text that C refuses."""
-    unknown: list[str] = []
     try:
-        received = _decoder().decode(text)
-    except _REFUSED as refused:
-        if not _UNKNOWN.fullmatch(str(refused)):
-            return None
-        try:
-            received = _decoder(closed=False).decode(text)
-            unknown = _unknown(text)
-        except _REFUSED:
-            return None
+        received, unknown = _received_of(text)
+    except _REFUSED:
+        return None
     event, notes, given = Event(), Notes(), Given(text, received=received)
     if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
         meta = parse_payload(received._meta)  # noqa: SLF001
@@ -317,6 +311,26 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
     for name in unknown:
         notes.error((name,), "invalid_attribute")
     return Reception(event, notes, given, bounded=reading.bounded, size=_size(text))
+
+
+def _received_of(text: Text) -> tuple[Any, list[str]]:
+    """Decode an event, and name the attributes that aren't known; raise what `msgspec` does where C refuses it."""
+    closed, old = True, False
+    while True:
+        try:
+            received = _decoder(closed=closed, old=old).decode(text)
+            break
+        except _REFUSED as refused:
+            reason = str(refused)
+            if closed and _UNKNOWN.fullmatch(reason):
+                closed = False
+            elif not old and _OLD_BREADCRUMB.fullmatch(reason):
+                old = True
+            else:
+                raise
+    if old:
+        received.breadcrumbs = renamed(received.breadcrumbs)
+    return received, [] if closed else _unknown(text)
 
 
 def _unknown(text: Text) -> list[str]:
@@ -335,12 +349,14 @@ def _size(text: Text) -> int:
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 #: How C says that the event itself has an attribute that isn't known, such as raven-js's `trimHeadFrames`.
 _UNKNOWN = re.compile("Object contains unknown field `[^`]*`")
+#: And how it says that a breadcrumb has the name for its type that sentry-python 0.x gave it.
+_OLD_BREADCRUMB = re.compile(r"Object contains unknown field `ty` - at `\$\.breadcrumbs[^`]*`")
 
 
 # Made when first needed: they take a tenth of the import of everything.
 @functools.cache
-def _decoder(*, closed: bool = True) -> "msgspec.json.Decoder[Any]":
-    return msgspec.json.Decoder(_received(closed=closed))
+def _decoder(*, closed: bool, old: bool) -> "msgspec.json.Decoder[Any]":
+    return msgspec.json.Decoder(_received(closed=closed, old=old))
 
 
 @functools.cache
