@@ -158,6 +158,8 @@ RARE: list[Any] = [
     {"_metrics": {"bytes.ingested.event": "x"}, "errors": [{}, {"name": "x"}, None, {"type": None}]},
     # Breadcrumbs of sentry-python 0.x, and others that say their type twice.
     {"breadcrumbs": [{"ty": "log"}, {"ty": "log", "type": "http"}, {"ty": "log", "type": None}, {"ty": []}, {"tty": 1}]},
+    # More digits than a float holds, and the ones beside them.
+    *({"timestamp": 1726558445.1180723 + index * 2.0**-22} for index in range(40)),
     # No event at all.
     *([1], "text", 7, None),
 ]

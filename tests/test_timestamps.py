@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol.normalize.timestamps import rfc3339
-from store_protocol.schema.timestamps import _Scanner, civil_from_days, days_from_civil, timestamp
+from store_protocol.schema.timestamps import _Scanner, civil_from_days, days_from_civil, relays_seconds, timestamp
 from store_protocol.schema.wrong import Wrong
 
 MIDNIGHT = 1795392000.0  # 2026-11-23T00:00:00Z
@@ -37,6 +37,22 @@ MIDNIGHT = 1795392000.0  # 2026-11-23T00:00:00Z
 )
 def test_timestamp_is_taken(given_value: object, seconds: float) -> None:
     assert timestamp(given_value) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1726558445.1180723", 1726558445.118073),
+        ("1726558445.1150575", 1726558445.115058),
+        ("1726558445.9999999", 1726558446.0),
+        ("17265584451180723.5", 17265584451180723.5),
+        ("1.7265584451180723e9", 1726558445.118072),
+        ("0." + "0" * 400 + "1", 0.0),
+        ("-1.1234567", -1.123457),
+    ],
+)
+def test_more_digits_than_a_float_holds_are_read_as_relay_reads_them(text: str, seconds: float) -> None:
+    assert relays_seconds(text) == seconds
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 from store_protocol.errors import InvalidEvent
 from store_protocol.normalize.job import Job
 from store_protocol.schema.notes import Path
-from store_protocol.schema.timestamps import civil_from_days
+from store_protocol.schema.timestamps import civil_from_days, relays_seconds
 
 #: Seconds. What takes less may be the way of the request, and its retries (Relay `MINIMUM_CLOCK_DRIFT`).
 _LEAST_DRIFT = 55 * 60
@@ -55,6 +55,8 @@ def clock_drift(job: Job) -> None:
 def _as_sent(job: Job, seconds: float) -> str:
     """Show the client's time with all the digits that it had, nanoseconds too."""
     given = job.given.get("timestamp")
+    if type(given) is float and round(given, 6) != given:
+        return rfc3339(relays_seconds(job.given.text("timestamp")))
     point = given.find(".") if type(given) is str else -1
     if point < 0 or (given[-1] == "Z" and len(given) - point <= _MICROS):
         return rfc3339(seconds)

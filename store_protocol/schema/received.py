@@ -233,6 +233,12 @@ class Given:
             return getattr(self._received, ATTRIBUTES[name].name)
         return self.first((name,))
 
+    def text(self, name: str) -> str:
+        """Give the JSON text of an attribute that is there, by its name on the wire."""
+        if self._payload is not None:
+            return msgspec.json.encode(self._payload[name]).decode()
+        return bytes(self._raw_members()[name]).decode()
+
     def first(self, names: tuple[str, ...]) -> Any:
         """Give the first of some attributes that is there, None where there is none."""
         payload = self._payload

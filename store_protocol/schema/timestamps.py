@@ -5,6 +5,7 @@ allowed between the parts, numbers without leading zeros, no offset meaning UTC.
 reason, and so the order in which the parts are checked matters.
 """
 
+import math
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +60,27 @@ def moment(value: Any) -> float | None:
         return None if value is None else timestamp(value)
     except Wrong:
         return None
+
+
+_DECIMAL = re.compile(r"([0-9]+)\.([0-9]{1,20})")
+
+
+def relays_seconds(text: str) -> float:
+    """Give a point in time as Relay shows it that is a number of more digits than a float holds, such as Python's `time()`.
+
+    Its JSON reader (serde_json) divides all digits by a power of ten, each rounded to a float before, and so is off by a
+    microsecond in one of twenty times.
+
+    >>> float("1726558445.1180723"), relays_seconds("1726558445.1180723")
+    (1726558445.1180723, 1726558445.118073)
+    """
+    match = _DECIMAL.fullmatch(text)
+    if match is None or (digits := int(match[1] + match[2])) >= 2**64:
+        return timestamp(float(text))
+    seconds = float(digits) / 10.0 ** len(match[2])
+    start = math.floor(seconds)
+    # Halves go up.
+    return start + int((seconds - start) * 1e6 + 0.5) / 1e6
 
 
 def _bounded(seconds: float) -> float:
