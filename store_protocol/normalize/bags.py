@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
@@ -13,8 +13,6 @@ from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import LARGE, LARGER, MEDIUM, SMALL, Bag, Unknown
 
-#: Frames that keep their variables and the source around them.
-FULL_FRAMES: Final = 50
 #: The parts of an event that hold nearly all of it, which `misfits_in` tells of.
 BOUNDED = ("exception", "threads", "breadcrumbs")
 #: The attributes whose bags `bags_fit` tells of.
@@ -78,11 +76,10 @@ def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[int]:
 Place = tuple[Interface, str, Path]
 
 
-def misfits_in(name: str, holder: Any, large: dict[int, int]) -> list[Place] | None:
+def misfits_in(name: str, holder: Any, large: dict[int, int]) -> list[Place]:
     """Give the bags in exceptions, threads or breadcrumbs in which there may be something to cut.
 
-    C has typed them and seen to the lengths of their strings: what is left are variables, data and the number of frames,
-    of which there are too many where None is given.
+    C has typed them and seen to the lengths of their strings: what is left are variables and data.
     """
     values = [value for value in holder.values or () if value is not None]
     if name == "breadcrumbs":
@@ -92,8 +89,6 @@ def misfits_in(name: str, holder: Any, large: dict[int, int]) -> list[Place] | N
         for value in values:
             for stacktrace in (value.stacktrace, value.raw_stacktrace):
                 if stacktrace is not None and stacktrace.frames is not None:
-                    if len(stacktrace.frames) > FULL_FRAMES:
-                        return None
                     bags += [frame.vars for frame in stacktrace.frames if frame is not None and frame.vars is not None]
             if name == "exception" and value.mechanism is not None and value.mechanism.data is not None:
                 bags.append(value.mechanism.data)

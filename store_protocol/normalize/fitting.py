@@ -25,7 +25,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, get_args, get_origin
 
-from store_protocol.normalize.bags import BOUNDED, FULL_FRAMES, IN_BAGS, bag_fits
+from store_protocol.normalize.bags import BOUNDED, IN_BAGS, bag_fits
+from store_protocol.normalize.frames import FULL_FRAMES
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.convert import Field, fields_of

@@ -12,24 +12,22 @@ Nearly always there is nothing to cut, which `fitting` tells first.
 from collections.abc import Sequence
 from typing import Any
 
-from store_protocol.normalize.bags import BOUNDED, FULL_FRAMES, Place, bag_fits, bags_fit, misfits_in
+from store_protocol.normalize.bags import BOUNDED, Place, bag_fits, bags_fit, misfits_in
 from store_protocol.normalize.fitting import long_strings, suspects
+from store_protocol.normalize.frames import FULL_FRAMES, limit_frames, slim_frames
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.remarks import cut
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.event import Event
-from store_protocol.schema.notes import Note, Notes, Path
+from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.received import ATTRIBUTES, BOUNDED_ATTRIBUTES, SCALAR_ATTRIBUTES
 from store_protocol.schema.rules import MEDIUM, Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
 from store_protocol.schema.sizes import flat_size
-from store_protocol.schema.stacktrace import Frame, Stacktrace
+from store_protocol.schema.stacktrace import Stacktrace
 
-#: Frames that a stack trace keeps at the most: the first ones, and the last.
-FIRST_FRAMES, LAST_FRAMES = 50, 200
-MAX_FRAMES = FIRST_FRAMES + LAST_FRAMES
 #: The rule of a part of a free-form value.
 ITEM = Rule()
 _IN_MEDIUM = Rule(bag=MEDIUM)
@@ -68,11 +66,25 @@ def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[
         holder = getattr(event, name)
         if holder is None:
             continue
-        if name in job.bounded and (misfits := misfits_in(name, holder, large)) is not None:
-            places += misfits
+        if name in job.bounded:
+            if name != "breadcrumbs":
+                _shorten(name, holder, job.notes)
+            places += misfits_in(name, holder, large)
         elif suspects(holder, large):
             found = (*found, ATTRIBUTES[name].field)
     return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), places
+
+
+def _shorten(name: str, holder: Any, notes: Notes) -> None:
+    """Limit the frames of exceptions or threads that C has typed: what is too long in those that are left shows after."""
+    for index, value in enumerate(holder.values or ()):
+        if value is not None:
+            for attribute in ("stacktrace", "raw_stacktrace"):
+                stacktrace = getattr(value, attribute)
+                if stacktrace is not None and stacktrace.frames is not None and len(stacktrace.frames) > FULL_FRAMES:
+                    path = (name, "values", str(index), attribute)
+                    limit_frames(stacktrace, path, notes)
+                    slim_frames(stacktrace, path, notes)
 
 
 class _Room:
@@ -115,8 +127,8 @@ class _Trimmer:
             other: Any = value.other or {}
             self._spend_uncut(*(getattr(value, field.name) for field in fields), *other.values())
             return
-        if isinstance(value, Stacktrace) and value.frames:
-            self._limit_frames(value, path)
+        if isinstance(value, Stacktrace):
+            limit_frames(value, path, self.notes)
         for field in fields:
             part = getattr(value, field.name)
             if (part is None and not inside) or (field.wire == "type" and isinstance(value, Context)):
@@ -126,9 +138,8 @@ class _Trimmer:
                 setattr(value, field.name, trimmed)
         if value.other and inside:
             value.other = Unknown(self._object(value.other.data, path, depth, is_whole=True))
-        if isinstance(value, Stacktrace) and value.frames and len(value.frames) > FULL_FRAMES:
-            found = self.notes.find((*path, "frames"))
-            slim_frames(value.frames, found.children if found is not None else {})
+        if isinstance(value, Stacktrace):
+            slim_frames(value, path, self.notes)
 
     def attribute(self, value: Any, rule: Rule, path: Path, depth: int) -> Any:
         """Trim one value under the rule of its field."""
@@ -327,25 +338,6 @@ class _Trimmer:
     def _is_full(self) -> bool:
         return self.left == 0 and bool(self.rooms)
 
-    def _limit_frames(self, stacktrace: Stacktrace, path: Path) -> None:
-        frames = stacktrace.frames
-        if frames is None or len(frames) <= MAX_FRAMES:
-            return
-        at = (*path, "frames")
-        self._note_length(at, frames)
-        dropped = len(frames) - MAX_FRAMES
-        stacktrace.frames = frames[:FIRST_FRAMES] + frames[-LAST_FRAMES:]
-        children = self.notes.at(at).children
-        if children:
-            kept = {}
-            for key, note in children.items():
-                index = int(key)
-                if index < FIRST_FRAMES:
-                    kept[key] = note
-                elif index >= FIRST_FRAMES + dropped:
-                    kept[str(index - dropped)] = note
-            self.notes.at(at).children = kept
-
 
 def _item_rule(rule: Rule | None) -> Rule:
     """Give the rule of the parts of a value."""
@@ -393,21 +385,3 @@ def _flattened(container: Any, levels: int, left: int) -> tuple[Any, int] | None
         else:
             container = [changes.get(index, part) for index, part in enumerate(container)]
     return container, total
-
-
-def slim_frames(frames: list[Frame | None], noted: dict[str, Note]) -> None:
-    """Take the variables and the source lines from frames in the middle, from those of the system first.
-
-    `noted` is what is said of the frames, by their positions.
-    """
-    app = [(index, frame) for index, frame in enumerate(frames) if frame is not None and frame.in_app]
-    system = [(index, frame) for index, frame in enumerate(frames) if frame is not None and not frame.in_app]
-    half = max(0, FULL_FRAMES - len(app)) // 2
-    slimmed = system[half : len(system) - half]
-    more = max(0, len(frames) - FULL_FRAMES - len(slimmed))
-    half = max(0, len(app) - more) // 2
-    for index, frame in (*slimmed, *app[half : len(app) - half]):
-        frame.vars = frame.pre_context = frame.post_context = None
-        if (note := noted.get(str(index))) is not None:
-            for name in ("vars", "pre_context", "post_context"):
-                note.children.pop(name, None)

@@ -10,7 +10,7 @@ _encode = msgspec.json.Encoder().encode
 #: What a byte takes in JSON text at the most (`\\u001f`).
 _MOST_ESCAPED = 6
 #: A number that takes less in JSON text than all its digits do.
-_EXPONENT = re.compile(rb"[0-9]e[+-]?[0-9]")
+_EXPONENT = re.compile(rb"e(?<=[0-9]e)[+-]?[0-9]")
 _SCALARS = frozenset({str, bool, int})
 
 
