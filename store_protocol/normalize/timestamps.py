@@ -56,7 +56,7 @@ def _as_sent(job: Job, seconds: float) -> str:
     """Show the client's time with all the digits that it had, nanoseconds too."""
     given = job.given.get("timestamp")
     if type(given) is float and round(given, 6) != given:
-        return rfc3339(relays_seconds(job.given.text("timestamp")))
+        return rfc3339(relays_seconds(job.given.timestamp_text()))
     point = given.find(".") if type(given) is str else -1
     if point < 0 or (given[-1] == "Z" and len(given) - point <= _MICROS):
         return rfc3339(seconds)

@@ -74,6 +74,8 @@ _TYPED: dict[str, tuple[Any, Reader]] = {
     "stacktrace": (Stacktrace, SETTLERS[Stacktrace]),
     "threads": (Threads | list[Thread], SETTLERS[Threads]),
 }
+#: The attributes that C leaves as text.
+_TEXTS = frozenset({"_meta", "timestamp"})
 _NAMES = frozenset({"event_type", "level"})
 #: The attributes that are scalars.
 SCALAR_ATTRIBUTES = frozenset(
@@ -87,7 +89,7 @@ def _wire(field: Field) -> tuple[Any, Reader]:
     """Give the type by which C takes an attribute, and the reader of what C gives."""
     if field.name in _TYPED:
         return _TYPED[field.name]
-    if field.name == "_meta":
+    if field.name in _TEXTS:
         return msgspec.Raw, field.read
     kind = field.rule.kind
     if kind == "tags":
@@ -213,7 +215,7 @@ class Given:
     It is made from the text of the event and what C gave for it, or from the objects that the text stands for.
     """
 
-    __slots__ = ("_members", "_payload", "_received", "_text")
+    __slots__ = ("_members", "_payload", "_received", "_text", "_timestamp")
 
     def __init__(
         self,
@@ -221,8 +223,10 @@ class Given:
         *,
         received: Any = None,
         payload: dict[str, Any] | None = None,
+        timestamp: msgspec.Raw = _ABSENT,
     ) -> None:
         self._text = text
+        self._timestamp = timestamp
         self._received = received
         self._members: dict[str, msgspec.Raw] | None = None
         self._payload = payload
@@ -233,11 +237,11 @@ class Given:
             return getattr(self._received, ATTRIBUTES[name].name)
         return self.first((name,))
 
-    def text(self, name: str) -> str:
-        """Give the JSON text of an attribute that is there, by its name on the wire."""
+    def timestamp_text(self) -> str:
+        """Give the JSON text of the timestamp, which may be a number of more digits than a float holds."""
         if self._payload is not None:
-            return msgspec.json.encode(self._payload[name]).decode()
-        return bytes(self._raw_members()[name]).decode()
+            return msgspec.json.encode(self._payload["timestamp"]).decode()
+        return bytes(self._timestamp).decode()
 
     def first(self, names: tuple[str, ...]) -> Any:
         """Give the first of some attributes that is there, None where there is none."""
@@ -307,7 +311,12 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
         received, unknown = _received_of(text)
     except _REFUSED:
         return None
-    event, notes, given = Event(), Notes(), Given(text, received=received)
+    timestamp = received.timestamp
+    try:
+        received.timestamp = None if timestamp is _ABSENT else _scalar.decode(timestamp)
+    except _REFUSED:
+        return None
+    event, notes, given = Event(), Notes(), Given(text, received=received, timestamp=timestamp)
     if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
         meta = parse_payload(received._meta)  # noqa: SLF001
         if isinstance(meta, dict):
@@ -353,6 +362,7 @@ def _size(text: Text) -> int:
 
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_scalar = msgspec.json.Decoder(scalar_json() | None)
 #: How C says that the event itself has an attribute that isn't known, such as raven-js's `trimHeadFrames`.
 _UNKNOWN = re.compile("Object contains unknown field `[^`]*`")
 #: And how it says that a breadcrumb has the name for its type that sentry-python 0.x gave it.
