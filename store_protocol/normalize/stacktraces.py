@@ -42,46 +42,47 @@ def stacktraces(job: Job) -> None:
 
 
 def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> None:
+    frames = stacktrace.frames or []
     # Nearly always nothing is noted of any frame, so that nothing has to be looked up or moved.
     found = job.notes.find((*path, "frames"))
     noted = found.children if found is not None else {}
     if noted:
         job.is_tidy = False
-    for index, frame in enumerate(stacktrace.frames or ()):
+        _move_notes(frames, noted)
+    for index, frame in enumerate(frames):
         if frame is None:
             continue
-        note = noted.get(str(index)) if noted else None
         # Clients write a question mark where they don't know the name.
         if frame.function == "?":
             frame.function = None
         if frame.symbol == "?":
             frame.symbol = None
-        if frame.abs_path is None:
-            frame.abs_path, frame.filename = frame.filename, None
-            if note is not None:
-                note.move("filename", "abs_path")
-        if frame.filename is None and frame.abs_path is not None:
-            frame.filename = _file_of(frame.abs_path)
-            if note is not None:
-                note.children.pop("filename", None)
-        pre, post = frame.pre_context, frame.post_context
-        if (pre is not None or post is not None or note is not None) and (
-            frame.context_line is None or (pre and None in pre) or (post and None in post)
-        ):
-            _context_lines(frame, note)
-        if note is not None:
-            if not note.says_something():
-                job.notes.take((*path, "frames", str(index)))
-        elif is_kept and (frame.data is not None or pre == [] or post == []):
-            _drop_empty(frame)
+        abs_path, filename = frame.abs_path, frame.filename
+        if abs_path is None:
+            if filename is not None:
+                frame.abs_path = filename
+                if ":" in filename:
+                    frame.filename = _file_of(filename)
+        elif filename is None:
+            frame.filename = _file_of(abs_path)
+        note = noted.get(str(index)) if noted else None
+        if frame.pre_context is not None or frame.post_context is not None or note is not None:
+            _lines(frame, note, is_kept=is_kept, has_nulls=job.has_nulls)
+        # Where something is noted, that tells what stays.
+        if frame.data is not None and is_kept and note is None and is_blank(frame.data):
+            frame.data = None
+    for key in [key for key, note in noted.items() if not note.says_something()]:
+        job.notes.take((*path, "frames", key))
 
 
-def _drop_empty(frame: Frame) -> None:
-    """Drop what is empty, as it isn't written; where something is noted, that tells what stays."""
-    frame.pre_context = frame.pre_context or None
-    frame.post_context = frame.post_context or None
-    if frame.data is not None and is_blank(frame.data):
-        frame.data = None
+def _move_notes(frames: list[Frame | None], noted: dict[str, Note]) -> None:
+    """Let what is noted of file names be noted where these go."""
+    for key, note in noted.items():
+        frame = frames[int(key)] if int(key) < len(frames) else None
+        if frame is not None and frame.abs_path is None:
+            note.move("filename", "abs_path")
+        elif frame is not None and frame.filename is None:
+            note.children.pop("filename", None)
 
 
 def _file_of(abs_path: str) -> str:
@@ -103,13 +104,20 @@ _SHORT_PATH = 256
 _short_file_of = functools.lru_cache(maxsize=512)(_long_file_of)
 
 
-def _context_lines(frame: Frame, note: Note | None) -> None:
-    """Give every line around the failing one a text, so that they stay in their places."""
-    around = False
-    for name in ("pre_context", "post_context"):
-        lines = getattr(frame, name)
-        if lines and None in lines:
-            setattr(frame, name, ["" if line is None else line for line in lines])
-        around = around or bool(lines) or (note is not None and name in note.children and bool(note.children[name].errors))
-    if around and frame.context_line is None:
+def _lines(frame: Frame, note: Note | None, *, is_kept: bool, has_nulls: bool) -> None:
+    """Give every line around the failing one a text, so that they stay in their places, and drop lists of none."""
+    pre, post = frame.pre_context, frame.post_context
+    if has_nulls:
+        if pre and None in pre:
+            pre = frame.pre_context = ["" if line is None else line for line in pre]
+        if post and None in post:
+            post = frame.post_context = ["" if line is None else line for line in post]
+    if frame.context_line is None and (pre or post or (note is not None and _is_wrong_around(note))):
         frame.context_line = ""
+    if note is None and is_kept and (pre == [] or post == []):
+        frame.pre_context, frame.post_context = pre or None, post or None
+
+
+def _is_wrong_around(note: Note) -> bool:
+    children = note.children
+    return any(name in children and children[name].errors for name in ("pre_context", "post_context"))

@@ -1,5 +1,6 @@
 """Stack traces: the frames of an exception or a thread, oldest call first."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -140,70 +141,71 @@ def settle_frame(frame: Frame, path: Path, reading: Reading) -> Frame:
 
 
 class _Addresses:
-    """The frames and registers of stack traces whose addresses are yet to be settled: all at once, which costs less."""
+    """The addresses of stack traces that are yet to be settled: all at once, which costs less."""
 
-    __slots__ = ("frames", "registers")
+    __slots__ = ("frames", "given", "registers")
 
     def __init__(self) -> None:
-        #: Frames by their positions, with the path of their list.
-        self.frames: list[tuple[dict[int, Frame], Path]] = []
+        #: The addresses of frames as they came, in order.
+        self.given: list[str] = []
+        #: The lists of frames that have any, with their paths.
+        self.frames: list[tuple[list[Frame | None], Path]] = []
         self.registers: list[tuple[dict[str, Any], Path]] = []
 
     def settle(self, reading: Reading) -> None:
-        if self.frames:
+        if self.given:
             try:
-                _settle_frames([frame for frames, _ in self.frames for frame in frames.values()])
+                settled = canonical_addresses(self.given)
             except Wrong:
                 for frames, path in self.frames:
-                    for index, frame in frames.items():
-                        settle_frame(frame, (*path, str(index)), reading)
+                    for index, frame in enumerate(frames):
+                        if frame is not None:
+                            settle_frame(frame, (*path, str(index)), reading)
+            else:
+                if settled is not self.given:
+                    self._set(iter(settled).__next__)
         if self.registers:
             settle_registers(self.registers, reading)
 
-
-def _settle_frames(frames: list[Frame]) -> None:
-    given: list[str] = []
-    for frame in frames:
-        if (at := frame.instruction_addr) is not None:
-            given.append(at)
-        if (at := frame.image_addr) is not None:
-            given.append(at)
-        if (at := frame.symbol_addr) is not None:
-            given.append(at)
-    if (settled := canonical_addresses(given)) is given:
-        return
-    following = iter(settled).__next__
-    for frame in frames:
-        if frame.instruction_addr is not None:
-            frame.instruction_addr = following()
-        if frame.image_addr is not None:
-            frame.image_addr = following()
-        if frame.symbol_addr is not None:
-            frame.symbol_addr = following()
+    def _set(self, following: Callable[[], str]) -> None:
+        for frames, _ in self.frames:
+            for frame in frames:
+                if frame is not None:
+                    if frame.instruction_addr is not None:
+                        frame.instruction_addr = following()
+                    if frame.image_addr is not None:
+                        frame.image_addr = following()
+                    if frame.symbol_addr is not None:
+                        frame.symbol_addr = following()
 
 
 def _settle_stacktrace(stacktrace: Stacktrace, path: Path, reading: Reading, addresses: _Addresses) -> None:
     frames = stacktrace.frames
     if frames:
-        addressed: dict[int, Frame] = {}
+        given = addresses.given
+        before = len(given)
         for index, frame in enumerate(frames):
             if frame is None:
                 continue
             if frame.function_id is not None or frame.lock is not None or frame.filename == "":
                 settle_frame(frame, (*path, "frames", str(index)), reading)
-            elif frame.instruction_addr is not None or frame.image_addr is not None or frame.symbol_addr is not None:
-                addressed[index] = frame
-        if addressed:
-            addresses.frames.append((addressed, (*path, "frames")))
+            if (at := frame.instruction_addr) is not None:
+                given.append(at)
+            if (at := frame.image_addr) is not None:
+                given.append(at)
+            if (at := frame.symbol_addr) is not None:
+                given.append(at)
+        if len(given) > before:
+            addresses.frames.append((frames, (*path, "frames")))
     else:
         stacktrace.frames = None
         if reading.checks:
             # Apple's SDKs send such for threads that are at rest.
-            at = (*path, "frames")
+            at_frames = (*path, "frames")
             if frames is None:
-                reading.notes.error(at, "missing_attribute")
+                reading.notes.error(at_frames, "missing_attribute")
             else:
-                reading.notes.error(at, "invalid_data", "expected a non-empty value")
+                reading.notes.error(at_frames, "invalid_data", "expected a non-empty value")
     if stacktrace.registers:
         addresses.registers.append((stacktrace.registers, (*path, "registers")))
 
