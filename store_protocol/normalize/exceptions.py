@@ -1,6 +1,8 @@
 """Exceptions: a type told from the value, and none without either."""
 
+import functools
 import unicodedata
+from typing import Any
 
 from store_protocol.normalize.job import Job
 from store_protocol.schema.convert import WHITE_SPACE
@@ -26,11 +28,14 @@ def exceptions(job: Job) -> None:
             continue
         note = job.notes.at(("exception", "values", str(index)))
         note.errors += (("missing_attribute", {"attribute": "type or value"}),)
-        raw, moved = job.raw("exception", index), job.raw("stacktrace")
-        if isinstance(raw, dict) and isinstance(moved, dict) and len(holder.values) == 1:
-            raw = {**raw, "stacktrace": moved}
-        job.keep_struct(note, exception, raw)
+        job.keep_struct(note, exception, functools.partial(_as_sent, job, index, len(holder.values)))
         holder.values[index] = None
+
+
+def _as_sent(job: Job, index: int, count: int) -> Any:
+    raw, moved = job.raw("exception", index), job.raw("stacktrace")
+    # It may have been moved into the only one.
+    return {**raw, "stacktrace": moved} if isinstance(raw, dict) and isinstance(moved, dict) and count == 1 else raw
 
 
 def is_word(text: str) -> bool:

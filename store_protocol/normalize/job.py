@@ -9,8 +9,9 @@ from store_protocol.normalize.options import NormalizeOptions
 from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.convert import fields_of, known_names
 from store_protocol.schema.mechanism import Mechanism
-from store_protocol.schema.notes import Note
+from store_protocol.schema.notes import TOO_LONG, Note
 from store_protocol.schema.received import ATTRIBUTES, Reception
+from store_protocol.schema.sizes import is_surely_larger
 
 
 class Job:
@@ -66,13 +67,15 @@ class Job:
             found = found.get("values", [found])
         return found[index] if isinstance(found, list) and index < len(found) else None
 
-    def keep_struct(self, note: Note, value: Interface, raw: Any) -> None:
+    def keep_struct(self, note: Note, value: Interface, raw: Callable[[], Any]) -> None:
         """Keep a typed value that is dropped whole, and what was said of its parts, if it is short enough.
 
-        `raw` is what it was read from, whose unknown attributes belong to it as well.
+        `raw` gives what it was read from, whose unknown attributes belong to it as well.
         """
         below, note.children = note.children, {}
-        self.notes.keep(note, _whole(value, raw, below))
+        if is_surely_larger(value, TOO_LONG):
+            return
+        self.notes.keep(note, _whole(value, raw(), below))
         if note.original is not None:
             note.below_original = below
 

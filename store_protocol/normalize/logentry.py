@@ -1,5 +1,7 @@
 """The log message: the formatted text is what counts."""
 
+import functools
+
 from store_protocol.normalize.formatting import format_message
 from store_protocol.normalize.job import Job
 from store_protocol.schema.base import is_blank
@@ -20,7 +22,7 @@ def logentry(job: Job) -> None:
     if entry.formatted is None and entry.message is None:
         note = job.notes.at(("logentry",))
         note.errors += (("invalid_data", {"reason": "no message present"}),)
-        job.keep_struct(note, entry, job.raw("logentry"))
+        job.keep_struct(note, entry, functools.partial(job.raw, "logentry"))
         job.event.logentry = None
         return
     if entry.formatted is None and entry.params is not None and entry.message is not None:
