@@ -20,23 +20,10 @@ class Job:
     `given` holds what the client sent, and must not be changed. `received_at` is in seconds since the epoch, and so is
     `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id of 32 hex digits. `bounded` are the
     attributes whose strings are known to have no more characters than they may; `size` is the length of the event's text
-    in bytes at the most, where it is known to be no deeper than it may. `has_nulls` says whether the client may have sent
-    null, and `is_tidy` that frames hold nothing empty.
+    in bytes at the most, where it is known to be no deeper than it may. `is_tidy` says that frames hold nothing empty.
     """
 
-    __slots__ = (
-        "bounded",
-        "event",
-        "given",
-        "has_nulls",
-        "is_tidy",
-        "new_id",
-        "notes",
-        "options",
-        "received_at",
-        "sent_at",
-        "size",
-    )
+    __slots__ = ("bounded", "event", "given", "is_tidy", "new_id", "notes", "options", "received_at", "sent_at", "size")
 
     def __init__(
         self,
@@ -51,7 +38,6 @@ class Job:
         self.notes = reception.notes
         self.bounded = reception.bounded
         self.size = reception.size
-        self.has_nulls = reception.has_nulls
         self.options = options
         self.received_at = received_at
         self.new_id = new_id

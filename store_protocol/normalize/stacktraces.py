@@ -67,7 +67,7 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> N
             frame.filename = _file_of(abs_path)
         note = noted.get(str(index)) if noted else None
         if frame.pre_context is not None or frame.post_context is not None or note is not None:
-            _lines(frame, note, is_kept=is_kept, has_nulls=job.has_nulls)
+            _lines(frame, note, is_kept=is_kept)
         # Where something is noted, that tells what stays.
         if frame.data is not None and is_kept and note is None and is_blank(frame.data):
             frame.data = None
@@ -104,14 +104,13 @@ _SHORT_PATH = 256
 _short_file_of = functools.lru_cache(maxsize=512)(_long_file_of)
 
 
-def _lines(frame: Frame, note: Note | None, *, is_kept: bool, has_nulls: bool) -> None:
+def _lines(frame: Frame, note: Note | None, *, is_kept: bool) -> None:
     """Give every line around the failing one a text, so that they stay in their places, and drop lists of none."""
     pre, post = frame.pre_context, frame.post_context
-    if has_nulls:
-        if pre and None in pre:
-            pre = frame.pre_context = ["" if line is None else line for line in pre]
-        if post and None in post:
-            post = frame.post_context = ["" if line is None else line for line in post]
+    if pre and None in pre:
+        pre = frame.pre_context = ["" if line is None else line for line in pre]
+    if post and None in post:
+        post = frame.post_context = ["" if line is None else line for line in post]
     if frame.context_line is None and (pre or post or (note is not None and _is_wrong_around(note))):
         frame.context_line = ""
     if note is None and is_kept and (pre == [] or post == []):

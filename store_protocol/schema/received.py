@@ -303,8 +303,6 @@ class Reception(msgspec.Struct, frozen=True, gc=False):
     bounded: frozenset[str] = frozenset()
     #: The length of the text in bytes, or more, where C has seen to the depth of what is in it.
     size: int | None = None
-    #: Whether there may be null in it.
-    has_nulls: bool = True
 
 
 def receive(text: Text, *, checks: bool = True) -> Reception | None:
@@ -327,8 +325,7 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
     _filler()(received, event, reading, given)
     for name in unknown:
         notes.error((name,), "invalid_attribute")
-    has_nulls = type(text) is not bytes or b"null" in text
-    return Reception(event, notes, given, bounded=reading.bounded, size=_size(text), has_nulls=has_nulls)
+    return Reception(event, notes, given, bounded=reading.bounded, size=_size(text))
 
 
 def _received_of(text: Text) -> tuple[Any, list[str]]:
