@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.normalize.frames import FULL_FRAMES, shorten
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import CONTEXTS, TraceContext
 from store_protocol.schema.convert import fields_of, holds_interfaces
 from store_protocol.schema.event import Event
-from store_protocol.schema.notes import Path
+from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.rules import LARGE, LARGER, MEDIUM, SMALL, Bag, Unknown
 
 #: The parts of an event that hold nearly all of it, which `misfits_in` tells of.
@@ -76,19 +77,24 @@ def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[int]:
 Place = tuple[Interface, str, Path]
 
 
-def misfits_in(name: str, holder: Any, large: dict[int, int]) -> list[Place]:
+def misfits_in(name: str, holder: Any, notes: Notes, large: dict[int, int]) -> list[Place]:
     """Give the bags in exceptions, threads or breadcrumbs in which there may be something to cut.
 
-    C has typed them and seen to the lengths of their strings: what is left are variables and data.
+    C has typed them and seen to the lengths of their strings: what is left are variables and data, and the number of
+    frames, which is seen to here, as what is in frames that go has to fit nothing.
     """
-    values = [value for value in holder.values or () if value is not None]
+    values = holder.values or ()
+    bags: list[Any] = []
     if name == "breadcrumbs":
-        bags = [value.data for value in values if value.data is not None]
+        bags = [value.data for value in values if value is not None and value.data is not None]
     else:
-        bags = []
-        for value in values:
-            for stacktrace in (value.stacktrace, value.raw_stacktrace):
+        for index, value in enumerate(values):
+            if value is None:
+                continue
+            for attribute, stacktrace in (("stacktrace", value.stacktrace), ("raw_stacktrace", value.raw_stacktrace)):
                 if stacktrace is not None and stacktrace.frames is not None:
+                    if len(stacktrace.frames) > FULL_FRAMES:
+                        shorten(stacktrace, (name, "values", str(index), attribute), notes)
                     bags += [frame.vars for frame in stacktrace.frames if frame is not None and frame.vars is not None]
             if name == "exception" and value.mechanism is not None and value.mechanism.data is not None:
                 bags.append(value.mechanism.data)

@@ -12,6 +12,12 @@ MAX_FRAMES = FIRST_FRAMES + LAST_FRAMES
 FULL_FRAMES: Final = 50
 
 
+def shorten(stacktrace: Stacktrace, path: Path, notes: Notes) -> None:
+    """Take frames from the middle of a stack trace that has too many, and from those around them what is large."""
+    limit_frames(stacktrace, path, notes)
+    slim_frames(stacktrace, path, notes)
+
+
 def limit_frames(stacktrace: Stacktrace, path: Path, notes: Notes) -> None:
     """Take the frames in the middle from a stack trace that has too many."""
     frames = stacktrace.frames

@@ -14,7 +14,7 @@ from typing import Any
 
 from store_protocol.normalize.bags import BOUNDED, Place, bag_fits, bags_fit, misfits_in
 from store_protocol.normalize.fitting import long_strings, suspects
-from store_protocol.normalize.frames import FULL_FRAMES, limit_frames, slim_frames
+from store_protocol.normalize.frames import limit_frames, slim_frames
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.remarks import cut
 from store_protocol.schema.base import Interface
@@ -67,24 +67,10 @@ def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[
         if holder is None:
             continue
         if name in job.bounded:
-            if name != "breadcrumbs":
-                _shorten(name, holder, job.notes)
-            places += misfits_in(name, holder, large)
+            places += misfits_in(name, holder, job.notes, large)
         elif suspects(holder, large):
             found = (*found, ATTRIBUTES[name].field)
     return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), places
-
-
-def _shorten(name: str, holder: Any, notes: Notes) -> None:
-    """Limit the frames of exceptions or threads that C has typed: what is too long in those that are left shows after."""
-    for index, value in enumerate(holder.values or ()):
-        if value is not None:
-            for attribute in ("stacktrace", "raw_stacktrace"):
-                stacktrace = getattr(value, attribute)
-                if stacktrace is not None and stacktrace.frames is not None and len(stacktrace.frames) > FULL_FRAMES:
-                    path = (name, "values", str(index), attribute)
-                    limit_frames(stacktrace, path, notes)
-                    slim_frames(stacktrace, path, notes)
 
 
 class _Room:

@@ -22,7 +22,7 @@ from store_protocol.schema.rules import (
     scalar,
     text,
 )
-from store_protocol.schema.settle import settle_moment
+from store_protocol.schema.timestamps import in_micros
 from store_protocol.schema.values import register_values
 from store_protocol.schema.wrong import Wrong
 
@@ -91,7 +91,7 @@ def _settle(crumbs: list[Breadcrumb], path: Path, reading: Reading) -> None:  # 
     for crumb in crumbs:
         at: Any = crumb.timestamp
         if at is not None:
-            crumb.timestamp = seconds = at.timestamp() if type(at) is datetime else settle_moment(at)
+            crumb.timestamp = seconds = at.timestamp() if type(at) is datetime else in_micros(at)
             if seconds < 0:
                 # A step drops it.
                 reading.bounded -= {"breadcrumbs"}

@@ -331,9 +331,10 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
 def _received_of(text: Text) -> tuple[Any, list[str]]:
     """Decode an event, and name the attributes that aren't known; raise what `msgspec` does where C refuses it."""
     closed, old = True, False
+    decoder = _decoder()
     while True:
         try:
-            received = _decoder(closed=closed, old=old).decode(text)
+            received = decoder.decode(text)
             break
         except _REFUSED as refused:
             reason = str(refused)
@@ -343,6 +344,7 @@ def _received_of(text: Text) -> tuple[Any, list[str]]:
                 old = True
             else:
                 raise
+            decoder = _decoder(closed=closed, old=old)
     if old:
         received.breadcrumbs = renamed(received.breadcrumbs)
     return received, [] if closed else _unknown(text)
@@ -371,7 +373,7 @@ _OLD_BREADCRUMB = re.compile(r"Object contains unknown field `ty` - at `\$\.brea
 
 # Made when first needed: they take a tenth of the import of everything.
 @functools.cache
-def _decoder(*, closed: bool, old: bool) -> "msgspec.json.Decoder[Any]":
+def _decoder(*, closed: bool = True, old: bool = False) -> "msgspec.json.Decoder[Any]":
     return msgspec.json.Decoder(_received(closed=closed, old=old))
 
 

@@ -9,7 +9,6 @@ brings them into canonical form in place and notes what is wrong. It is a functi
 import functools
 import typing
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from store_protocol.schema.base import Interface
@@ -138,17 +137,3 @@ def _settle_registers(values: dict[str, Any], path: "Path", reading: "Reading") 
 
 class Unsettled(Exception):
     """What C made of a value doesn't tell enough of it: it has to be taken apart."""
-
-
-def settle_moment(moment: Any) -> float:
-    """Give a point in time in seconds, rounded to microseconds as C's conversion of text is.
-
-    >>> from datetime import UTC
-    >>> settle_moment(1795392000.1234567), settle_moment(datetime(2026, 11, 23, tzinfo=UTC))
-    (1795392000.123457, 1795392000.0)
-    """
-    if type(moment) is datetime:
-        return moment.timestamp()
-    # Nearly all are round, which division tells at a third of what `round` takes.
-    seconds: float = moment
-    return seconds if round(seconds * 1e6) / 1e6 == seconds else round(seconds, 6)

@@ -45,13 +45,25 @@ def timestamp(value: Any) -> float:
     """
     kind = type(value)
     if kind is float:
-        return _bounded(round(value, 6) if abs(value) < 1e15 else value)
+        return _bounded(in_micros(value))
     if kind is int:
         # Relay reads an unsigned 64-bit number as a signed one.
         return _bounded(float(value if value < 2**63 else value - 2**64))
     if kind is str:
         return _parse(value)
     raise Wrong("expected a timestamp")
+
+
+def in_micros(seconds: float) -> float:
+    """Give seconds rounded to microseconds, as Relay rounds them: halves of their fraction up.
+
+    >>> in_micros(1795392000.1234567), in_micros(-0.25)
+    (1795392000.123457, -0.25)
+    """
+    if not -1e15 < seconds < 1e15:
+        return seconds
+    whole = math.floor(seconds)
+    return (whole * 1_000_000 + int((seconds - whole) * 1e6 + 0.5)) / 1e6
 
 
 def moment(value: Any) -> float | None:
@@ -77,10 +89,7 @@ def relays_seconds(text: str) -> float:
     match = _DECIMAL.fullmatch(text)
     if match is None or (digits := int(match[1] + match[2])) >= 2**64:
         return timestamp(float(text))
-    seconds = float(digits) / 10.0 ** len(match[2])
-    start = math.floor(seconds)
-    # Halves go up.
-    return start + int((seconds - start) * 1e6 + 0.5) / 1e6
+    return in_micros(float(digits) / 10.0 ** len(match[2]))
 
 
 def _bounded(seconds: float) -> float:
