@@ -226,6 +226,32 @@ def test_steps_see_what_was_sent_on_every_way() -> None:
         assert receive_objects(text, OPTIONS).given.get("timestamp") == event["timestamp"]
 
 
+@pytest.mark.parametrize("digits", ["1726558445.1180727", "1726558445.1150575", "1726558445.5", "1726558445"])
+def test_times_are_shown_alike_from_text_and_from_objects(digits: str) -> None:
+    event = {"timestamp": json.loads(digits)}
+    assert outcome(f'{{"timestamp": {digits}}}') == outcome(event)
+
+
+OLD_BREADCRUMBS = [
+    [{"ty": "log"}, {"type": "http"}, {}],
+    [{"ty": "log", "type": "http"}, {"ty": "log", "type": None}, {"ty": None}],
+    {"values": [{"ty": "log", "timestamp": 1795392000, "data": {}}]},
+    {"values": [{"ty": "log", "other": 1}]},
+    [{"ty": 5}],
+]
+
+
+@pytest.mark.parametrize("crumbs", OLD_BREADCRUMBS)
+@pytest.mark.parametrize("more", [{}, {"unknown": 1}])
+def test_old_breadcrumbs_are_read_alike_from_text_and_from_objects(crumbs: Any, more: dict[str, Any]) -> None:
+    for event in ({"breadcrumbs": crumbs, **more}, {**more, "breadcrumbs": crumbs}):
+        assert outcome(json.dumps(event)) == outcome(event)
+
+
+def test_the_last_of_several_breadcrumbs_counts() -> None:
+    assert outcome('{"breadcrumbs": [{"ty": "log"}], "breadcrumbs": null}') == outcome({})
+
+
 @given(st.text("0123456789abcdefABCDEFxX_+- g", max_size=20) | st.integers(0, 2**64).map(hex) | st.text(max_size=6))
 def test_addresses_are_settled_as_they_are_read_property(text: str) -> None:
     assert outcome_of(lambda: canonical_address(text)) == outcome_of(lambda: address(text))
