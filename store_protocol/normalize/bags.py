@@ -46,8 +46,8 @@ def bag_fits(value: Any, bag: Bag, large: dict[int, int]) -> bool:
     return containers <= levels or is_shallow(value, levels)
 
 
-def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[int]:
-    """Give the positions of those of some free-form values that may not fit a bag of their own.
+def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[tuple[int, bool]]:
+    """Give the positions of free-form values that may not fit a bag of their own, and whether they may be too large for it.
 
     All are written at once, one a line: text has no line breaks in JSON, and a call for each would cost twice as much.
     """
@@ -64,20 +64,24 @@ def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[int]:
         end = text.find(b"\n", start)
         if end - start >= bag.size:
             large[id(value)] = bag.size
-            found.append(index)
+            found.append((index, True))
         else:
             containers = text.count(b"{", start, end) + text.count(b"[", start, end)
-            if end - start + containers >= bag.size or (containers > levels and not is_shallow(value, levels)):
-                found.append(index)
+            is_large = end - start + _TEXT_COST * containers >= bag.size
+            if is_large or (containers > levels and not is_shallow(value, levels)):
+                found.append((index, is_large))
         start = end + 1
     return found
 
 
-#: An interface, its attribute that is a bag, and its path.
-Place = tuple[Interface, str, Path]
+#: What may not fit: an interface, its attribute that is a bag, the interface's path, and whether the bag may be too large,
+#: or only too deep.
+Misfit = tuple[Interface, str, Path, bool]
+#: A container that becomes its text has two quotes more, and a comma.
+_TEXT_COST = 3
 
 
-def misfits_in(name: str, holder: Any, notes: Notes, large: dict[int, int]) -> list[Place]:
+def misfits_in(name: str, holder: Any, notes: Notes, large: dict[int, int]) -> list[Misfit]:
     """Give the bags in exceptions, threads or breadcrumbs in which there may be something to cut.
 
     C has typed them and seen to the lengths of their strings: what is left are variables and data, and the number of
@@ -99,10 +103,11 @@ def misfits_in(name: str, holder: Any, notes: Notes, large: dict[int, int]) -> l
             if name == "exception" and value.mechanism is not None and value.mechanism.data is not None:
                 bags.append(value.mechanism.data)
     found = misfits(bags, MEDIUM, large) if bags else []
-    return [*map([*_places(name, holder)].__getitem__, found)] if found else []
+    places = [*_places(name, holder)] if found else []
+    return [(*places[index], is_large) for index, is_large in found]
 
 
-def _places(name: str, holder: Any) -> Iterator[Place]:
+def _places(name: str, holder: Any) -> Iterator[tuple[Interface, str, Path]]:
     """Go through the bags in the same order, each with its place."""
     for index, value in enumerate(holder.values):
         path = (name, "values", str(index))

@@ -12,7 +12,7 @@ Nearly always there is nothing to cut, which `fitting` tells first.
 from collections.abc import Sequence
 from typing import Any
 
-from store_protocol.normalize.bags import BOUNDED, Place, bag_fits, bags_fit, misfits_in
+from store_protocol.normalize.bags import BOUNDED, Misfit, bag_fits, bags_fit, misfits_in
 from store_protocol.normalize.fitting import long_strings, suspects
 from store_protocol.normalize.frames import limit_frames, slim_frames
 from store_protocol.normalize.job import Job
@@ -43,17 +43,17 @@ def trimming(job: Job) -> None:
     """Cut what is too long in an event, where the options say so."""
     if job.options.enable_trimming:
         large: dict[int, int] = {}
-        found, places = _suspects(job, large)
-        if found or places:
+        found, misfits = _suspects(job, large)
+        if found or misfits:
             trimmer = _Trimmer(job.notes, large)
-            trimmer.bags(places)
+            trimmer.bags(misfits)
             trimmer.attributes(job.event, found, (), 0)
 
 
-def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[Place]]:
+def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[Misfit]]:
     """Give the attributes of an event in which there may be something to cut, in their order, and such bags in others."""
     event = job.event
-    places: list[Place] = []
+    misfits: list[Misfit] = []
     loose = frozenset() if job.bounded is BOUNDED_ATTRIBUTES else SCALAR_ATTRIBUTES - job.bounded
     # Few are loose where C has read the event: then they are looked at one by one.
     if len(loose) < _FEW and bags_fit(event, large, job.size):
@@ -67,10 +67,10 @@ def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[
         if holder is None:
             continue
         if name in job.bounded:
-            places += misfits_in(name, holder, job.notes, large)
+            misfits += misfits_in(name, holder, job.notes, large)
         elif suspects(holder, large):
             found = (*found, ATTRIBUTES[name].field)
-    return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), places
+    return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), misfits
 
 
 class _Room:
@@ -146,11 +146,22 @@ class _Trimmer:
             return value
         return self._in_bag(value, bag, path, depth, rule)
 
-    def bags(self, places: list[Place]) -> None:
+    def bags(self, misfits: list[Misfit]) -> None:
         """Trim bags of `MEDIUM` size in place, the longest strings of whose interfaces are known to be short enough."""
-        for owner, name, path in places:
+        for owner, name, path, is_large in misfits:
             value = getattr(owner, name)
+            if not is_large and not self._is_noted_below((*path, name)):
+                # Nearly all of them are only too deep.
+                flattened = _flattened(value, MEDIUM.depth - 1, MEDIUM.size)
+                if flattened is not None:
+                    setattr(owner, name, flattened[0])
+                    continue
             setattr(owner, name, self._in_bag(value, MEDIUM, (*path, name), len(path) + 1, _IN_MEDIUM))
+
+    def _is_noted_below(self, path: Path) -> bool:
+        """Say whether something is noted of what is in the parts of a bag."""
+        note = self.notes.find(path)
+        return note is not None and any(child.children for child in note.children.values())
 
     def _in_bag(self, value: Any, bag: Bag, path: Path, depth: int, rule: Rule) -> Any:
         if not self.rooms:
