@@ -54,12 +54,19 @@ def timestamp(value: Any) -> float:
     raise Wrong("expected a timestamp")
 
 
+#: Between these a float holds every number of microseconds, and needs no integers for them.
+_EXACT_FROM, _EXACT_TO = -9e9, 9e9
+
+
 def in_micros(seconds: float) -> float:
     """Give seconds rounded to microseconds, as Relay rounds them: halves of their fraction up.
 
     >>> in_micros(1795392000.1234567), in_micros(-0.25)
     (1795392000.123457, -0.25)
     """
+    if _EXACT_FROM < seconds < _EXACT_TO:
+        start = seconds // 1.0
+        return (start * 1e6 + ((seconds - start) * 1e6 + 0.5) // 1.0) / 1e6
     if not -1e15 < seconds < 1e15:
         return seconds
     whole = math.floor(seconds)
