@@ -21,7 +21,7 @@ from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.event import Event
-from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.notes import Note, Notes, Path
 from store_protocol.schema.received import ATTRIBUTES, BOUNDED_ATTRIBUTES, SCALAR_ATTRIBUTES
 from store_protocol.schema.rules import MEDIUM, Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
@@ -150,18 +150,16 @@ class _Trimmer:
         """Trim bags of `MEDIUM` size in place, the longest strings of whose interfaces are known to be short enough."""
         for owner, name, path, is_large in misfits:
             value = getattr(owner, name)
-            if not is_large and not self._is_noted_below((*path, name)):
+            if not is_large:
                 # Nearly all of them are only too deep.
-                flattened = _flattened(value, MEDIUM.depth - 1, MEDIUM.size)
+                note = self.notes.find((*path, name))
+                flattened = _flattened(value, MEDIUM.depth - 1, MEDIUM.size, note)
+                if note is not None and not note.says_something():
+                    self.notes.take((*path, name))
                 if flattened is not None:
                     setattr(owner, name, flattened[0])
                     continue
             setattr(owner, name, self._in_bag(value, MEDIUM, (*path, name), len(path) + 1, _IN_MEDIUM))
-
-    def _is_noted_below(self, path: Path) -> bool:
-        """Say whether something is noted of what is in the parts of a bag."""
-        note = self.notes.find(path)
-        return note is not None and any(child.children for child in note.children.values())
 
     def _in_bag(self, value: Any, bag: Bag, path: Path, depth: int, rule: Rule) -> Any:
         if not self.rooms:
@@ -343,36 +341,39 @@ def _item_rule(rule: Rule | None) -> Rule:
     return Rule(bag=rule.item_bag, max_chars=rule.item_chars, item_chars=rule.item_chars)
 
 
-def _flattened(container: Any, levels: int, left: int) -> tuple[Any, int] | None:
+def _flattened(container: Any, levels: int, left: int, note: Note | None = None) -> tuple[Any, int] | None:
     """Give a plain container with containers on so many levels below it, and what its parts cost.
 
-    Those on the last become their JSON text. What needs no change is given back itself; None is given where the parts cost
-    more than `left`, or where one is an interface.
+    Those below become their JSON text, and the notes of `note`, which is that on the container, no longer tell what was in
+    them. What needs no change is given back itself; None is given where the parts cost more than `left`, or where one is
+    an interface.
     """
-    if levels <= 0 or type(container) not in _PLAIN:
+    if type(container) not in _PLAIN:
         return None
+    if levels == 0:
+        if note is not None:
+            note.children = {}
+        text = json_text(container)
+        # Without quotes, as containers are counted without brackets here.
+        return text, flat_size(text) - 2
     total = 0
     changes: dict[Any, Any] = {}
     for key, part in container.items() if type(container) is dict else enumerate(container):
         kind = type(part)
         if kind is str:
             total += (len(part) if part.isascii() else len(part.encode())) + 3
-        elif kind is dict or kind is list:
-            if levels == 1:
-                changes[key] = text = json_text(part)
-                total += flat_size(text) + 1
-            else:
-                found = _flattened(part, levels - 1, left - total)
-                if found is None:
-                    return None
-                flattened, cost = found
-                if flattened is not part:
-                    changes[key] = flattened
-                total += cost + 3
         elif part is None or kind in _SCALARS:
             total += flat_size(part) + 1
         else:
-            return None
+            below = note.children.get(str(key)) if note is not None else None
+            found = _flattened(part, levels - 1, left - total, below)
+            if found is None:
+                return None
+            if found[0] is not part:
+                changes[key] = found[0]
+            total += found[1] + 3
+            if note is not None and below is not None and not below.says_something():
+                del note.children[str(key)]
         # At least a byte must be left, as there is none for a part without.
         if total >= left:
             return None
