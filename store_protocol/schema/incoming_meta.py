@@ -3,16 +3,44 @@
 What it says of a value goes with the value to the place that its canonical form has.
 """
 
-from typing import Any
+import functools
+from typing import Any, NewType, Union
 
 import msgspec
 
+from store_protocol.payload import parse_payload
+from store_protocol.payload.plain import scalar_json
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import known_names, layout_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Note, Notes, Path
 from store_protocol.schema.user import User
 from store_protocol.schema.values import VALUES
+
+#: Objects in each other that the fast way takes: an event's places are 8 deep, and the variables there 5 more, at least.
+_DEPTH = 20
+
+
+@functools.cache
+def _decoder() -> "msgspec.json.Decoder[Any]":
+    """Give the decoder of a `_meta` as it is in its form: objects in each other, with lists of errors and remarks."""
+    # A type's hash goes through all of it, unless a part is hidden behind a name.
+    named: Any = NewType
+    scalar: Any = Union[scalar_json(), None]  # noqa: UP007  (as `|` would make a union of another kind)
+    listed: Any = list[list[dict[str, scalar] | scalar] | scalar]
+    node: Any = named("Meta0", dict[str, listed | scalar])
+    for level in range(1, _DEPTH):
+        node = named(f"Meta{level}", dict[str, node | listed | scalar])
+    return msgspec.json.Decoder(node)
+
+
+def meta_of(text: msgspec.Raw) -> Any:
+    """Give the `_meta` that a JSON text stands for."""
+    try:
+        return _decoder().decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return parse_payload(text)
+
 
 _VALUES = ("exception", "threads", "breadcrumbs")
 _PAIRS: tuple[Path, ...] = (("tags",), ("request", "headers"), ("request", "cookies"), ("request", "query_string"))

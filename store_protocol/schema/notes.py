@@ -106,7 +106,9 @@ class Notes:
 
     def read_meta(self, meta: dict[str, Any], value: Any) -> None:
         """Take over what was noted before: the `_meta` of an event, for those of its values that are there."""
-        _read_meta(self.root, meta, value)
+        note = _note_of(meta, value)
+        if note is not None:
+            self.root = note
 
     def at(self, path: Path) -> Note:
         """Give the note on a place, a new one if there is none yet."""
@@ -219,27 +221,37 @@ def _listed(given: Any) -> Any:
 _REMARKS = ("a", "x", "s", "m", "p", "e")
 
 
-def _read_meta(note: Note, meta: dict[str, Any], value: Any) -> None:
-    own = meta.get("")
-    if isinstance(own, dict):
-        try:
-            # What is said of a value is taken whole or not at all.
-            errors, remarks, length = _errors(own.get("err", ())), _remarks(own.get("rem", ())), own.get("len")
-        except (TypeError, ValueError):
-            pass
-        else:
-            if length is None or (type(length) is int and 0 <= length < 2**32):
-                note.errors, note.remarks, note.length, note.original = errors, remarks, length, own.get("val")
+def _note_of(meta: dict[str, Any], value: Any) -> Note | None:
+    """Read what is said of a value and of those in it; None where nothing is."""
+    children: dict[str, Note] = {}
+    kind = type(value)
     for key, below in meta.items():
-        if key == "" or not isinstance(below, dict):
+        if key == "" or type(below) is not dict:
             continue
-        if isinstance(value, dict) and key in value:
-            part = value[key]
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
-            part = value[int(key)]
+        if kind is dict and key in value:
+            child = _note_of(below, value[key])
+        elif kind is list and key.isdecimal() and int(key) < len(value):
+            child = _note_of(below, value[int(key)])
         else:
             continue
-        child = Note()
-        _read_meta(child, below, part)
-        if child.says_something():
-            note.children[key] = child
+        if child is not None:
+            children[key] = child
+    own = meta.get("")
+    note = _own_note(own) if type(own) is dict and own else None
+    if note is not None:
+        note.children = children
+        return note if note.says_something() else None
+    return Note(children=children) if children else None
+
+
+def _own_note(own: dict[str, Any]) -> Note | None:
+    """Read what is said of a value itself: it is taken whole or not at all."""
+    length = own.get("len")
+    if length is not None and not (type(length) is int and 0 <= length < 2**32):
+        return None
+    try:
+        errors = _errors(own["err"]) if "err" in own else ()
+        remarks = _remarks(own["rem"]) if "rem" in own else ()
+    except (TypeError, ValueError):
+        return None
+    return Note(errors=errors, remarks=remarks, length=length, original=own.get("val"))

@@ -33,7 +33,7 @@ from store_protocol.schema.convert import TEXTS, WHITE_SPACE, Field, Reader, Rea
 from store_protocol.schema.debug_meta import WireDebugMeta, settle_debug_meta
 from store_protocol.schema.event import DROPPED, Event
 from store_protocol.schema.exception import Exceptions, ExceptionValue
-from store_protocol.schema.incoming_meta import Unclear, outline, read_meta
+from store_protocol.schema.incoming_meta import Unclear, meta_of, outline, read_meta
 from store_protocol.schema.logentry import LogEntry, read_log_entry
 from store_protocol.schema.notes import Notes
 from store_protocol.schema.rules import LARGE, LARGER, FilledText, Rule
@@ -318,7 +318,7 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
         return None
     event, notes, given = Event(), Notes(), Given(text, received=received, timestamp=timestamp)
     if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
-        meta = parse_payload(received._meta)  # noqa: SLF001
+        meta = meta_of(received._meta)  # noqa: SLF001
         if isinstance(meta, dict):
             read_meta(meta, given.under(meta), notes)
     reading = Reading(notes, checks=checks, bounded=BOUNDED_ATTRIBUTES, given=given.first)
