@@ -8,13 +8,14 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from store_protocol.schema.scalars import json_text
+from store_protocol.schema.scalars import U64_MAX, json_text
 
 _PERCENT = re.compile(
     r"%(?:\((?P<key>\w+)\))?(?P<flags>[#0\-+]*)(?:\d+|\*)?(?:[.%](?:\d+|\*)|\.)?[hlL]*"
     r"(?P<kind>[diouxXeEfFgGcrs%])"
 )
 _BRACES = re.compile(r"\{(\w+)?\}")
+_U64_DIGITS = 20
 
 
 #: Bytes of a formatted message; one that would be longer is not formatted (Relay).
@@ -47,9 +48,23 @@ def format_message(message: str, params: Any) -> str | None:
     return None if formatted == message or len(formatted.encode()) > MAX_FORMATTED else formatted
 
 
+class _Room:
+    """What is left for parameters in a formatted message, so that none grows far beyond it that has one many times."""
+
+    def __init__(self) -> None:
+        self.left = MAX_FORMATTED
+
+    def take(self, text: str) -> str:
+        self.left -= len(text)
+        if self.left < 0:
+            raise _Unformattable
+        return text
+
+
 def _format_percent(message: str, params: Any) -> str:
     index = 0
     keyed: bool | None = None
+    room = _Room()
 
     def replace(match: re.Match[str]) -> str:
         nonlocal index, keyed
@@ -60,9 +75,9 @@ def _format_percent(message: str, params: Any) -> str:
             raise _Unformattable
         keyed = key is not None
         if keyed:
-            return _convert(_by_key(params, key), match)
+            return room.take(_convert(_by_key(params, key), match))
         index += 1
-        return _convert(_by_index(params, index - 1), match)
+        return room.take(_convert(_by_index(params, index - 1), match))
 
     return _PERCENT.sub(replace, message)
 
@@ -112,8 +127,15 @@ def display(value: Any) -> str:
     return json_text(value)
 
 
+def _index(digits: str) -> int | None:
+    """Give a number that may be a position; None for one of more than 64 bits, which is a name."""
+    digits = digits.lstrip("0") or "0"
+    return index if len(digits) <= _U64_DIGITS and (index := int(digits)) <= U64_MAX else None
+
+
 def _format_braces(message: str, params: Any) -> str:
     counter = 0
+    room = _Room()
 
     def replace(match: re.Match[str]) -> str:
         nonlocal counter
@@ -121,10 +143,10 @@ def _format_braces(message: str, params: Any) -> str:
         if name is None:
             value = _by_index(params, counter)
             counter += 1
-        elif name.isascii() and name.isdigit():
-            value = _by_index(params, int(name))
+        elif name.isascii() and name.isdigit() and (index := _index(name)) is not None:
+            value = _by_index(params, index)
         else:
             value = _by_key(params, name)
-        return display(value)
+        return room.take(display(value))
 
     return _BRACES.sub(replace, message)

@@ -13,7 +13,7 @@ from store_protocol.payload.plain import scalar_json
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import known_names, layout_of
 from store_protocol.schema.event import Event
-from store_protocol.schema.notes import Note, Notes, Path
+from store_protocol.schema.notes import Note, Notes, Path, position
 from store_protocol.schema.user import User
 from store_protocol.schema.values import VALUES
 
@@ -73,6 +73,11 @@ def read_meta(meta: dict[str, Any], payload: dict[str, Any], notes: Notes) -> No
         _number_pairs(notes, path, value)
     if type(current.get("logentry")) not in {dict, type(None)} and (note := notes.take(("logentry",))):
         notes.put(("logentry", "formatted"), note)
+    if (note := notes.find(("fingerprint",))) is not None and note.children:
+        # The parts of a fingerprint are not taken one by one.
+        note.children = {}
+        if not note.says_something():
+            notes.take(("fingerprint",))
     user = current.get("user")
     if isinstance(user, dict):
         _move_own(notes, user)
@@ -93,7 +98,7 @@ def outline(value: Any, meta: Any) -> Any:
         if type(value) is list:
             parts: list[Any] = [None] * len(value)
             for key, below in meta.items():
-                if key.isdecimal() and (index := int(key)) < len(value):
+                if (index := position(key)) is not None and index < len(value):
                     parts[index] = outline(value[index], below)
             return parts
     if isinstance(value, (msgspec.Struct, msgspec.Raw)):

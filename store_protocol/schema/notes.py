@@ -221,6 +221,20 @@ def _listed(given: Any) -> Any:
 _REMARKS = ("a", "x", "s", "m", "p", "e")
 
 
+def position(key: str) -> int | None:
+    """Give the position in a list that a key of `_meta` stands for; None for what is none, or none of a list that fits.
+
+    >>> position("12"), position("012"), position("name")
+    (12, None, None)
+    """
+    is_number = key.isascii() and key.isdecimal() and len(key) <= _MOST_DIGITS
+    return int(key) if is_number and (key[0] != "0" or key == "0") else None
+
+
+#: Of a position: no event has a list as long.
+_MOST_DIGITS = 15
+
+
 def _note_of(meta: dict[str, Any], value: Any) -> Note | None:
     """Read what is said of a value and of those in it; None where nothing is."""
     children: dict[str, Note] = {}
@@ -230,8 +244,8 @@ def _note_of(meta: dict[str, Any], value: Any) -> Note | None:
             continue
         if kind is dict and key in value:
             child = _note_of(below, value[key])
-        elif kind is list and key.isdecimal() and int(key) < len(value):
-            child = _note_of(below, value[int(key)])
+        elif kind is list and (index := position(key)) is not None and index < len(value):
+            child = _note_of(below, value[index])
         else:
             continue
         if child is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import layout_of
-from store_protocol.schema.notes import FieldError, Note, Notes, Path
+from store_protocol.schema.notes import FieldError, Note, Notes, Path, position
 from store_protocol.schema.processing_error import ProcessingError
 from store_protocol.schema.rules import Unknown
 
@@ -142,7 +142,8 @@ def _interfaces(above: type[Interface]) -> Iterator[type[Interface]]:
 
 
 def _position(key: str) -> int:
-    return int(key) if key.isdecimal() else 2**63
+    found = position(key)
+    return 2**63 if found is None else found
 
 
 _WRAPPED_ENDS = frozenset({"1", "measurements", "breakdowns", "cookies"}) | {path[-1] for path in _WRAPPED}
