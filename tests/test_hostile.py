@@ -8,6 +8,7 @@ import lzma
 import random
 import struct
 import time
+import tracemalloc
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -18,7 +19,16 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store_protocol import HttpRequest, Limits, StoreError, decode_request, encode_event, errors
+from store_protocol import (
+    HttpRequest,
+    Limits,
+    NormalizeOptions,
+    StoreError,
+    decode_request,
+    encode_event,
+    errors,
+    normalize_event,
+)
 from store_protocol.body import open_body
 from store_protocol.messages import text_pairs
 from tests.test_captures import CLIENTS, requests
@@ -28,6 +38,8 @@ DUMP = b"MDMP" + struct.pack("<IIIIIQ", 0xA793, 0, 0, 0, 1377809543, 0)
 EMPTY = gzip.compress(b"", mtime=0)
 #: Seconds of the processor's time, where less than one is enough. Without their bounds most of these take a minute or more.
 IN_TIME = 5.0
+#: Bytes, where a tenth is enough.
+IN_MEMORY = 50_000_000
 
 
 def part(name: str, data: bytes, filename: str | None = None) -> bytes:
@@ -98,6 +110,46 @@ HARM: dict[str, tuple[str, str, Callable[[], bytes], int]] = {
     ),
     "a boundary that nearly comes": ("minidump", "", lambda: dump(DUMP + b"\r\n--xy" * 3_000_000), 200),
 }
+
+
+NUMBER = "1" * 5000
+LONG = "x" * 100_000
+#: Events that are small, and grow or take long where nothing bounds it, or hold what Python takes for no number.
+HARMFUL_EVENTS: dict[str, dict[str, Any]] = {
+    "a parameter a thousand times": {"logentry": {"message": "{0}" * 3000, "params": [LONG]}},
+    "a parameter by name a thousand times": {"logentry": {"message": "%(a)s" * 3000, "params": {"a": LONG}}},
+    "an object a thousand times": {"logentry": {"message": "{0}" * 3000, "params": [{"a": ["x"] * 30_000}]}},
+    "a position of many digits": {"logentry": {"message": f"{{{NUMBER}}}", "params": ["a"]}},
+    "a place of many digits": {"fingerprint": ["a"], "_meta": {"fingerprint": {NUMBER: {"": {"len": 1}}}}},
+    "a frame of many digits": {
+        "exception": [{"type": "E", "stacktrace": {"frames": [{"function": "f"}]}}],
+        "_meta": {"exception": {"0": {"stacktrace": {"frames": {NUMBER: {"function": {"": {"len": 1}}}}}}}},
+    },
+    "a note on a key of many digits": {"extra": {NUMBER: 1}, "_meta": {"extra": {NUMBER: {"": {"err": ["x"]}}}}},
+    "a user agent without end": {"request": {"headers": {"User-Agent": "Linux " * 50_000}}},
+    "a name of Windows without end": {"contexts": {"os": {"raw_description": "Windows NT " * 50_000}}},
+    "a path of numbers without end": {
+        "transaction": "/" + "1a2b-" * 50_000,
+        "transaction_info": {"source": "url"},
+    },
+}
+
+
+@pytest.mark.parametrize("event", HARMFUL_EVENTS.values(), ids=HARMFUL_EVENTS)
+def test_harmful_events_are_taken_in_time_and_in_little_memory(event: dict[str, Any]) -> None:
+    text = json.dumps(event)
+    options = NormalizeOptions(enable_trimming=True, normalize_user_agent=True, received_at=1795392000.0)
+    normalize_event(b"{}", options)
+    start = time.process_time()
+    tracemalloc.start()
+    try:
+        for given_event in (text, event):
+            encode_event(normalize_event(given_event, options))
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert time.process_time() - start < IN_TIME
+    assert most < IN_MEMORY
 
 
 def status_of(endpoint: str, body: bytes, codings: str = "", **options: Any) -> int:

@@ -35,6 +35,7 @@ from store_protocol.normalize import (
 from store_protocol.normalize.job import Job, Step
 from store_protocol.normalize.options import NormalizeOptions as NormalizeOptions
 from store_protocol.payload import Payload, parse_payload, read_payload
+from store_protocol.payload.objects import strict_objects
 from store_protocol.schema.convert import Reading
 from store_protocol.schema.event import Event, finish, read_event
 from store_protocol.schema.incoming_meta import read_meta
@@ -104,12 +105,12 @@ def normalize_event(
 ) -> Event:
     """Give the canonical event for what a client sent.
 
-    `payload` is JSON (bytes or str) or the objects that it stands for; it isn't changed. `now` is the current time in
-    seconds since the epoch, used where `options.received_at` is None. `sent_at` is the time at which the client sent the
-    event by its own clock, in the same seconds: a clock that is an hour off is set right.
+    `payload` is JSON (bytes or str) or the objects that it stands for, as Python's `json` gives them; it isn't changed.
+    `now` is the current time in seconds since the epoch, used where `options.received_at` is None. `sent_at` is the time at
+    which the client sent the event by its own clock, in the same seconds: a clock that is an hour off is set right.
 
     What can't be taken of the event is left out and listed in its `errors` and `_meta`. Raises `PayloadError` for text that
-    is no JSON, and `InvalidEvent` for an event that must not be taken at all.
+    is no JSON or for what is nested too deep, and `InvalidEvent` for an event that must not be taken at all.
 
     >>> normalize_event({"message": "hello"}).logentry.formatted
     'hello'
@@ -123,8 +124,10 @@ def normalize_event(
             payload = read.value
             if isinstance(payload, dict):
                 reception = receive_payload(read, options, limits=bounds)
-    elif isinstance(payload, dict):
-        reception = receive_objects(payload, options)
+    else:
+        payload = strict_objects(payload, max_depth=(limits or _LIMITS).max_depth)
+        if isinstance(payload, dict):
+            reception = receive_objects(payload, options)
     if reception is None:
         return _no_event(payload)
     return normalize_reception(reception, options, now=now, new_event_id=new_event_id, sent_at=sent_at)
@@ -205,6 +208,8 @@ def check_event(payload: Any) -> list[FieldError]:
     """
     if isinstance(payload, (bytes, bytearray, memoryview, str)):
         payload = parse_payload(payload)
+    else:
+        payload = strict_objects(payload, max_depth=_LIMITS.max_depth)
     notes = Notes()
     if isinstance(payload, dict):
         return field_errors(read_event(payload, Reading(notes)), notes)

@@ -12,6 +12,9 @@ from typing import Any
 from store_protocol.normalize.job import Job
 from store_protocol.schema.contexts import BrowserContext, Context, DeviceContext, OsContext
 
+#: Characters of a user agent that are read: some patterns take the square of its length. The longest ones, of browsers in
+#: apps, have about a thousand, and apps tell of themselves at the end.
+MAX_USER_AGENT = 2048
 #: What browsers put among the brands that isn't theirs: engines, and nonsense against sniffing.
 _NO_BROWSERS = ("Brand", "Chromium", "Gecko")
 _BRAND = re.compile(r'\s*"([^"]+)";\s*v="([^"]+)"')
@@ -41,7 +44,7 @@ def user_agent(job: Job) -> None:
     if not headers:
         return
     text = headers.get("user-agent")
-    told = parse(text) if text else None
+    told = parse(text[:MAX_USER_AGENT]) if text else None
     contexts = event.contexts = event.contexts or {}
 
     def fill(key: str, context: Context | None) -> None:

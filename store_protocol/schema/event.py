@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from store_protocol.limits import Limits
+from store_protocol.payload.objects import strict_objects
 from store_protocol.schema import contexts as _contexts  # noqa: F401  (registers the reader of contexts)
 from store_protocol.schema.base import Interface
 from store_protocol.schema.breadcrumb import Breadcrumbs
@@ -128,16 +130,21 @@ def read_event(payload: dict[str, Any], reading: Reading) -> Event:
     return event
 
 
+_LIMITS = Limits()
+
+
 def parse_event(payload: Any) -> Event:
     """Type an event leniently, without normalizing it.
 
     `payload` is what `parse_payload` gives: an object (dict). A wrong value becomes None, with an entry in the event's
-    `errors` and `_meta`; anything but an object gives an event that says just that. The payload isn't changed.
+    `errors` and `_meta`; anything but an object gives an event that says just that. The payload isn't changed. Raises
+    `TooDeep` for one that is nested deeper than the default of `Limits.max_depth`.
 
     >>> parse_event({"message": "hello", "level": "loud"}).errors
     [ProcessingError(type='invalid_data', name='level', value='loud', reason='invalid level')]
     """
     notes = Notes()
+    payload = strict_objects(payload, max_depth=_LIMITS.max_depth)
     if isinstance(payload, dict):
         event = read_event(payload, Reading(notes))
     else:
