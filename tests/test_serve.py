@@ -71,6 +71,7 @@ def test_events_are_appended(tmp_path: Path, capsys: pytest.CaptureFixture[str],
     output = tmp_path / "events.ndjson"
     # A process that was killed left half a line.
     output.write_text('{"a')
+    serve.prepare(output)
     sink = serve.Sink(output, quiet=True)
     # A write may take less than it is given.
     write = os.write
@@ -81,6 +82,14 @@ def test_events_are_appended(tmp_path: Path, capsys: pytest.CaptureFixture[str],
     lines = output.read_text().splitlines()
     assert lines[0] == '{"a' and json.loads(lines[1])["logentry"]["formatted"] == "é" and len(lines) == 2
     assert "shown" in capsys.readouterr().out
+
+
+def test_whole_lines_and_new_files_are_left_as_they_are(tmp_path: Path) -> None:
+    for text in ("", '{"a": 1}\n'):
+        output = tmp_path / "events.ndjson"
+        output.write_text(text)
+        serve.prepare(output)
+        assert output.read_text() == text
 
 
 def test_full_disk_costs_no_later_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

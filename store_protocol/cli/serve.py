@@ -33,7 +33,7 @@ class Sink:
     """Takes what is submitted: prints it, and appends it to a file."""
 
     def __init__(self, output: Path | None, *, quiet: bool) -> None:
-        self._torn = output is not None and _ends_within_a_line(output)
+        self._torn = False
         self._file = None if output is None else _open(output)
         self._quiet = quiet
         self._waiting: list[str] = []
@@ -48,7 +48,7 @@ class Sink:
             self._waiting += shown(submission)
 
     def _append(self, file: int, lines: bytes) -> None:
-        # What a full disk or a killed process left of a line must not swallow the next one.
+        # What a full disk left of a line must not swallow the next one.
         rest = memoryview(b"\n" + lines if self._torn else lines)
         self._torn = True
         while rest:
@@ -68,6 +68,19 @@ class Sink:
 
 def _open(output: Path) -> int:
     return os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+
+
+def prepare(output: Path) -> None:
+    """See that events can be kept, and end the line that a killed process left unfinished.
+
+    Before there are workers: each of them might see what another is writing.
+    """
+    file = _open(output)
+    try:
+        if _ends_within_a_line(output):
+            os.write(file, b"\n")
+    finally:
+        os.close(file)
 
 
 def _ends_within_a_line(output: Path) -> bool:
@@ -116,7 +129,7 @@ def serve(*, host: str, port: int, workers: int, output: Path | None, quiet: boo
     Raises `OSError` where events can't be kept in `output`.
     """
     if output is not None:
-        os.close(_open(output))
+        prepare(output)
     # The server stops by itself and then raises the signal again; a stop that was asked for is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     os.environ[_OUTPUT] = "" if output is None else str(output.resolve())
