@@ -38,8 +38,8 @@ DUMP = b"MDMP" + struct.pack("<IIIIIQ", 0xA793, 0, 0, 0, 1377809543, 0)
 EMPTY = gzip.compress(b"", mtime=0)
 #: Seconds of the processor's time, where less than one is enough. Without their bounds most of these take a minute or more.
 IN_TIME = 5.0
-#: Bytes, where a tenth is enough.
-IN_MEMORY = 50_000_000
+#: Bytes, where half is enough. Without their bounds most of these take hundreds of megabytes.
+IN_MEMORY = 60_000_000
 
 
 def part(name: str, data: bytes, filename: str | None = None) -> bytes:
@@ -126,6 +126,19 @@ HARMFUL_EVENTS: dict[str, dict[str, Any]] = {
         "_meta": {"exception": {"0": {"stacktrace": {"frames": {NUMBER: {"function": {"": {"len": 1}}}}}}}},
     },
     "a note on a key of many digits": {"extra": {NUMBER: 1}, "_meta": {"extra": {NUMBER: {"": {"err": ["x"]}}}}},
+    "wrong breadcrumbs without end": {"breadcrumbs": [[]] * 60_000},
+    "empty exceptions without end": {"exception": [{}] * 40_000},
+    "wrong headers without end": {"request": {"headers": [0] * 40_000}},
+    "names that are none without end": {
+        "type": "transaction",
+        "contexts": {"trace": {"trace_id": "a" * 32, "span_id": "b" * 16}},
+        "timestamp": 1795392000,
+        "start_timestamp": 1795391999,
+        "measurements": {f"{number}": 0 for number in range(30_000)},
+        "breakdowns": {LONG: {f"a{number}": 0 for number in range(20_000)}},
+    },
+    "times of long ago without end": {"breadcrumbs": [{"timestamp": -1}] * 20_000},
+    "empty tags without end": {"tags": {f"a{number}": "" for number in range(30_000)}},
     "a user agent without end": {"request": {"headers": {"User-Agent": "Linux " * 50_000}}},
     "a name of Windows without end": {"contexts": {"os": {"raw_description": "Windows NT " * 50_000}}},
     "a path of numbers without end": {
@@ -141,15 +154,38 @@ def test_harmful_events_are_taken_in_time_and_in_little_memory(event: dict[str, 
     options = NormalizeOptions(enable_trimming=True, normalize_user_agent=True, received_at=1795392000.0)
     normalize_event(b"{}", options)
     start = time.process_time()
+    encode_event(normalize_event(text, options))
+    assert time.process_time() - start < IN_TIME
     tracemalloc.start()
     try:
-        for given_event in (text, event):
-            encode_event(normalize_event(given_event, options))
+        encode_event(normalize_event(event, options))
         most = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert time.process_time() - start < IN_TIME
     assert most < IN_MEMORY
+
+
+@pytest.mark.parametrize(
+    ("event", "count"),
+    [
+        ({"breadcrumbs": [[]] * 20_000}, 10_000),
+        ({"exception": [{}] * 20_000}, 10_000),
+        ({"tags": {f"a{number}": "" for number in range(20_000)}}, 10_000),
+        ({"breadcrumbs": [{"timestamp": -1}] * 20_000}, 10_000),
+        # Those of one value, which stand twice, as Relay lists them.
+        ({"breakdowns": {"a": {f"{number}": 0 for number in range(3_000)}}}, 2_000),
+        # Each repeats the name of what it is in.
+        ({"breakdowns": {LONG: {f"a{number}": 0 for number in range(1_000)}}}, 39),
+    ],
+)
+def test_errors_of_an_event_are_bounded(event: dict[str, Any], count: int) -> None:
+    for given_event in (json.dumps(event), event):
+        assert len(normalize_event(given_event, NormalizeOptions(received_at=1795392000.0)).errors or []) == count
+
+
+def test_whole_bodies_made_to_do_harm_are_taken() -> None:
+    for event in HARMFUL_EVENTS.values():
+        assert status_of("store", json.dumps(event).encode()) == 200
 
 
 def status_of(endpoint: str, body: bytes, codings: str = "", **options: Any) -> int:

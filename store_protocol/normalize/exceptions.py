@@ -26,9 +26,10 @@ def exceptions(job: Job) -> None:
                 exception.type, exception.value = kind, message.strip(WHITE_SPACE)
                 job.bounded -= {"exception"}
             continue
-        note = job.notes.at(("exception", "values", str(index)))
-        note.errors += (("missing_attribute", {"attribute": "type or value"}),)
-        job.keep_struct(note, exception, functools.partial(_as_sent, job, index, len(holder.values)))
+        path = ("exception", "values", str(index))
+        note = job.notes.error(path, "missing_attribute", data={"attribute": "type or value"})
+        if note is not None:
+            job.keep_struct(note, exception, functools.partial(_as_sent, job, index, len(holder.values)))
         holder.values[index] = None
 
 

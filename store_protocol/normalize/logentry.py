@@ -20,9 +20,9 @@ def logentry(job: Job) -> None:
             job.event.logentry = None
             return
     if entry.formatted is None and entry.message is None:
-        note = job.notes.at(("logentry",))
-        note.errors += (("invalid_data", {"reason": "no message present"}),)
-        job.keep_struct(note, entry, functools.partial(job.raw, "logentry"))
+        note = job.notes.error(("logentry",), "invalid_data", "no message present")
+        if note is not None:
+            job.keep_struct(note, entry, functools.partial(job.raw, "logentry"))
         job.event.logentry = None
         return
     if entry.formatted is None and entry.params is not None and entry.message is not None:

@@ -48,10 +48,11 @@ def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[
                 continue
             seen.add(key)
             if key == "" or value == "":
-                empty = notes.setdefault(str(index), Note())
-                for side, text in (("0", key), ("1", value)):
-                    if text == "":
-                        empty.children[side] = Note(errors=(("invalid_data", {"reason": _EMPTY}),))
+                if job.notes.has_room():
+                    empty = notes.setdefault(str(index), Note())
+                    for side, text in (("0", key), ("1", value)):
+                        if text == "":
+                            empty.children[side] = Note(errors=(("invalid_data", {"reason": _EMPTY}),))
                 pair = (key or None, value or None)  # noqa: PLW2901
         if notes and (note := notes.get(str(index))) is not None:
             kept_notes[str(len(kept))] = note

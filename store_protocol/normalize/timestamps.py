@@ -106,9 +106,10 @@ def stale(job: Job) -> None:
 
 
 def _drop(job: Job, values: list[Any], path: Path, index: int, name: str) -> None:
-    note = job.notes.at((*path, str(index)))
-    note.children = {}
-    note.errors += (("invalid_data", {"reason": f"{name} is too stale: {_utc(getattr(values[index], name))}"}),)
+    at = (*path, str(index))
+    if (note := job.notes.find(at)) is not None:
+        note.children = {}
+    job.notes.error(at, "invalid_data", f"{name} is too stale: {_utc(getattr(values[index], name))}")
     values[index] = None
 
 

@@ -9,6 +9,7 @@ Relay's `TrimmingProcessor`, whose accounts must be met to the byte for the same
 Nearly always there is nothing to cut, which `fitting` tells first.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
 
@@ -281,11 +282,11 @@ class _Trimmer:
         while (index := len(parts)) < len(values):
             if self._is_full() and not is_whole:
                 break
-            if is_fast and index not in noted:
-                end = next((position for position in noted if position > index), len(values))
-                if fitting := self._fitting(values, index, end, depth + 1):
-                    parts += fitting
-                    continue
+            following = bisect_left(noted, index)
+            end = noted[following] if following < len(noted) else len(values)
+            if is_fast and index < end and (fitting := self._fitting(values, index, end, depth + 1)):
+                parts += fitting
+                continue
             key = str(index) if keys is None else keys[index]
             parts.append(self.attribute(values[index], item, (*path, key), depth + 1))
         if self.is_noted and self.rooms:

@@ -16,6 +16,10 @@ Path = tuple[str, ...]
 #: Bytes from which on a refused value is too long to be kept (Relay `Meta::set_original_value`).
 TOO_LONG = 500
 
+#: Errors that are noted of an event at the most, and of one value. An event of 1 MiB has room for 350,000 faults, and each
+#: takes a hundred times as much in `errors` and `_meta` as in the event; what is wrong beyond them is only left out.
+MAX_ERRORS, MAX_ERRORS_OF_ONE = 10_000, 1_000
+
 #: Characters of a reason that is kept: the long ones quote what was sent.
 _SHORT_REASON = 64
 
@@ -95,10 +99,12 @@ _NOTHING = Note()
 class Notes:
     """The notes on one event."""
 
-    __slots__ = ("root",)
+    __slots__ = ("count", "root")
 
     def __init__(self) -> None:
         self.root = Note()
+        #: How many errors there were, noted or not.
+        self.count = 0
 
     def __bool__(self) -> bool:
         root = self.root
@@ -137,9 +143,13 @@ class Notes:
 
     def error(
         self, path: Path, kind: str, reason: str | None = None, value: Any = None, data: dict[str, Any] | None = None
-    ) -> None:
-        """Note an error, and the value as it came if it is short enough to be kept."""
+    ) -> Note | None:
+        """Note an error, and the value as it came if it is short enough to be kept; give None where there are too many."""
+        if not self.has_room():
+            return None
         note = self.at(path)
+        if len(note.errors) >= MAX_ERRORS_OF_ONE:
+            return None
         if reason is None:
             error = (kind, data or {})
         elif data:
@@ -150,6 +160,12 @@ class Notes:
             note.errors = (*note.errors, error)
         if value is not None and is_smaller(value, TOO_LONG):
             note.original = value
+        return note
+
+    def has_room(self) -> bool:
+        """Say whether one more error may be noted, and count it."""
+        self.count += 1
+        return self.count <= MAX_ERRORS
 
     def keep(self, note: Note, value: Any) -> None:
         """Keep a value as it came, if it is short enough."""

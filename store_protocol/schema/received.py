@@ -215,7 +215,7 @@ class Given:
     It is made from the text of the event and what C gave for it, or from the objects that the text stands for.
     """
 
-    __slots__ = ("_members", "_payload", "_received", "_text", "_timestamp")
+    __slots__ = ("_members", "_parsed", "_payload", "_received", "_text", "_timestamp")
 
     def __init__(
         self,
@@ -229,6 +229,7 @@ class Given:
         self._timestamp = timestamp
         self._received = received
         self._members: dict[str, msgspec.Raw] | None = None
+        self._parsed: dict[str, Any] | None = None
         self._payload = payload
 
     def get(self, name: str) -> Any:
@@ -252,13 +253,21 @@ class Given:
             parts = (getattr(self._received, ATTRIBUTES[name].name) for name in names)
             return next((part for part in parts if part is not UNSET), None)
         members = self._raw_members()
-        return next((parse_payload(members[name]) for name in names if name in members), None)
+        return next((self._parse(name, members[name]) for name in names if name in members), None)
 
     def under(self, meta: dict[str, Any]) -> dict[str, Any]:
         """Give what was sent, as far as a `_meta` speaks of it; the rest of it may be there as None, or not."""
         if (found := _outline(self._received, meta)) is not None:
             return found
         return {name: parse_payload(raw) if name in meta else None for name, raw in self._raw_members().items()}
+
+    def _parse(self, name: str, raw: msgspec.Raw) -> Any:
+        # Every one of many exceptions may ask for all of them.
+        if self._parsed is None:
+            self._parsed = {}
+        if name not in self._parsed:
+            self._parsed[name] = parse_payload(raw)
+        return self._parsed[name]
 
     def _raw_members(self) -> dict[str, msgspec.Raw]:
         if self._members is None:

@@ -13,6 +13,8 @@ from store_protocol.schema.rules import Unknown
 
 #: The position of what an interface doesn't know.
 _LAST = (2**31, "")
+#: Characters that the names of values with errors have together, at the most: as many as in 10,000 errors with 400 each.
+_MAX_NAMES = 4_000_000
 _ERROR_DATA = frozenset({"value", "reason", "attribute", "sdk_time", "server_time"})
 
 # Where a wrapper around a value carries the error (`Tags` around a list, say) Relay visits it twice, once for the wrapper
@@ -68,16 +70,31 @@ def _attributes(data: dict[str, Any]) -> dict[str, Any]:
 
 def _noted(value: Any, notes: Notes) -> list[tuple[str, Note]]:
     """List the notes that hold errors, each with the path of its value, in the order of the values."""
-    found: list[tuple[str, Note]] = []
+    found = _Found()
     _collect(value, notes.root, (), "", found)
-    return found
+    return found.notes
 
 
-def _collect(value: Any, note: Note, path: Path, name: str, found: list[tuple[str, Note]]) -> None:
+class _Found:
+    """The notes that were found to hold errors, with names of so many characters together: each repeats those above it."""
+
+    __slots__ = ("notes", "room")
+
+    def __init__(self) -> None:
+        self.notes: list[tuple[str, Note]] = []
+        self.room = _MAX_NAMES
+
+    def add(self, name: str, note: Note) -> None:
+        self.room -= len(name)
+        if self.room >= 0:
+            self.notes.append((name, note))
+
+
+def _collect(value: Any, note: Note, path: Path, name: str, found: _Found) -> None:
     if note.errors:
-        found.append((name, note))
+        found.add(name, note)
         if value is not None and _is_wrapped(path):
-            found.append((name, note))
+            found.add(name, note)
     children = note.children
     # What is in metrics is a server's, and none of a client's faults.
     if not children or path == ("_metrics",):
@@ -91,7 +108,7 @@ def _collect(value: Any, note: Note, path: Path, name: str, found: list[tuple[st
             index = _position(key)
             part, child = value[index] if index < count else None, children[key]
             if part is None and not child.children and child.errors:
-                found.append((prefix + key, child))
+                found.add(prefix + key, child)
             else:
                 _collect(part, child, (*path, key), prefix + key, found)
     elif isinstance(value, dict):
@@ -102,9 +119,7 @@ def _collect(value: Any, note: Note, path: Path, name: str, found: list[tuple[st
             _collect(None, children[key], (*path, key), prefix + key, found)
 
 
-def _collect_attributes(
-    value: Interface, children: dict[str, Note], path: Path, prefix: str, found: list[tuple[str, Note]]
-) -> None:
+def _collect_attributes(value: Interface, children: dict[str, Note], path: Path, prefix: str, found: _Found) -> None:
     positions = layout_of(type(value)).positions
     other: Any = value.other or {}
     for key in sorted(children, key=lambda key: (positions.get(key, _LAST), key)) if len(children) > 1 else children:
@@ -113,7 +128,7 @@ def _collect_attributes(
         if child.children or key in _WRAPPED_ENDS:
             _collect(part, child, (*path, key), prefix + key, found)
         elif child.errors:
-            found.append((prefix + key, child))
+            found.add(prefix + key, child)
 
 
 def _in_order(keys: AbstractSet[str]) -> Collection[str]:
