@@ -17,7 +17,7 @@ from store_protocol.normalize import receive_objects, receive_text
 from store_protocol.normalize.bags import BOUNDED, IN_BAGS, is_shallow, misfits_in
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import Reading, fields_of
-from store_protocol.schema.event import Event
+from store_protocol.schema.event import Event, parse_event
 from store_protocol.schema.hex_texts import canonical_address, canonical_addresses, canonical_uuids
 from store_protocol.schema.notes import Notes
 from store_protocol.schema.received import receive
@@ -230,6 +230,36 @@ def test_steps_see_what_was_sent_on_every_way() -> None:
 def test_times_are_shown_alike_from_text_and_from_objects(digits: str) -> None:
     event = {"timestamp": json.loads(digits)}
     assert outcome(f'{{"timestamp": {digits}}}') == outcome(event)
+
+
+#: What Python's `json` takes and JSON does not.
+PYTHON_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.floats()
+    | st.integers(-(2**70), 2**70)
+    | st.sampled_from([10**400, -(10**4000), 2**63, 2**64 - 1])
+    | st.text(st.characters() | st.characters(categories=["Cs"]), max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(st.characters() | st.characters(categories=["Cs"]), max_size=3), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@given(PYTHON_VALUES)
+def test_objects_of_pythons_json_are_read_as_their_text_property(value: Any) -> None:
+    event = {
+        **dict.fromkeys(("level", "timestamp", "logger", "tags", "user", "request", "unknown"), value),
+        "extra": {"a": value},
+        "breadcrumbs": [{"timestamp": value, "data": {"a": value}}],
+        "logentry": {"message": "%s", "params": [value]},
+        "exception": [{"type": value, "stacktrace": {"frames": [{"lineno": value, "vars": {"a": value}}]}}],
+    }
+    assert outcome(json.dumps(event)) == outcome(event)
+    check_event(event)
+    parse_event(event)
 
 
 OLD_BREADCRUMBS = [

@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import msgspec
+
 from store_protocol.errors import TooDeep
 from store_protocol.payload.big_integers import MAX_INTEGER, MIN_INTEGER
 
@@ -10,15 +12,29 @@ _CONTAINERS = frozenset({dict, list})
 
 
 def strict_objects(value: Any, *, max_depth: int) -> Any:
-    """Give a value in which each number is one that JSON and 64 bits hold: others become their own text, as in a text.
+    r"""Give a value that JSON, UTF-8 and 64 bits hold: what they don't is mended as it is in a text.
 
-    Python's `json` reads NaN, Infinity and integers of any size. What needs no change is given back itself, and `value` is
-    never changed. Raises `TooDeep` for `max_depth` containers in each other or more.
+    Python's `json` reads NaN, Infinity, integers of any size and halves of surrogate pairs. What needs no change is given
+    back itself, and `value` is never changed. Raises `TooDeep` for `max_depth` containers in each other or more.
 
-    >>> strict_objects({"a": [float("nan"), 2**64]}, max_depth=128)
-    {'a': ['NaN', '18446744073709551616']}
+    >>> strict_objects({"a": [float("nan"), 2**64, "cut \ud83d"]}, max_depth=128)
+    {'a': ['NaN', '18446744073709551616', 'cut �']}
     """
-    return value if _is_strict(value, max_depth) else _strict(value)
+    return value if _is_strict(value, max_depth) and _is_unicode(value) else _strict(value)
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        _encode(value)
+    except UnicodeEncodeError:
+        return False
+    except TypeError:
+        # No object of JSON, which is its own fault.
+        pass
+    return True
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 def _is_strict(value: Any, max_depth: int) -> bool:
@@ -50,9 +66,11 @@ def _is_number_strict(value: Any) -> bool:
 
 def _strict(value: Any) -> Any:
     if type(value) is dict:
-        return {key: _strict(part) for key, part in value.items()}
+        return {_strict(key): _strict(part) for key, part in value.items()}
     if type(value) is list:
         return [_strict(part) for part in value]
+    if type(value) is str:
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if _is_number_strict(value):
         return value
     if type(value) is float:
