@@ -11,11 +11,15 @@ import msgspec
 from store_protocol.auth import Auth
 from store_protocol.body import engines
 from store_protocol.dsn import Dsn
+from store_protocol.limits import Limits
 from store_protocol.messages import HttpRequest
+from store_protocol.payload.objects import strict_objects
 from store_protocol.schema import Event
 from store_protocol.schema.encode import encode_event
 
 VERSION = "0.1.0"
+
+_MAX_DEPTH = Limits().max_depth
 
 Encoding = Literal["gzip", "deflate", "br", "zstd", "base64"]
 Placement = Literal["header", "query", "both"]
@@ -45,8 +49,10 @@ def encode_request(
     body's coding; `base64` is base64 of zlib, as raven-python before 5.0 sent it. `auth` says where the credentials stand.
     `now` is the time in seconds since the epoch that goes with them; None leaves it out.
 
-    Raises `InvalidDsn` for a DSN that can't be read, `ValueError` for another encoding or placement, and `TypeError` for
-    an event that JSON has no form for.
+    What JSON has no room for in the objects is sent as its own text, such as NaN.
+
+    Raises `InvalidDsn` for a DSN that can't be read, `ValueError` for another encoding or placement, `TypeError` for an
+    event that JSON has no form for, and `TooDeep` for one that no server takes.
 
     >>> request = encode_request("https://key@example.com/42", {"message": "hello"})
     >>> request.method, request.target, request.body
@@ -82,4 +88,6 @@ def encode_request(
 def _body(event: Any) -> bytes:
     if isinstance(event, (bytes, bytearray, memoryview)):
         return bytes(event)
-    return encode_event(event) if isinstance(event, Event) else msgspec.json.encode(event)
+    if isinstance(event, Event):
+        return encode_event(event)
+    return msgspec.json.encode(strict_objects(event, max_depth=_MAX_DEPTH))

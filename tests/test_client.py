@@ -1,5 +1,6 @@
 """The client's side, held against the server's."""
 
+import json
 from typing import Any
 
 import pytest
@@ -75,3 +76,12 @@ def test_extra_survives_the_round_trip_property(extra: dict[str, Any], encoding:
     assert submission.event is not None
     assert submission.event.extra == (extra or None)
     assert submission.repairs == ()
+
+
+def test_what_json_has_no_room_for_is_sent_as_its_text() -> None:
+    event = {"extra": {"ratio": float("nan"), "id": 2**70, "cut": "\ud83d"}}
+    found = decode_request(encode_request(DSN, event)).event
+    assert found is not None
+    assert found.extra == {"ratio": "NaN", "id": str(2**70), "cut": "\ufffd"}
+    with pytest.raises(errors.TooDeep):
+        encode_request(DSN, {"extra": json.loads("[" * 130 + "]" * 130)})
