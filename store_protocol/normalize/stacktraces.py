@@ -66,7 +66,11 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> N
         elif filename is None:
             frame.filename = _file_of(abs_path)
         note = noted.get(str(index)) if noted else None
-        if frame.pre_context is not None or frame.post_context is not None or note is not None:
+        pre, post = frame.pre_context, frame.post_context
+        if (pre is not None or post is not None or note is not None) and (
+            # Nearly all frames that have lines have all of them.
+            frame.context_line is None or not pre or not post or None in pre or None in post
+        ):
             _lines(frame, note, is_kept=is_kept)
         # Where something is noted, that tells what stays.
         if frame.data is not None and is_kept and note is None and is_blank(frame.data):
