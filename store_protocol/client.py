@@ -11,15 +11,12 @@ import msgspec
 from store_protocol.auth import Auth
 from store_protocol.body import engines
 from store_protocol.dsn import Dsn
-from store_protocol.limits import Limits
 from store_protocol.messages import HttpRequest
 from store_protocol.payload.objects import strict_objects
 from store_protocol.schema import Event
 from store_protocol.schema.encode import encode_event
 
 VERSION = "0.1.0"
-
-_MAX_DEPTH = Limits().max_depth
 
 Encoding = Literal["gzip", "deflate", "br", "zstd", "base64"]
 Placement = Literal["header", "query", "both"]
@@ -90,4 +87,4 @@ def _body(event: Any) -> bytes:
         return bytes(event)
     if isinstance(event, Event):
         return encode_event(event)
-    return msgspec.json.encode(strict_objects(event, max_depth=_MAX_DEPTH))
+    return msgspec.json.encode(strict_objects(event))

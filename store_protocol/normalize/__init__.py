@@ -125,7 +125,7 @@ def normalize_event(
             if isinstance(payload, dict):
                 reception = receive_payload(read, options, limits=bounds)
     else:
-        payload = strict_objects(payload, max_depth=(limits or _LIMITS).max_depth)
+        payload = strict_objects(payload, limits=limits or _LIMITS)
         if isinstance(payload, dict):
             reception = receive_objects(payload, options)
     if reception is None:
@@ -209,7 +209,7 @@ def check_event(payload: Any) -> list[FieldError]:
     if isinstance(payload, (bytes, bytearray, memoryview, str)):
         payload = parse_payload(payload)
     else:
-        payload = strict_objects(payload, max_depth=_LIMITS.max_depth)
+        payload = strict_objects(payload)
     notes = Notes()
     if isinstance(payload, dict):
         return field_errors(read_event(payload, Reading(notes)), notes)

@@ -49,15 +49,17 @@ def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[
             seen.add(key)
             if key == "" or value == "":
                 if job.notes.has_room():
-                    empty = notes.setdefault(str(index), Note())
-                    for side, text in (("0", key), ("1", value)):
-                        if text == "":
-                            empty.children[side] = Note(errors=(("invalid_data", {"reason": _EMPTY}),))
+                    empty = [side for side, text in (("0", key), ("1", value)) if text == ""]
+                    notes.setdefault(str(index), Note()).children.update({side: _empty() for side in empty})
                 pair = (key or None, value or None)  # noqa: PLW2901
         if notes and (note := notes.get(str(index))) is not None:
             kept_notes[str(len(kept))] = note
         kept.append(pair)
     return kept, kept_notes
+
+
+def _empty() -> Note:
+    return Note(errors=(("invalid_data", {"reason": _EMPTY}),))
 
 
 def _set(pairs: list[Pair | None], key: str, value: str) -> int:

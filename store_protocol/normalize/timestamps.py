@@ -107,8 +107,7 @@ def stale(job: Job) -> None:
 
 def _drop(job: Job, values: list[Any], path: Path, index: int, name: str) -> None:
     at = (*path, str(index))
-    if (note := job.notes.find(at)) is not None:
-        note.children = {}
+    job.notes.forget_parts(at)
     job.notes.error(at, "invalid_data", f"{name} is too stale: {_utc(getattr(values[index], name))}")
     values[index] = None
 

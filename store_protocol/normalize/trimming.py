@@ -254,10 +254,8 @@ class _Trimmer:
 
     def _forget(self, path: Path, instead: Any) -> Any:
         """Drop what was noted of the parts of a value, which are no more, and give what stands there instead."""
-        if self.is_noted and (note := self.notes.find(path)) is not None:
-            note.children = {}
-            if not note.says_something():
-                self.notes.take(path)
+        if self.is_noted:
+            self.notes.forget_parts(path)
         return instead
 
     def _parts(

@@ -14,9 +14,9 @@ import msgspec
 
 from store_protocol.errors import TooDeep
 from store_protocol.limits import Limits
-from store_protocol.payload.big_integers import MAX_INTEGER, MIN_INTEGER, mend_integers
+from store_protocol.payload.big_integers import mend_integers
 from store_protocol.payload.charsets import to_utf8
-from store_protocol.payload.plain import plain_json
+from store_protocol.payload.plain import REFUSED, is_plain, plain_json
 from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs, mend
 
 __all__ = ["MAX_REPAIRS", "PLAIN_DEPTH", "Payload", "Repair", "parse_payload", "read_payload"]
@@ -28,25 +28,6 @@ PLAIN_DEPTH: Final = 13
 _LIMITS = Limits()
 
 
-def is_plain(value: Any, levels: int) -> bool:
-    """Say whether a decoded value needs no repair: at most `levels` containers in each other, integers of 64 bits."""
-    containers = [value] if type(value) in {dict, list} else []
-    while containers:
-        if levels == 0:
-            return False
-        levels -= 1
-        below = []
-        for container in containers:
-            for part in container.values() if type(container) is dict else container:
-                kind = type(part)
-                if kind is dict or kind is list:
-                    below.append(part)
-                elif kind is int and not MIN_INTEGER <= part <= MAX_INTEGER:
-                    return False
-        containers = below
-    return type(value) is not int or MIN_INTEGER <= value <= MAX_INTEGER
-
-
 @functools.cache
 def plain_decoder() -> "msgspec.json.Decoder[Any]":
     """Give the decoder of JSON that needs no repair; it refuses all other."""
@@ -55,7 +36,6 @@ def plain_decoder() -> "msgspec.json.Decoder[Any]":
 
 
 _any = msgspec.json.Decoder()
-_REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
 class Payload(msgspec.Struct, frozen=True):
@@ -101,11 +81,11 @@ def read_payload(
     if limits.max_depth > PLAIN_DEPTH:
         try:
             return Payload(plain_decoder().decode(body))
-        except _REFUSED:
+        except REFUSED:
             pass
     try:
         value = _any.decode(body)
-    except _REFUSED:
+    except REFUSED:
         pass
     else:
         if is_plain(value, limits.max_depth - 1):
@@ -117,7 +97,7 @@ def read_payload(
         # Nearly always nothing else is wrong.
         try:
             value = _any.decode(text.data)
-        except _REFUSED:
+        except REFUSED:
             pass
         else:
             if is_plain(value, limits.max_depth - 1):

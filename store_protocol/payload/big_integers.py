@@ -8,10 +8,8 @@ where a string holds what looks like one, or where of equal keys only the last i
 from collections.abc import Callable
 from typing import Any
 
+from store_protocol.payload.plain import MAX_INTEGER, MIN_INTEGER
 from store_protocol.payload.repairs import MAX_REPAIRS, MAX_TOKEN, Repair, path_of
-
-#: The least and the greatest integer that JSON readers hold: 64 bits with a sign, or without.
-MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1
 
 # With all digits alike, a run of them is found by a plain search, at a tenth of what an expression takes.
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")

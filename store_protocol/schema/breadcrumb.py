@@ -50,11 +50,12 @@ class Breadcrumbs(Interface):
 
 _HINTS = typing.get_type_hints(Breadcrumb, include_extras=True)
 _TYPE = _HINTS["type"] | msgspec.UnsetType
+_UNCHANGED = [name for name in Breadcrumb.__struct_fields__ if name not in {"type", "other"}]
 #: Breadcrumbs as sentry-python 0.x sends them, with `ty` for their type or beside it: C knows no second names.
 OldBreadcrumb: Any = msgspec.defstruct(
     "OldBreadcrumb",
     [
-        *((name, hint, None) for name, hint in _HINTS.items() if name not in {"type", "other"}),
+        *((name, _HINTS[name], None) for name in _UNCHANGED),
         ("type", _TYPE, UNSET),
         ("ty", _TYPE, UNSET),
     ],
@@ -71,18 +72,8 @@ def renamed(found: Any) -> Breadcrumbs | None:
     crumbs: list[Breadcrumb | None] = []
     for old in found if type(found) is list else found.values:
         kind = old.ty if old.type is UNSET else old.type
-        crumbs.append(
-            Breadcrumb(
-                timestamp=old.timestamp,
-                type=None if kind is UNSET else kind,
-                category=old.category,
-                level=old.level,
-                message=old.message,
-                data=old.data,
-                event_id=old.event_id,
-                origin=old.origin,
-            )
-        )
+        kept = {name: getattr(old, name) for name in _UNCHANGED}
+        crumbs.append(Breadcrumb(type=None if kind is UNSET else kind, **kept))
     return Breadcrumbs(values=crumbs)
 
 

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import msgspec
 
-from store_protocol.limits import Limits
 from store_protocol.payload.objects import strict_objects
 from store_protocol.schema import contexts as _contexts  # noqa: F401  (registers the reader of contexts)
 from store_protocol.schema.base import Interface
@@ -130,9 +129,6 @@ def read_event(payload: dict[str, Any], reading: Reading) -> Event:
     return event
 
 
-_LIMITS = Limits()
-
-
 def parse_event(payload: Any) -> Event:
     """Type an event leniently, without normalizing it.
 
@@ -144,7 +140,7 @@ def parse_event(payload: Any) -> Event:
     [ProcessingError(type='invalid_data', name='level', value='loud', reason='invalid level')]
     """
     notes = Notes()
-    payload = strict_objects(payload, max_depth=_LIMITS.max_depth)
+    payload = strict_objects(payload)
     if isinstance(payload, dict):
         event = read_event(payload, Reading(notes))
     else:

@@ -9,7 +9,7 @@ from typing import Any, NewType, Union
 import msgspec
 
 from store_protocol.payload import parse_payload
-from store_protocol.payload.plain import scalar_json
+from store_protocol.payload.plain import REFUSED, scalar_json
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import known_names, layout_of
 from store_protocol.schema.event import Event
@@ -38,7 +38,7 @@ def meta_of(text: msgspec.Raw) -> Any:
     """Give the `_meta` that a JSON text stands for."""
     try:
         return _decoder().decode(text)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+    except REFUSED:
         return parse_payload(text)
 
 
@@ -73,11 +73,8 @@ def read_meta(meta: dict[str, Any], payload: dict[str, Any], notes: Notes) -> No
         _number_pairs(notes, path, value)
     if type(current.get("logentry")) not in {dict, type(None)} and (note := notes.take(("logentry",))):
         notes.put(("logentry", "formatted"), note)
-    if (note := notes.find(("fingerprint",))) is not None and note.children:
-        # The parts of a fingerprint are not taken one by one.
-        note.children = {}
-        if not note.says_something():
-            notes.take(("fingerprint",))
+    # The parts of a fingerprint are not taken one by one.
+    notes.forget_parts(("fingerprint",))
     user = current.get("user")
     if isinstance(user, dict):
         _move_own(notes, user)

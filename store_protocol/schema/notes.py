@@ -112,9 +112,7 @@ class Notes:
 
     def read_meta(self, meta: dict[str, Any], value: Any) -> None:
         """Take over what was noted before: the `_meta` of an event, for those of its values that are there."""
-        note = _note_of(meta, value)
-        if note is not None:
-            self.root = note
+        self.root = _note_of(meta, value) or Note()
 
     def at(self, path: Path) -> Note:
         """Give the note on a place, a new one if there is none yet."""
@@ -189,6 +187,14 @@ class Notes:
                 break
             del above[-1].children[key]
         return taken
+
+    def forget_parts(self, path: Path) -> None:
+        """Drop what is noted of the parts of a value, which are no more or not told apart."""
+        note = self.find(path)
+        if note is not None:
+            note.children = {}
+            if not note.says_something():
+                self.take(path)
 
     def put(self, path: Path, note: Note | None) -> None:
         """Put a note that was taken elsewhere; None takes away what stands there."""

@@ -27,7 +27,7 @@ import msgspec
 from msgspec import UNSET
 
 from store_protocol.payload import parse_payload, plain_decoder
-from store_protocol.payload.plain import plain_json, scalar_json
+from store_protocol.payload.plain import REFUSED, plain_json, scalar_json
 from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs, OldBreadcrumb, OldBreadcrumbs, renamed
 from store_protocol.schema.convert import TEXTS, WHITE_SPACE, Field, Reader, Reading, fields_of
 from store_protocol.schema.debug_meta import WireDebugMeta, settle_debug_meta
@@ -229,7 +229,7 @@ class Given:
         self._timestamp = timestamp
         self._received = received
         self._members: dict[str, msgspec.Raw] | None = None
-        self._parsed: dict[str, Any] | None = None
+        self._parsed: dict[str, Any] = {}
         self._payload = payload
 
     def get(self, name: str) -> Any:
@@ -259,12 +259,10 @@ class Given:
         """Give what was sent, as far as a `_meta` speaks of it; the rest of it may be there as None, or not."""
         if (found := _outline(self._received, meta)) is not None:
             return found
-        return {name: parse_payload(raw) if name in meta else None for name, raw in self._raw_members().items()}
+        return {name: self._parse(name, raw) if name in meta else None for name, raw in self._raw_members().items()}
 
     def _parse(self, name: str, raw: msgspec.Raw) -> Any:
         # Every one of many exceptions may ask for all of them.
-        if self._parsed is None:
-            self._parsed = {}
         if name not in self._parsed:
             self._parsed[name] = parse_payload(raw)
         return self._parsed[name]
@@ -296,8 +294,6 @@ def _outline(received: Any, meta: dict[str, Any]) -> dict[str, Any] | None:
 
 _ALIASED = {wire: each.name for wire, each in ATTRIBUTES.items() if each.field.rule.aliases}
 
-_REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
-
 #: Containers in each other that the types here have at the most.
 DEPTH = 20
 
@@ -318,12 +314,9 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
     """Read an event from its JSON text; give None for a text that C refuses."""
     try:
         received, unknown = _received_of(text)
-    except _REFUSED:
-        return None
-    timestamp = received.timestamp
-    try:
+        timestamp = received.timestamp
         received.timestamp = None if timestamp is _ABSENT else _scalar.decode(timestamp)
-    except _REFUSED:
+    except REFUSED:
         return None
     event, notes, given = Event(), Notes(), Given(text, received=received, timestamp=timestamp)
     if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
@@ -345,7 +338,7 @@ def _received_of(text: Text) -> tuple[Any, list[str]]:
         try:
             received = decoder.decode(text)
             break
-        except _REFUSED as refused:
+        except REFUSED as refused:
             reason = str(refused)
             if closed and _UNKNOWN.fullmatch(reason):
                 closed = False

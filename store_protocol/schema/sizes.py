@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
-# What an interface doesn't know stands in an object of its own, by a key that is a noncharacter.
+from store_protocol.schema.base import MARK
+
+# What an interface doesn't know stands in an object of its own, by the mark.
 _encode = msgspec.json.Encoder(enc_hook=dict).encode
-_MARK = "\U0010ffff".encode()
+_MARK = MARK.encode()
 _MARKED = len(b'"":{}') + len(_MARK)
 #: What an escape takes in JSON text more than its character, at the most (`\\u001f`).
 _ESCAPED = 5

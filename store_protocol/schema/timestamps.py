@@ -5,7 +5,6 @@ allowed between the parts, numbers without leading zeros, no offset meaning UTC.
 reason, and so the order in which the parts are checked matters.
 """
 
-import math
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -54,8 +53,8 @@ def timestamp(value: Any) -> float:
     raise Wrong("expected a timestamp")
 
 
-#: Between these a float holds every number of microseconds, and needs no integers for them.
-_EXACT_FROM, _EXACT_TO = -9e9, 9e9
+#: Seconds from which on floats are more than a microsecond apart.
+_COARSE = 2.0**33
 
 
 def in_micros(seconds: float) -> float:
@@ -64,13 +63,10 @@ def in_micros(seconds: float) -> float:
     >>> in_micros(1795392000.1234567), in_micros(-0.25)
     (1795392000.123457, -0.25)
     """
-    if _EXACT_FROM < seconds < _EXACT_TO:
-        start = seconds // 1.0
-        return (start * 1e6 + ((seconds - start) * 1e6 + 0.5) // 1.0) / 1e6
-    if not -1e15 < seconds < 1e15:
+    if not -_COARSE < seconds < _COARSE:
         return seconds
-    whole = math.floor(seconds)
-    return (whole * 1_000_000 + int((seconds - whole) * 1e6 + 0.5)) / 1e6
+    start = seconds // 1.0
+    return (start * 1e6 + ((seconds - start) * 1e6 + 0.5) // 1.0) / 1e6
 
 
 def moment(value: Any) -> float | None:
