@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types tests fuzz bench bench-compare bench-micro bench-serve load clean
+.PHONY: demo test lint types tests threads fuzz bench bench-compare bench-micro bench-serve load clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -37,6 +37,19 @@ types: $(VENV)/ready
 tests: $(CLIENTS)/ready
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
+
+# The first calls of a process, in 2, 4 and 8 threads: RUNS processes for each function and count, on each Python at hand.
+PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+RUNS ?= 100
+threads:
+	@versions=$$(pyenv versions --bare 2>/dev/null | paste -sd: -); failed=0; \
+	for name in $(PYTHONS); do \
+	  python=$$(PYENV_VERSION=$$versions $$name -c "import sys; print(sys.executable)" 2>/dev/null); \
+	  if [ -z "$$python" ]; then echo "$$name is not at hand"; continue; fi; \
+	  [ -x $(VENV)/$$name/bin/python ] || $$python -m venv $(VENV)/$$name; \
+	  $(VENV)/$$name/bin/python -m pip install --quiet --editable . || failed=1; \
+	  $(VENV)/$$name/bin/python -m tests.threads --runs $(RUNS) || failed=1; \
+	done; exit $$failed
 
 # The property tests again with many more examples: minutes, not seconds.
 fuzz: $(VENV)/ready

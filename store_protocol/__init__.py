@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from store_protocol.payload import parse_payload as parse_payload
     from store_protocol.pipeline import RequestDecoder as RequestDecoder
     from store_protocol.pipeline import decode_request as decode_request
+    from store_protocol.preloading import preload as preload
     from store_protocol.rate_limits import RateLimit as RateLimit
     from store_protocol.schema import Event as Event
     from store_protocol.schema import FieldError as FieldError
@@ -75,6 +76,7 @@ __all__ = [
     "parse_envelope",
     "parse_event",
     "parse_payload",
+    "preload",
 ]
 
 _MODULES = {
@@ -108,6 +110,7 @@ _MODULES = {
     "parse_envelope": "endpoints.envelope",
     "parse_event": "schema",
     "parse_payload": "payload",
+    "preload": "preloading",
 }
 #: The modules themselves, which are there after an import of the package alone, too.
 _SUBMODULES = {"errors", *(module.partition(".")[0] for module in _MODULES.values())}

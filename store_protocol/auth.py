@@ -26,6 +26,7 @@ from urllib.parse import quote as percent_encode
 from urllib.parse import unquote, unquote_plus, urlencode
 
 from store_protocol.errors import ContradictoryAuth, InvalidKey, MalformedAuth, MissingAuth, UnsupportedVersion, quote
+from store_protocol.first_use import build_type_info
 from store_protocol.identifiers import HidesSecret, is_identifier
 
 HeaderText = str | bytes
@@ -322,3 +323,6 @@ def _timestamp(text: str | None) -> float | None:
             seconds /= 1000
     # The comparison also leaves out NaN.
     return seconds if 0 <= seconds < _FIRST_MILLISECOND else None
+
+
+build_type_info(Auth)

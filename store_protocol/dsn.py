@@ -13,6 +13,7 @@ from urllib.parse import quote as percent_encode
 from urllib.parse import unquote
 
 from store_protocol.errors import InvalidDsn
+from store_protocol.first_use import build_type_info
 from store_protocol.identifiers import HidesSecret, is_identifier
 
 _PORTS = {"http": 80, "https": 443}
@@ -162,3 +163,6 @@ def _to_ascii(host: str) -> str:
         return host.encode("idna").decode("ascii").lower()
     except UnicodeError:
         return ""
+
+
+build_type_info(Dsn)

@@ -5,6 +5,8 @@ Each default stands beside its source. All sizes are bytes.
 
 import msgspec
 
+from store_protocol.first_use import build_type_info
+
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -81,3 +83,6 @@ class BodyKind(msgspec.Struct, frozen=True):
 EVENT = BodyKind("event", "max_compressed_bytes", "max_event_bytes")
 ENVELOPE = BodyKind("envelope", "max_compressed_envelope_bytes", "max_envelope_bytes")
 MINIDUMP = BodyKind("minidump upload", "max_compressed_envelope_bytes", "max_envelope_bytes")
+
+
+build_type_info(Limits, BodyKind)

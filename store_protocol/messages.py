@@ -8,6 +8,7 @@ import msgspec
 
 from store_protocol.auth import Auth, Headers
 from store_protocol.errors import InvalidRequest
+from store_protocol.first_use import build_type_info
 from store_protocol.payload import Repair
 from store_protocol.schema import Event
 
@@ -166,3 +167,6 @@ class Submission(msgspec.Struct, frozen=True):
         from store_protocol.responses import accepted_response  # noqa: PLC0415  (responses stands after messages in the flow)
 
         return accepted_response(self)
+
+
+build_type_info(Response, Attachment, EnvelopeItem, Submission)

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from store_protocol.first_use import build_type_info
+
 #: Digits of the longest number of seconds that is read: all that the numbers of JavaScript hold, 31 million years.
 _SECONDS_DIGITS = 15
 
@@ -154,3 +156,6 @@ def _http_date(text: str) -> float | None:
         return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
     except ValueError:
         return None
+
+
+build_type_info(RateLimit)

@@ -12,6 +12,7 @@ import msgspec
 from store_protocol.endpoints import native, security
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
 from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, quote
+from store_protocol.first_use import build_type_info
 from store_protocol.limits import Limits
 from store_protocol.messages import Attachment, EnvelopeItem, event_id_of
 from store_protocol.payload import Repair
@@ -191,3 +192,6 @@ def _attachment(item: EnvelopeItem) -> Attachment:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
+
+
+build_type_info(Envelope)

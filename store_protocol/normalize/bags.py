@@ -1,11 +1,11 @@
 """Whether free-form values surely fit their bags, told cheaply: by the length of their text, and by how deep it can be."""
 
-import functools
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 
+from store_protocol.first_use import once
 from store_protocol.normalize.frames import FULL_FRAMES, shorten
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import CONTEXTS, TraceContext
@@ -182,7 +182,7 @@ def _large_fit(values: list[Any], extra: Any, *, is_known: bool) -> bool:
     return True
 
 
-@functools.cache
+@once
 def _plain_contexts() -> frozenset[type]:
     """Give the types of contexts in which no string has a length of its own, and that hold no interfaces."""
     plain = (

@@ -21,10 +21,10 @@ It gives the attributes in which something may be too long; `trimming` then look
 bag goes into `large`, the size of the bag by the id of the value, so that it isn't measured again on the way there.
 """
 
-import functools
 from collections.abc import Callable
 from typing import Any, get_args, get_origin
 
+from store_protocol.first_use import once
 from store_protocol.normalize.bags import BOUNDED, IN_BAGS, bag_fits
 from store_protocol.normalize.frames import FULL_FRAMES
 from store_protocol.schema.base import Interface
@@ -50,12 +50,12 @@ def suspects(value: Interface, large: dict[int, int]) -> tuple[Field, ...]:
     return () if check is None else check(value, large)
 
 
-@functools.cache
+@once
 def _check_of_strings() -> Check | None:
     return check_of(Event, bags=False)
 
 
-@functools.cache
+@once
 def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
     """Give the function that tells of an interface what `suspects` does; None where nothing is ever cut.
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.first_use import build_type_info
+
 
 class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How an event is normalized; every option may be left out.
@@ -52,3 +54,6 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
     client_sample_rate: float | None = None
     #: The replay during which the event happened; goes into the replay context.
     replay_id: str | None = None
+
+
+build_type_info(NormalizeOptions)

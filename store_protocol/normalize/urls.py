@@ -1,8 +1,9 @@
 """URLs as browsers read them (the WHATWG standard), by a library made for that."""
 
-import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple
+
+from store_protocol.first_use import once
 
 
 class Url(NamedTuple):
@@ -30,7 +31,7 @@ def split_url(url: str) -> tuple[str, str | None, str | None]:
     return rest, query if has_query else None, fragment if has_fragment else None
 
 
-@functools.cache
+@once
 def _parser() -> Callable[[str], Any]:
     # Loaded when the first URL is met: most servers never see one that isn't in its canonical form already.
     import can_ada  # noqa: PLC0415

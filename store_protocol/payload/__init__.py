@@ -7,12 +7,12 @@ looked through; what can't be decoded at all (1 in 50 recorded requests, made by
 token, and then decoded.
 """
 
-import functools
 from typing import Any, Final
 
 import msgspec
 
 from store_protocol.errors import TooDeep
+from store_protocol.first_use import once
 from store_protocol.limits import Limits
 from store_protocol.payload.big_integers import mend_integers
 from store_protocol.payload.charsets import to_utf8
@@ -28,7 +28,7 @@ PLAIN_DEPTH: Final = 13
 _LIMITS = Limits()
 
 
-@functools.cache
+@once
 def plain_decoder() -> "msgspec.json.Decoder[Any]":
     """Give the decoder of JSON that needs no repair; it refuses all other."""
     # Made when first needed, which takes as long as a tenth of the import of everything.

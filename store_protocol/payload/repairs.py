@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from store_protocol.errors import InvalidJson, TooDeep
+from store_protocol.first_use import build_type_info
 from store_protocol.payload.charsets import Text, is_utf8
 
 #: Entries in a list of repairs; a body of 1 MiB has room for 200,000 NaN.
@@ -353,3 +354,6 @@ class _Mender:
             return self.text.wrong(position, "control character in a string")
         cut = _escape_begin(self.data, position)
         return self.wrong(len(self.data) if cut else position, "unknown escape in a string")
+
+
+build_type_info(Repair)

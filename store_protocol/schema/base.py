@@ -1,5 +1,6 @@
 """What all interfaces have in common."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import msgspec
@@ -26,6 +27,13 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
     __trim__: ClassVar[bool] = True
 
     other: Unknown | None = msgspec.field(default=None, name=MARK)
+
+
+def interfaces(above: type[Interface] = Interface) -> Iterator[type[Interface]]:
+    """Iterate over all interfaces that are defined."""
+    for interface in above.__subclasses__():
+        yield interface
+        yield from interfaces(interface)
 
 
 def is_blank(value: Any) -> bool:

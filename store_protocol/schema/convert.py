@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.first_use import build_type_info, once
 from store_protocol.schema.base import ALWAYS, ASKED, Interface
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.rules import NO_RULE, Rule, Unknown, unwrap
@@ -99,7 +100,7 @@ class Layout(msgspec.Struct, frozen=True):
     required: tuple[Field, ...]
 
 
-@functools.cache
+@once
 def layout_of(interface: type[Interface]) -> Layout:
     """Give the layout of an interface, made when it is first needed: interfaces contain each other."""
     hints = typing.get_type_hints(interface, include_extras=True)
@@ -253,11 +254,18 @@ def _converter(hint: Any) -> Callable[[Any], Any]:
     hundred times as long as the conversion: so these are put into a struct.
     """
     if isinstance(hint, type) and issubclass(hint, Interface):
+        build_type_info(hint)
         return functools.partial(msgspec.convert, type=hint)
-    box = msgspec.defstruct("Box", [("value", hint)], gc=False)
+
+    # Few of them are ever used: most events are typed from their text.
+    @once
+    def box() -> Any:
+        made = msgspec.defstruct("Box", [("value", hint)], gc=False)
+        build_type_info(made)
+        return made
 
     def convert(value: Any) -> Any:
-        found: Any = msgspec.convert({"value": value}, box)
+        found: Any = msgspec.convert({"value": value}, box())
         return found.value
 
     return convert

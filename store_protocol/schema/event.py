@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 import msgspec
 
+from store_protocol.first_use import build_type_info
 from store_protocol.payload.objects import strict_objects
-from store_protocol.schema import contexts as _contexts  # noqa: F401  (registers the reader of contexts)
 from store_protocol.schema.base import Interface
 from store_protocol.schema.breadcrumb import Breadcrumbs
+from store_protocol.schema.contexts import CONTEXTS
 from store_protocol.schema.convert import KINDS, Reading, known_names, read_attributes, reader_of
 from store_protocol.schema.csp import Csp
-from store_protocol.schema.debug_meta import DebugMeta
+from store_protocol.schema.debug_meta import IMAGES, DebugMeta
 from store_protocol.schema.exception import Exceptions
 from store_protocol.schema.logentry import LogEntry
 from store_protocol.schema.measurement import Breakdowns, Measurements
@@ -203,6 +204,8 @@ def _meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG001  (a
     # What it says is read into the notes, and written when all is done.
     return None
 
+
+build_type_info(Event, *CONTEXTS.values(), *IMAGES.values())
 
 KINDS["modules"] = read_modules
 KINDS["meta"] = _meta

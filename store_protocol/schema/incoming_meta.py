@@ -3,11 +3,11 @@
 What it says of a value goes with the value to the place that its canonical form has.
 """
 
-import functools
 from typing import Any, NewType, Union
 
 import msgspec
 
+from store_protocol.first_use import once
 from store_protocol.payload import parse_payload
 from store_protocol.payload.plain import REFUSED, scalar_json
 from store_protocol.schema.base import Interface
@@ -21,7 +21,7 @@ from store_protocol.schema.values import VALUES
 _DEPTH = 20
 
 
-@functools.cache
+@once
 def _decoder() -> "msgspec.json.Decoder[Any]":
     """Give the decoder of a `_meta` as it is in its form: objects in each other, with lists of errors and remarks."""
     # A type's hash goes through all of it, unless a part is hidden behind a name.

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.first_use import build_type_info
 from store_protocol.schema.sizes import is_smaller
 
 Path = tuple[str, ...]
@@ -291,3 +292,6 @@ def _own_note(own: dict[str, Any]) -> Note | None:
     except (TypeError, ValueError):
         return None
     return Note(errors=errors, remarks=remarks, length=length, original=own.get("val"))
+
+
+build_type_info(FieldError)

@@ -18,7 +18,6 @@ cost more than all that is to be done for most. For `level` and `logentry` it re
         event.logentry = read_logentry(part, ("logentry",), reading)
 """
 
-import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +25,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from store_protocol.first_use import once
 from store_protocol.payload import parse_payload, plain_decoder
 from store_protocol.payload.plain import REFUSED, plain_json, scalar_json
 from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs, OldBreadcrumb, OldBreadcrumbs, renamed
@@ -333,10 +333,10 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
 def _received_of(text: Text) -> tuple[Any, list[str]]:
     """Decode an event, and name the attributes that aren't known; raise what `msgspec` does where C refuses it."""
     closed, old = True, False
-    decoder = _decoder()
+    decode = _usual_decoder().decode
     while True:
         try:
-            received = decoder.decode(text)
+            received = decode(text)
             break
         except REFUSED as refused:
             reason = str(refused)
@@ -346,7 +346,7 @@ def _received_of(text: Text) -> tuple[Any, list[str]]:
                 old = True
             else:
                 raise
-            decoder = _decoder(closed=closed, old=old)
+            decode = decoder(closed=closed, old=old).decode
     if old:
         received.breadcrumbs = renamed(received.breadcrumbs)
     return received, [] if closed else _unknown(text)
@@ -374,11 +374,17 @@ _OLD_BREADCRUMB = re.compile(r"Object contains unknown field `ty` - at `\$\.brea
 
 
 # Made when first needed: they take a tenth of the import of everything.
-@functools.cache
-def _decoder(*, closed: bool = True, old: bool = False) -> "msgspec.json.Decoder[Any]":
+@once
+def decoder(*, closed: bool, old: bool) -> "msgspec.json.Decoder[Any]":
+    """Return the decoder of events: `closed` ones refuse unknown attributes, `old` ones take `ty` in breadcrumbs."""
     return msgspec.json.Decoder(_received(closed=closed, old=old))
 
 
-@functools.cache
+@once
+def _usual_decoder() -> "msgspec.json.Decoder[Any]":
+    return decoder(closed=True, old=False)
+
+
+@once
 def _filler() -> Filler:
     return _written()

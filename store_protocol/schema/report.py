@@ -1,11 +1,11 @@
 """From the notes on an event to its `errors`, in the order in which the values stand in the event."""
 
 import functools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from store_protocol.schema.base import Interface
+from store_protocol.schema.base import Interface, interfaces
 from store_protocol.schema.convert import layout_of
 from store_protocol.schema.notes import FieldError, Note, Notes, Path, position
 from store_protocol.schema.processing_error import ProcessingError
@@ -141,19 +141,13 @@ def _in_order(keys: AbstractSet[str]) -> Collection[str]:
 
 @functools.lru_cache(maxsize=1024)
 def _positions(keys: frozenset[str]) -> dict[str, tuple[int, str]]:
-    layouts = [layout_of(interface).positions for interface in _interfaces(Interface)]
+    layouts = [layout_of(interface).positions for interface in interfaces()]
     return max(layouts, key=lambda positions: len(positions.keys() & keys))
 
 
 @functools.cache
 def _known() -> frozenset[str]:
-    return frozenset().union(*(layout_of(interface).positions for interface in _interfaces(Interface)))
-
-
-def _interfaces(above: type[Interface]) -> Iterator[type[Interface]]:
-    for interface in above.__subclasses__():
-        yield interface
-        yield from _interfaces(interface)
+    return frozenset().union(*(layout_of(interface).positions for interface in interfaces()))
 
 
 def _position(key: str) -> int:

@@ -6,11 +6,11 @@ brings them into canonical form in place and notes what is wrong. It is a functi
 `Reading`, and gives the value. Interfaces that hold others with settlers call them.
 """
 
-import functools
 import typing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from store_protocol.first_use import once
 from store_protocol.schema.base import Interface
 from store_protocol.schema.hex_texts import canonical_address, canonical_addresses
 from store_protocol.schema.rules import unwrap
@@ -26,7 +26,7 @@ Settler = Callable[[Any, "Path", "Reading"], Any]
 SETTLERS: dict[Any, Settler] = {}
 
 
-@functools.cache
+@once
 def settler_of(hint: Any) -> Settler | None:
     """Give the settler of an annotation; None where conversion in C takes the canonical form alone.
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.first_use import build_type_info
 from store_protocol.schema.wrong import Wrong
 
 #: The end of the year 9999.
@@ -265,3 +266,6 @@ class _Scanner:
             raise Wrong(_INVALID)
         self.at += 2
         return int(found)
+
+
+build_type_info(_Moment)
