@@ -12,4 +12,4 @@ settings.register_profile("fuzz", max_examples=5000, deadline=None, suppress_hea
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 # Programs that are run, not imported.
-collect_ignore = ["clients"]
+collect_ignore = ["clients", "fuzz"]

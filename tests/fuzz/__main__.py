@@ -1,0 +1,104 @@
+"""Fuzz each target until its coverage stands still: `python -m tests.fuzz [TARGET...] [--runs N]`.
+
+libFuzzer is run in rounds that share a corpus. A target is done after so many executions of which the last so many covered
+nothing new; with `--runs` after that many, whatever they covered. Prints a table; exits with 1 if an invariant was broken.
+"""
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from tests.fuzz.mutators import MUTATORS
+from tests.fuzz.seeds import make_seeds
+
+ROUND = LEAST = STILL = 100_000
+LEAST *= 3
+#: Longer inputs cover nothing that these don't, and take their time.
+MAX_BYTES = 4096
+_STATUS = re.compile(rb"#(\d+)\s+(\w+)\s+cov: (\d+)")
+
+
+class Run(msgspec.Struct):
+    """What came of fuzzing one target."""
+
+    target: str
+    executions: int = 0
+    coverage: int = 0
+    last_new: int = 0
+    seconds: float = 0
+    crashes: int = 0
+
+    def is_done(self, runs: int | None) -> bool:
+        if runs is not None:
+            return self.executions >= runs
+        return self.executions >= LEAST and self.executions - self.last_new >= STILL
+
+    def row(self) -> str:
+        rate = self.executions / max(self.seconds, 1e-9)
+        still = self.executions - self.last_new
+        return f"{self.target:10} {self.executions:10} {self.coverage:8} {still:12} {rate:8.0f} {self.crashes:7}"
+
+
+HEAD = f"{'target':10} {'executions':>10} {'coverage':>8} {'since new':>12} {'per s':>8} {'crashes':>7}"
+
+
+def fuzz(target: str, folder: Path, runs: int | None) -> Run:
+    run = Run(target)
+    found = folder / "found" / target
+    corpus = folder / "corpus" / target
+    corpus.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(found, ignore_errors=True)
+    found.mkdir(parents=True)
+    while not run.is_done(runs):
+        _round(run, [str(found), str(folder / "seeds" / target), str(corpus)], ROUND if runs is None else min(runs, ROUND))
+        run.crashes = sum(path.suffix != ".txt" for path in found.iterdir())
+        print(run.row(), file=sys.stderr, flush=True)
+    return run
+
+
+def _round(run: Run, places: list[str], count: int) -> None:
+    found, seeds, corpus = places
+    # New inputs go into the first folder.
+    command = [sys.executable, "-m", "tests.fuzz.run", run.target, found, corpus, seeds, f"-artifact_prefix={found}/"]
+    command += [f"-runs={count}", f"-max_len={MAX_BYTES}", "-timeout=20", "-rss_limit_mb=2048", "-len_control=0"]
+    start, at, loaded = time.monotonic(), 0, 0
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            match = _STATUS.match(line)
+            if match is None:
+                if line.startswith((b"FOUND", b"ERROR", b"Traceback", b"==")):
+                    sys.stderr.write(line.decode(errors="replace"))
+                continue
+            at, coverage = int(match[1]), int(match[3])
+            if match[2] == b"INITED" and run.executions:
+                # What is only read again counts once.
+                loaded = at
+            if coverage > run.coverage:
+                run.coverage, run.last_new = coverage, run.executions + at - loaded
+    if not at:
+        raise SystemExit(f"the fuzzer of {run.target} did not start")
+    run.executions += max(at - loaded, 1)
+    run.seconds += time.monotonic() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="tests.fuzz", description=__doc__)
+    parser.add_argument("targets", nargs="*", default=list(MUTATORS), metavar="TARGET", help=", ".join(MUTATORS))
+    parser.add_argument("--runs", type=int, help="executions of each target; until its coverage stands still if left out")
+    parser.add_argument("--folder", type=Path, default=Path(".fuzz"), help="where corpora and finds go")
+    options = parser.parse_args()
+    make_seeds(options.folder / "seeds")
+    done = [fuzz(target, options.folder, options.runs) for target in options.targets]
+    print(HEAD, *(run.row() for run in done), sep="\n")
+    sys.exit(any(run.crashes for run in done))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,373 @@
+"""What is fuzzed: for each target a function of the bytes that the fuzzer makes, which raises where an invariant is broken.
+
+A target ends in a value or in a `StoreError`, nothing else; no text that leaves the package holds a secret; what comes out
+stays below the limits; and a body in pieces is what it is as a whole. Inputs are text as far as can be, so that recorded
+requests are seeds as they are, and what the fuzzer finds can be read. Nothing here needs the fuzzer: `test_fuzz_finds.py`
+runs what it found as ordinary tests.
+"""
+
+import base64
+import hashlib
+import json
+import random
+import re
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from store_protocol import (
+    Dsn,
+    HttpRequest,
+    Limits,
+    NormalizeOptions,
+    StoreError,
+    Submission,
+    check_event,
+    decode_request,
+    encode_event,
+    find_auth,
+    normalize_event,
+    parse_auth_header,
+    parse_auth_query,
+    parse_envelope,
+    parse_event,
+    pipeline,
+)
+from store_protocol.body import BodyDecoder, open_body, stages
+from store_protocol.endpoints import containers
+from store_protocol.messages import text_pairs
+from store_protocol.payload import read_payload
+
+#: Small, so that a small input gets over each of them.
+LIMITS = Limits(
+    max_compressed_bytes=1500,
+    max_event_bytes=6000,
+    max_compressed_envelope_bytes=2000,
+    max_envelope_bytes=8000,
+    max_events_bytes=7000,
+    max_attachment_bytes=3000,
+    max_attachments_bytes=5000,
+    max_items=8,
+    max_envelope_header_bytes=1000,
+    max_sessions=3,
+    max_client_report_bytes=300,
+    max_check_in_bytes=300,
+    max_profile_bytes=300,
+    max_replay_bytes=300,
+    max_form_parts=12,
+    max_part_headers=3,
+    max_part_header_bytes=300,
+    max_depth=24,
+    max_content_codings=3,
+)
+#: Module, name and value of what else is made small for a fuzz run: from where on a body is worked off in pieces.
+SMALLER: list[tuple[Any, str, int]] = [(pipeline, "_AT_ONCE", 300), (stages, "CHUNK", 512), (containers, "CHUNK", 512)]
+NOW = 1795447500.0
+#: The longest answer to an error; the longest message has two quoted tokens and names one limit.
+MOST_ANSWER = 1000
+#: Bytes of an event for each byte of its request, where an event of one byte may have this many.
+MOST_GROWTH, LEAST_EVENT = 100, 50_000
+
+KEY = "b70a31b3510c4cf793964a185cfe1fd0"
+
+
+def secret_of(data: bytes) -> str:
+    """Give a secret that the input can't hold, and so nothing that is made of it."""
+    return "s" + hashlib.blake2b(data, digest_size=10).hexdigest()
+
+
+_SECRETS = re.compile(rb"(sentry_secret=|://[0-9a-z]{1,40}:)[^,&@/\s\"']*", re.IGNORECASE)
+_CREDENTIALS = re.compile(rb"^(?:x-sentry-auth:|authorization:|[A-Z]+ ).*", re.IGNORECASE | re.MULTILINE)
+
+
+def in_credentials(data: bytes, secret: str) -> bytes:
+    """Put the secret where secrets stand in credentials and DSNs."""
+    basic = base64.b64encode(f"{KEY}:{secret}".encode())
+    return _SECRETS.sub(lambda match: match[1] + secret.encode(), data).replace(b"Basic @", b"Basic " + basic)
+
+
+def planted(data: bytes, secret: str) -> bytes:
+    """Put the secret where secrets stand in a payload, and in place of S3CR3T."""
+    return in_credentials(data, secret).replace(b"S3CR3T", secret.encode())
+
+
+def cut(data: bytes) -> list[bytes]:
+    """Cut bytes into pieces, at places that depend on them alone; some pieces are empty."""
+    chance = random.Random(zlib.crc32(data))
+    places = sorted(chance.randrange(len(data) + 1) for _ in range(chance.choice([0, 1, 2, 3, 5, 9])))
+    return [data[start:end] for start, end in zip([0, *places], [*places, len(data)], strict=True)]
+
+
+Outcome = tuple[str, Any]
+#: Errors whose texts were looked at. None of them holds the secret of a later input, which no earlier one could know.
+_seen: set[tuple[Any, ...]] = set()
+
+
+def attempt(call: Callable[[], Any], secret: str) -> Outcome:
+    """Give the value of a call, or the class and code of the error that it raises; look at all texts of the error."""
+    try:
+        return "value", call()
+    except StoreError as error:
+        texts = [error.detail, *error.causes]
+        cause: BaseException | None = error
+        while cause is not None:
+            texts.append(str(cause))
+            cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+        kind = (type(error), *texts)
+        if kind not in _seen:
+            _look_at(error, texts, secret)
+            if len(_seen) > 10_000:
+                _seen.clear()
+            _seen.add(kind)
+        return type(error).__name__, error.code
+
+
+def _look_at(error: StoreError, texts: list[str], secret: str) -> None:
+    response = error.response()
+    texts += [repr(error), *(f"{name}: {value}" for name, value in response.headers), response.body.decode()]
+    for text in texts:
+        assert secret not in text, "a secret in the text of an error"
+        assert len(text) <= MOST_ANSWER, "a long text of an error"
+    assert 400 <= response.status < 500
+    assert all(value.isascii() and value.isprintable() for _, value in response.headers), "a header that can't be sent"
+    assert json.loads(response.body)["detail"] == error.detail
+
+
+def difference(one: Any, other: Any, path: str = "") -> str:
+    """Say where two values differ first, without positions in lists."""
+    if isinstance(one, bytes) and isinstance(other, bytes) and one[:1] == other[:1] == b"{":
+        return difference(json.loads(one), json.loads(other)) or "order"
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = [(f".{key}" if len(key) < 30 else ".?", one.get(key), other.get(key)) for key in {**one, **other}]
+    elif isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
+        pairs = [("[]", *pair) for pair in zip(one, other, strict=True)]
+    else:
+        return "" if one == other and type(one) is type(other) else f"{path}: {type(one).__name__}, {type(other).__name__}"
+    return next(filter(None, (difference(left, right, path + name) for name, left, right in pairs)), "")
+
+
+def same(one: Outcome, other: Outcome, what: str) -> None:
+    if one != other:
+        raise AssertionError(f"{what}: {one[0]}, {other[0]}{difference(one[1], other[1])}")
+
+
+def auth(data: bytes) -> None:
+    """Three lines: `X-Sentry-Auth`, `Authorization`, the query string."""
+    secret = secret_of(data)
+    lines = [*in_credentials(data, secret).split(b"\n"), b"", b""]
+    header, authorization, query = (line.decode("latin-1") for line in lines[:3])
+    attempt(lambda: parse_auth_query(lines[2]), secret)
+    headers = [(name, value) for name, value in (("X-Sentry-Auth", header), ("authorization", authorization)) if value]
+    for call in (
+        lambda: parse_auth_header(header),
+        lambda: parse_auth_query(query),
+        lambda: find_auth(headers, query),
+        lambda: find_auth([(b"X-Sentry-Auth", part.encode("latin-1")) for part in header.split(", ")], query),
+    ):
+        kind, found = attempt(call, secret)
+        if kind == "value":
+            # What a client calls itself may be anything.
+            assert secret not in repr(msgspec.structs.replace(found, client=None))
+            assert find_auth({"X-Sentry-Auth": found.to_header()}) == found
+            assert parse_auth_query(found.to_query()) == found
+
+
+def dsn(data: bytes) -> None:
+    """The text of a DSN."""
+    secret = secret_of(data)
+    text = _SECRETS.sub(lambda match: match[1] + secret.encode(), data, count=1).decode("utf-8", "surrogateescape")
+    kind, found = attempt(lambda: Dsn.parse(text), secret)
+    if kind == "value":
+        assert secret not in repr(found)
+        assert Dsn.parse(str(found)) == found
+        for url in (found.store_url, found.envelope_url, found.minidump_url, found.security_url):
+            assert url.isascii() and url.isprintable() and " " not in url, "a URL that can't be sent"
+            assert secret not in url
+
+
+def body(data: bytes) -> None:
+    """A line with the value of `Content-Encoding`, and the body."""
+    secret = secret_of(data)
+    line, _, content = data.partition(b"\n")
+    encoding = line.decode("latin-1")
+
+    def whole() -> tuple[bytes, tuple[str, ...]]:
+        found = open_body(content, encoding, limits=LIMITS)
+        return found.data, found.codings
+
+    def in_pieces() -> tuple[bytes, tuple[str, ...]]:
+        decoder = BodyDecoder(encoding, limits=LIMITS)
+        for piece in cut(content):
+            decoder.feed(piece)
+        return decoder.finish(), decoder.codings
+
+    once = attempt(whole, secret)
+    same(once, attempt(in_pieces, secret), "whole and in pieces")
+    assert once[0] != "value" or len(once[1][0]) <= LIMITS.max_event_bytes
+
+
+def payload(data: bytes) -> None:
+    """A line with a charset, and a JSON text."""
+    secret = secret_of(data)
+    line, _, text = planted(data, secret).partition(b"\n")
+    kind, found = attempt(lambda: read_payload(text, limits=LIMITS, charset=line.decode("latin-1")), secret)
+    if kind == "value":
+        # What was mended needs no mending; and any JSON reader takes it.
+        strict = msgspec.json.encode(found.value)
+        assert json.loads(strict) == found.value
+        again = read_payload(strict, limits=LIMITS)
+        assert again.value == found.value and not again.repairs
+        if found.text is not None:
+            assert msgspec.json.decode(found.text) == found.value
+        assert len(found.repairs) <= 102
+        assert all(0 <= repair.offset <= len(text) for repair in found.repairs), "an offset beyond the text"
+
+
+OPTIONS = [
+    NormalizeOptions(received_at=NOW),
+    NormalizeOptions(received_at=NOW, enable_trimming=True),
+    NormalizeOptions(received_at=NOW, remove_other=False),
+    NormalizeOptions(received_at=NOW, is_renormalize=True),
+    NormalizeOptions(
+        received_at=NOW,
+        enable_trimming=True,
+        remove_other=False,
+        normalize_user_agent=True,
+        user_agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/70.0",
+        client_ip="2.2.2.2",
+        client="raven-js/3.27.2",
+        max_secs_in_future=60,
+        max_secs_in_past=30 * 86400,
+        client_sample_rate=0.5,
+        replay_id="7c9ae6e58f03442b9203bbdcf6ae904c",
+    ),
+    NormalizeOptions(received_at=NOW, is_renormalize=True, enable_trimming=True),
+]
+
+
+def event(data: bytes) -> None:
+    """A byte that chooses the options, and the JSON text of an event: as text and as objects it gives the same bytes."""
+    secret = secret_of(data)
+    choice, text = data[:1].ljust(1)[0], planted(data[1:], secret)
+    options = OPTIONS[choice % len(OPTIONS)]
+
+    def normalized(given: Any) -> Outcome:
+        return attempt(lambda: encode_event(normalize_event(given, options, new_event_id=_new_id, limits=LIMITS)), secret)
+
+    as_text = normalized(text)
+    read = attempt(lambda: read_payload(text, limits=LIMITS), secret)
+    if read[0] != "value":
+        same(as_text, read, "text and what is read of it")
+        return
+    # Python's reader has other ways to hold what had to be mended.
+    objects = read[1].value if read[1].repairs else json.loads(text)
+    if isinstance(objects, str):
+        # As an argument that would be the text of an event.
+        return
+    before = msgspec.json.encode(objects)
+    as_objects = normalized(objects)
+    assert msgspec.json.encode(objects) == before, "the argument was changed"
+    same(as_text, as_objects, "text and objects")
+    if as_text[0] == "value":
+        assert len(as_text[1]) <= LEAST_EVENT + MOST_GROWTH * len(text), "an event that grows"
+        msgspec.json.decode(as_text[1])
+    if choice & 0x80:
+        same(attempt(lambda: check_event(text), secret), attempt(lambda: check_event(objects), secret), "checks")
+        attempt(lambda: parse_event(text), secret)
+
+
+def _new_id() -> str:
+    return "f" * 32
+
+
+def _content(submission: Submission) -> list[Any]:
+    """Give all that is in a submission, as what can be compared; look at its size and its texts."""
+    events = [encode_event(each) for each in submission.events]
+    assert sum(map(len, events)) <= LEAST_EVENT + MOST_GROWTH * submission.decoded_bytes, "an event that grows"
+    assert sum(len(each.data) for each in submission.attachments) <= LIMITS.max_attachments_bytes
+    assert submission.decoded_bytes <= LIMITS.max_envelope_bytes
+    response = submission.response()
+    assert response.status in range(200, 300)
+    assert all(value.isascii() and value.isprintable() for _, value in response.headers), "a header that can't be sent"
+    known = [getattr(submission, name) for name in submission.__struct_fields__ if name != "events"]
+    return [*known, events, response]
+
+
+def whole_and_in_pieces(
+    request: HttpRequest, secret: str, options: NormalizeOptions = OPTIONS[0], *, pieces: bool = True
+) -> None:
+    """Decode a request both ways; they agree, unless it says of itself how long it is, and that isn't true."""
+
+    def whole() -> list[Any]:
+        return _content(decode_request(request, limits=LIMITS, options=options, now=NOW, new_event_id=_new_id))
+
+    def in_pieces() -> list[Any]:
+        head = msgspec.structs.replace(request, body=b"")
+        decoder = pipeline.RequestDecoder(head, limits=LIMITS, options=options, now=NOW, new_event_id=_new_id)
+        for piece in cut(request.body):
+            decoder.feed(piece)
+        return _content(decoder.finish())
+
+    one = attempt(whole, secret)
+    if not pieces:
+        return
+    other = attempt(in_pieces, secret)
+    lengths = [value for name, value in text_pairs(request.headers) if name == "content-length"]
+    if all(value == str(len(request.body)) for value in lengths):
+        same(one, other, "whole and in pieces")
+
+
+def _post(path: str, data: bytes, *, query: str = "", content_type: str = "") -> None:
+    secret = secret_of(data)
+    content = planted(data, secret) if path != "envelope" else in_credentials(data, secret)
+    # The target for requests cuts them all; it is slower for that.
+    choice = zlib.crc32(data)
+    credentials = f"?sentry_key={KEY}&sentry_secret={secret}" if path != "envelope" or choice & 4 else ""
+    request = HttpRequest("POST", f"/api/1/{path}/{credentials}{query}", [("Content-Type", content_type)], content)
+    whole_and_in_pieces(request, secret, pieces=not choice & 3)
+
+
+def form(data: bytes) -> None:
+    """A line with the content type, and what is sent to the minidump endpoint."""
+    line, _, content = data.partition(b"\n")
+    _post("minidump", content, content_type=line.decode("latin-1"))
+
+
+def envelope(data: bytes) -> None:
+    """An envelope."""
+    secret = secret_of(data)
+    # Not elsewhere: the type of an item is a word of the protocol, which errors quote.
+    content = in_credentials(data, secret)
+    kind, found = attempt(lambda: parse_envelope(content, limits=LIMITS), secret)
+    if kind == "value":
+        assert len(found.items) <= LIMITS.max_items
+        assert sum(len(item.data) for item in found.items) <= len(content)
+    _post("envelope", data)
+
+
+def security(data: bytes) -> None:
+    """A line with the content type, one with the rest of the query, and what a browser reports."""
+    first, _, rest = data.partition(b"\n")
+    second, _, content = rest.partition(b"\n")
+    _post("security", content, query="&" + second.decode("latin-1"), content_type=first.decode("latin-1"))
+
+
+def request(data: bytes) -> None:
+    """A request as on the wire, lines ended by a line feed."""
+    secret = secret_of(data)
+    head, _, content = data.partition(b"\n\n")
+    head = _CREDENTIALS.sub(lambda match: in_credentials(match[0], secret), head)
+    first, *lines = head.decode("latin-1").split("\n")
+    method, _, target = first.partition(" ")
+    headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    options = OPTIONS[zlib.crc32(head) % len(OPTIONS)]
+    whole_and_in_pieces(
+        HttpRequest(method, target, headers, in_credentials(content, secret), remote_addr="2.2.2.2"), secret, options
+    )
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    each.__name__: each for each in (auth, dsn, body, payload, event, form, envelope, security, request)
+}
