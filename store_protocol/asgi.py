@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from store_protocol.errors import StoreError
-from store_protocol.limits import KIB, Limits
+from store_protocol.in_flight import BytesInFlight
+from store_protocol.limits import KIB, Limits, Reserve
 from store_protocol.messages import HttpRequest, Response, Submission
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.pipeline import RequestDecoder
@@ -33,6 +34,10 @@ class StoreApp:
     function that isn't runs in a thread, so that it may block. It refuses by raising a `StoreError` (`UnknownKey`,
     `Rejected`, `RateLimited`), and may return a `Response` to answer otherwise than `submission.response()` does.
 
+    With `max_bytes_in_flight` a body is refused by `Overloaded` (503, `Retry-After`) while the bodies under way would hold
+    more bytes with it: before it is read where it says its length, else as soon as it has grown too far. What it decodes to
+    counts, too. Requests without a body are answered all the same.
+
     >>> app = StoreApp(lambda submission: print(submission.event_id))
     """
 
@@ -40,10 +45,12 @@ class StoreApp:
         self,
         on_submission: OnSubmission,
         *,
+        max_bytes_in_flight: int | None = None,
         limits: Limits = Limits(),  # noqa: B008  (frozen)
         options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (frozen)
     ) -> None:
         self._on_submission = on_submission
+        self._in_flight = None if max_bytes_in_flight is None else BytesInFlight(max_bytes_in_flight)
         self._limits = limits
         self._options = options
         call = getattr(on_submission, "__call__", None)  # noqa: B004  (an object may be called by an async method)
@@ -59,7 +66,14 @@ class StoreApp:
             await send({"type": "websocket.close"})
             return
         try:
-            response = await self._answer(scope, receive)
+            if self._in_flight is None:
+                response = await self._answer(scope, receive, None)
+            else:
+                reservation = self._in_flight.reservation()
+                try:
+                    response = await self._answer(scope, receive, reservation.take)
+                finally:
+                    reservation.release()
         except StoreError as error:
             response = error.response()
         if response is not None:
@@ -71,8 +85,8 @@ class StoreApp:
                 await send({"type": "http.response.start", "status": response.status, "headers": headers})
                 await send({"type": "http.response.body", "body": body})
 
-    async def _answer(self, scope: Message, receive: Receive) -> Response | None:
-        """Give the answer to a request, None where the client has gone away."""
+    async def _answer(self, scope: Message, receive: Receive, reserve: Reserve | None) -> Response | None:
+        """Return the answer to a request, None where the client has gone away."""
         query = scope["query_string"].decode("latin-1")
         client = scope.get("client")
         request = HttpRequest(
@@ -81,7 +95,7 @@ class StoreApp:
             scope["headers"],
             remote_addr=client[0] if client else None,
         )
-        decoder = RequestDecoder(request, limits=self._limits, options=self._options)
+        decoder = RequestDecoder(request, limits=self._limits, options=self._options, reserve=reserve)
         more = decoder.has_body
         while more:
             message = await receive()

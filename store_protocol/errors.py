@@ -264,3 +264,14 @@ class RateLimited(StoreError):
         super().__init__(detail, causes=causes)
         self.retry_after = retry_after
         self.rate_limits = rate_limits
+
+
+class Overloaded(StoreError):
+    """The server has too much under way to take this request now; `retry_after` is in whole seconds."""
+
+    status = 503
+    code = "overloaded"
+
+    def __init__(self, detail: str, *, retry_after: int, causes: tuple[str, ...] = ()) -> None:
+        super().__init__(detail, causes=causes)
+        self.retry_after = retry_after

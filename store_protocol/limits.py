@@ -3,12 +3,17 @@
 Each default stands beside its source. All sizes are bytes.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from store_protocol.first_use import build_type_info
 
 KIB = 1024
 MIB = 1024 * KIB
+
+#: Is told how many bytes more a request is about to hold, and may raise to refuse it (`store_protocol.in_flight`).
+Reserve = Callable[[int], None]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from store_protocol.errors import (
     NotFound,
 )
 from store_protocol.identifiers import is_identifier
-from store_protocol.limits import Limits
+from store_protocol.limits import Limits, Reserve
 from store_protocol.messages import HttpRequest, Submission, text_pairs
 from store_protocol.normalize import NormalizeOptions, normalize_reception, receive_objects, receive_payload, receive_text
 from store_protocol.normalize import new_event_id as random_event_id
@@ -71,6 +71,9 @@ class RequestDecoder:
     credentials, a `Content-Length` over the limit. Then `feed` takes the body, raising as soon as it is over a limit, and
     `finish` gives the submission.
 
+    `reserve` is told how many bytes more the request is about to hold: its `Content-Length` at once, a body without one as
+    it comes, and what codings and containers decode to. Whatever it raises, such as `Overloaded`, refuses the request.
+
     >>> decoder = RequestDecoder(HttpRequest("POST", "/api/1/store/?sentry_key=a", []))
     >>> for piece in (b'{"message": ', b'"hello"}'):
     ...     decoder.feed(piece)
@@ -86,15 +89,18 @@ class RequestDecoder:
         options: NormalizeOptions = _OPTIONS,
         now: float | None = None,
         new_event_id: Callable[[], str] | None = None,
+        reserve: Reserve | None = None,
     ) -> None:
-        self._head = head = _Head(request, limits)
+        self._head = head = _Head(request, limits, reserve)
         self._rest = (options, now, new_event_id)
         # A small body is decoded at once when it is there, which the C libraries do faster.
         self._kept: list[bytes] = []
         self._received = 0
         self._decoder: BodyDecoder | None = None
         self._body: DecodedBody | None = None
-        head.check_head()
+        self._reserved = head.check_head()
+        if head.reserve is not None:
+            head.reserve(self._reserved)
         if head.method == "GET":
             self._take(data_of(head.query))
 
@@ -120,6 +126,9 @@ class RequestDecoder:
 
     def _take(self, chunk: bytes) -> None:
         self._received += len(chunk)
+        if self._head.reserve is not None and self._received > self._reserved:
+            self._head.reserve(self._received - self._reserved)
+            self._reserved = self._received
         if self._decoder is not None:
             self._decoder.feed(chunk)
             return
@@ -157,14 +166,16 @@ class RequestDecoder:
 class _Head:
     """What the head of a request says, checked: everything but its body."""
 
-    def __init__(self, request: HttpRequest, limits: Limits) -> None:
+    def __init__(self, request: HttpRequest, limits: Limits, reserve: Reserve | None = None) -> None:
         headers = text_pairs(request.headers)
         self._limits = limits
         self._remote_addr = request.remote_addr
         self.method = request.method.upper()
+        # What GET submits stands in its head, which is there already.
+        self.reserve = reserve if self.method == "POST" else None
         path, self.query = request.split_target()
         first = dict(reversed(headers))
-        self._facts = RequestFacts(first.get("content-type", ""), self.query, first)
+        self._facts = RequestFacts(first.get("content-type", ""), self.query, first, self.reserve)
         self.endpoint, self._path_project = endpoint_for(path, self.method, self._facts.content_type)
         if self.method not in self.endpoint.methods:
             allow = self.endpoint.methods
@@ -189,23 +200,31 @@ class _Head:
 
     def open_body(self, data: bytes) -> DecodedBody:
         endpoint = self.endpoint
-        return open_body(data, self.encoding, limits=self._limits, sniff=endpoint.sniff, kind=endpoint.kind)
+        return open_body(
+            data, self.encoding, limits=self._limits, sniff=endpoint.sniff, kind=endpoint.kind, reserve=self.reserve
+        )
 
     def body_decoder(self) -> BodyDecoder:
         endpoint = self.endpoint
-        return BodyDecoder(self.encoding, limits=self._limits, sniff=endpoint.sniff, kind=endpoint.kind)
+        return BodyDecoder(
+            self.encoding, limits=self._limits, sniff=endpoint.sniff, kind=endpoint.kind, reserve=self.reserve
+        )
 
-    def check_head(self) -> None:
-        """Refuse a coding that isn't known, and a body that says itself that it is over the limit."""
+    def check_head(self) -> int:
+        """Refuse a coding that isn't known, and a body that says itself that it is over the limit.
+
+        Return how many bytes it says that it has, 0 if it doesn't say.
+        """
         codings = parse_content_encoding(self.encoding, limits=self._limits)
         length = self._facts.headers.get("content-length", "")
         if self.method != "POST" or not (length.isascii() and length.isdecimal()):
-            return
+            return 0
         kind = self.endpoint.kind
         field = kind.compressed if codings else kind.plain
         maximum: int = getattr(self._limits, field)
         if len(length) > 18 or int(length) > maximum:
             raise LimitExceeded(f"{kind.noun} over the limit of {maximum} bytes", limit=field, maximum=maximum)
+        return int(length)
 
     def without_body(self) -> Submission:
         return Submission(self.endpoint.name, self._path_project, method=self.method)

@@ -6,7 +6,7 @@ CORS headers stand on every answer, errors too: without them a browser hides the
 
 import msgspec
 
-from store_protocol.errors import MethodNotAllowed, RateLimited, StoreError
+from store_protocol.errors import MethodNotAllowed, Overloaded, RateLimited, StoreError
 from store_protocol.messages import Response, Submission
 
 #: One transparent pixel, as small as a GIF can be; what `new Image().src = store_url` of raven-js before 3.0 waits for.
@@ -71,10 +71,10 @@ def error_response(error: StoreError) -> Response:
     extra = [("X-Sentry-Error", _header_text(error.detail))]
     if isinstance(error, MethodNotAllowed):
         extra.append(("Allow", ", ".join(error.allow)))
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | Overloaded):
         extra.append(("Retry-After", str(error.retry_after)))
-        if error.rate_limits:
-            extra.append(("X-Sentry-Rate-Limits", _header_text(error.rate_limits)))
+    if isinstance(error, RateLimited) and error.rate_limits:
+        extra.append(("X-Sentry-Rate-Limits", _header_text(error.rate_limits)))
     return _response(error.status, JSON, _encode(content), extra)
 
 

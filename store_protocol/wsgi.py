@@ -12,7 +12,8 @@ from http import HTTPStatus
 from typing import Any
 
 from store_protocol.errors import CorruptBody, StoreError
-from store_protocol.limits import KIB, Limits
+from store_protocol.in_flight import BytesInFlight
+from store_protocol.limits import KIB, Limits, Reserve
 from store_protocol.messages import HttpRequest, Response, Submission
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.pipeline import RequestDecoder
@@ -31,6 +32,10 @@ class StoreApp:
     event loop of its own. It refuses by raising a `StoreError` (`UnknownKey`, `Rejected`, `RateLimited`), and may return a
     `Response` to answer otherwise than `submission.response()` does.
 
+    With `max_bytes_in_flight` a body is refused by `Overloaded` (503, `Retry-After`) while the bodies under way would hold
+    more bytes with it: before it is read where it says its length, else as soon as it has grown too far. What it decodes to
+    counts, too. Requests without a body are answered all the same. The bound holds for all threads of a process together.
+
     >>> app = StoreApp(lambda submission: print(submission.event_id))
     """
 
@@ -38,24 +43,33 @@ class StoreApp:
         self,
         on_submission: OnSubmission,
         *,
+        max_bytes_in_flight: int | None = None,
         limits: Limits = Limits(),  # noqa: B008  (frozen)
         options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (frozen)
     ) -> None:
         self._on_submission = on_submission
+        self._in_flight = None if max_bytes_in_flight is None else BytesInFlight(max_bytes_in_flight)
         self._limits = limits
         self._options = options
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
         try:
-            response = self._answer(environ)
+            if self._in_flight is None:
+                response = self._answer(environ, None)
+            else:
+                reservation = self._in_flight.reservation()
+                try:
+                    response = self._answer(environ, reservation.take)
+                finally:
+                    reservation.release()
         except StoreError as error:
             response = error.response()
         start_response(f"{response.status} {HTTPStatus(response.status).phrase}", response.headers)
         # The answer to HEAD is that of GET without its body, which gunicorn would write.
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
-    def _answer(self, environ: Environ) -> Response:
+    def _answer(self, environ: Environ, reserve: Reserve | None) -> Response:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         query = environ.get("QUERY_STRING", "")
         request = HttpRequest(
@@ -64,7 +78,7 @@ class StoreApp:
             list(_headers(environ)),
             remote_addr=environ.get("REMOTE_ADDR") or None,
         )
-        decoder = RequestDecoder(request, limits=self._limits, options=self._options)
+        decoder = RequestDecoder(request, limits=self._limits, options=self._options, reserve=reserve)
         if decoder.has_body:
             for chunk in _body(environ):
                 decoder.feed(chunk)

@@ -12,7 +12,8 @@ import msgspec
 from store_protocol.body.content_encoding import parse_content_encoding as parse_content_encoding
 from store_protocol.body.decoder import BodyDecoder as BodyDecoder
 from store_protocol.body.one_shot import decode_at_once
-from store_protocol.limits import EVENT, BodyKind, Limits
+from store_protocol.body.stages import CHUNK
+from store_protocol.limits import EVENT, BodyKind, Limits, Reserve
 
 _LIMITS = Limits()
 
@@ -51,22 +52,34 @@ def open_body(
     limits: Limits = _LIMITS,
     sniff: bool = True,
     kind: BodyKind = EVENT,
+    reserve: Reserve | None = None,
 ) -> DecodedBody:
     """Give the plain bytes of a whole body and the codings that it came in; otherwise as `decode_body`.
 
-    `kind` says what the body holds, and so which of the limits it is held to.
+    `kind` says what the body holds, and so which of the limits it is held to. `reserve` is told how many bytes more codings
+    decode to, and may raise to refuse them.
     """
-    return DecodedBody(*_decoded(body, content_encoding, limits, sniff=sniff, kind=kind))
+    return DecodedBody(*_decoded(body, content_encoding, limits, sniff=sniff, kind=kind, reserve=reserve))
 
 
 def _decoded(
-    body: bytes, content_encoding: str | None, limits: Limits, *, sniff: bool, kind: BodyKind
+    body: bytes,
+    content_encoding: str | None,
+    limits: Limits,
+    *,
+    sniff: bool,
+    kind: BodyKind,
+    reserve: Reserve | None = None,
 ) -> tuple[bytes, tuple[str, ...]]:
     codings = parse_content_encoding(content_encoding, limits=limits)
-    at_once = decode_at_once(body, codings, limits, sniff=sniff, kind=kind)
+    # What has to be reserved is decoded at once where it is no more than the stages give at once.
+    most = kind.max_plain(limits) if reserve is None else min(kind.max_plain(limits), CHUNK)
+    at_once = decode_at_once(body, codings, limits, sniff=sniff, kind=kind, most=most)
     if at_once is not None:
+        if reserve is not None and at_once[1]:
+            reserve(len(at_once[0]))
         return at_once
-    decoder = BodyDecoder(content_encoding, limits=limits, sniff=sniff, kind=kind)
+    decoder = BodyDecoder(content_encoding, limits=limits, sniff=sniff, kind=kind, reserve=reserve)
     decoder.feed(body)
     data = decoder.finish()
     return data, decoder.codings

@@ -6,7 +6,7 @@ from store_protocol.body.content_encoding import parse_content_encoding
 from store_protocol.body.sniff import ENOUGH, sniff
 from store_protocol.body.stages import Base64, Brotli, Deflate, Gzip, Stage, Zstd, pieces
 from store_protocol.errors import CorruptBody, LimitExceeded
-from store_protocol.limits import EVENT, BodyKind, Limits
+from store_protocol.limits import EVENT, BodyKind, Limits, Reserve
 
 _LIMITS = Limits()
 
@@ -90,6 +90,7 @@ class BodyDecoder:
     `content_encoding` is the header's value; with `sniff`, base64 and compressed bytes that no header names are undone too.
     Nothing holds more than `max_event_bytes` and one chunk of output; a `kind` other than `EVENT` names other limits. What
     comes out of one coding and goes into the next is compressed too, and held to the same limit as the body as received.
+    `reserve` is told how many bytes more codings are about to decode to, and may raise to refuse them.
     Raises what `decode_body` does, at the first piece that shows it.
 
     >>> decoder = BodyDecoder(None)
@@ -106,7 +107,11 @@ class BodyDecoder:
         limits: Limits = _LIMITS,
         sniff: bool = True,
         kind: BodyKind = EVENT,
+        reserve: Reserve | None = None,
     ) -> None:
+        self._reserve = reserve
+        #: How many decoded bytes have been reserved; where all is decoded again, they are reserved already.
+        self._reserved = 0
         self._declared = parse_content_encoding(content_encoding, limits=limits)
         self._limits = limits
         self._kind = kind
@@ -216,7 +221,15 @@ class BodyDecoder:
         if len(self._plain) + len(data) > self._kind.max_plain(self._limits):
             self._check_sniffed()
             raise self._over_plain()
+        if self._reserve is not None:
+            self._reserve_decoded(len(self._plain) + len(data), self._reserve)
         self._plain += data
+
+    def _reserve_decoded(self, size: int, reserve: Reserve) -> None:
+        # Bytes in no coding are those that were received.
+        if size > self._reserved and (self._declared or (self._sniffer is not None and self._sniffer.codings())):
+            reserve(size - self._reserved)
+            self._reserved = size
 
     def _finish(self, index: int) -> None:
         if index < len(self._stages):

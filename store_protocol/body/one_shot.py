@@ -20,11 +20,14 @@ _Undo = Callable[[bytes, int, int], bytes | None]
 
 
 def decode_at_once(
-    body: bytes, codings: tuple[str, ...], limits: Limits, *, sniff: bool, kind: BodyKind
+    body: bytes, codings: tuple[str, ...], limits: Limits, *, sniff: bool, kind: BodyKind, most: int
 ) -> tuple[bytes, tuple[str, ...]] | None:
-    """Give the plain bytes of a body and the codings undone, or None for a body that has to go through the stages."""
+    """Give the plain bytes of a body and the codings undone, or None for a body that has to go through the stages.
+
+    Those are all bodies of more than `most` plain bytes.
+    """
     plain, undone = body, codings
-    most, window = kind.max_plain(limits), limits.max_zstd_window_bytes
+    window = limits.max_zstd_window_bytes
     if codings:
         if len(codings) > 1 or len(body) > kind.max_compressed(limits):
             return None

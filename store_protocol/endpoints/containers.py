@@ -9,7 +9,7 @@ from typing import Any
 
 from store_protocol.body.stages import CHUNK, Gzip, Members, Stage, Zstd, corrupt, pieces, truncated
 from store_protocol.errors import LimitExceeded, UnsupportedEncoding
-from store_protocol.limits import MIB, Limits
+from store_protocol.limits import MIB, Limits, Reserve
 
 # First bytes, and how file names of that kind end (Relay `endpoints/minidump.rs`).
 _KINDS = {
@@ -75,10 +75,13 @@ def _library(name: str) -> tuple[Any, tuple[type[Exception], ...]]:
     )
 
 
-def open_container(data: bytes, filename: str | None, *, limits: Limits) -> tuple[bytes, str | None]:
+def open_container(
+    data: bytes, filename: str | None, *, limits: Limits, reserve: Reserve | None = None
+) -> tuple[bytes, str | None]:
     """Give the file in a container, and its name without what names the container; any other file as it is.
 
-    Raises `CorruptBody` for a container that can't be opened, and `LimitExceeded` for more than `max_attachment_bytes`.
+    `reserve` is told how many bytes more are about to be held, and may raise to refuse them. Raises `CorruptBody` for a
+    container that can't be opened, and `LimitExceeded` for more than `max_attachment_bytes`.
 
     >>> import gzip
     >>> open_container(gzip.compress(b"MDMP"), "dump.dmp.gz", limits=Limits())
@@ -91,6 +94,8 @@ def open_container(data: bytes, filename: str | None, *, limits: Limits) -> tupl
     stage: Stage = Gzip() if name == "gzip" else Zstd(limits.max_zstd_window_bytes) if name == "zstd" else _Blocks(name)
     plain = bytearray()
     for chunk in _through(stage, data):
+        if reserve is not None:
+            reserve(len(chunk))
         plain += chunk
         if len(plain) > limits.max_attachment_bytes:
             raise LimitExceeded(

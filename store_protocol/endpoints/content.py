@@ -5,17 +5,21 @@ from typing import Any
 import msgspec
 
 from store_protocol.errors import NotAnObject
-from store_protocol.limits import Limits
+from store_protocol.limits import Limits, Reserve
 from store_protocol.messages import Attachment, EnvelopeItem
 from store_protocol.payload import Payload, Repair, read_payload
 
 
 class RequestFacts(msgspec.Struct, frozen=True):
-    """What the request says outside its body: its content type, its query, and its headers by lower-case name."""
+    """What the request says outside its body: its content type, its query, and its headers by lower-case name.
+
+    `reserve` is told how many bytes more are about to be held, as `RequestDecoder` says.
+    """
 
     content_type: str = ""
     query: str = ""
     headers: dict[str, str] = {}
+    reserve: Reserve | None = None
 
 
 class EventText(msgspec.Struct, frozen=True):

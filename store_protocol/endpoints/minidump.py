@@ -41,7 +41,7 @@ def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
     else:
         boundary = boundary_of(data)
     if boundary is None:
-        dump, _ = _open_dump(data, None, limits)
+        dump, _ = _open_dump(data, None, facts, limits)
         return _content([Attachment(_RAW_NAME, _RAW_NAME, "application/x-dmp", dump, native.MINIDUMP)], [], limits)
 
     attachments: list[Attachment] = []
@@ -59,7 +59,7 @@ def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
                 )
             fields.append((part.name, part.data.decode("utf-8", "replace")))
             continue
-        attachment = _attachment(part, limits)
+        attachment = _attachment(part, facts, limits)
         total += len(attachment.data)
         if total > limits.max_attachments_bytes:
             raise LimitExceeded(
@@ -71,7 +71,7 @@ def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
     return _content(attachments, fields, limits)
 
 
-def _attachment(part: Part, limits: Limits) -> Attachment:
+def _attachment(part: Part, facts: RequestFacts, limits: Limits) -> Attachment:
     kind = _TYPES.get(part.name, "event.attachment")
     if kind != native.MINIDUMP:
         return Attachment(part.name, part.filename, part.content_type, part.data, kind)
@@ -81,14 +81,14 @@ def _attachment(part: Part, limits: Limits) -> Attachment:
     if inner is not None:
         parts = parse_multipart(data, inner, limits=limits)
         data = next((each.data for each in parts if each.name == _FIELD), data)
-    dump, filename = _open_dump(data, part.filename, limits)
+    dump, filename = _open_dump(data, part.filename, facts, limits)
     return Attachment(part.name, filename, part.content_type, dump, kind)
 
 
-def _open_dump(data: bytes, filename: str | None, limits: Limits) -> tuple[bytes, str | None]:
+def _open_dump(data: bytes, filename: str | None, facts: RequestFacts, limits: Limits) -> tuple[bytes, str | None]:
     if not data:
         raise EmptyBody("empty minidump")
-    dump, filename = open_container(data, filename, limits=limits)
+    dump, filename = open_container(data, filename, limits=limits, reserve=facts.reserve)
     if not dump.startswith(_MAGIC):
         raise InvalidMinidump("invalid minidump: it does not begin with MDMP or PMDM")
     return dump, filename
