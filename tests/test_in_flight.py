@@ -12,7 +12,7 @@ import pytest
 
 from store_protocol import HttpRequest, Limits, RequestDecoder, Submission, asgi, errors, wsgi
 from store_protocol.in_flight import BytesInFlight
-from tests.test_apps import APPS, EVENT, KEY, QUERY, STORE, call_asgi, call_wsgi, never
+from tests.test_apps import APPS, EVENT, KEY, QUERY, STORE, call_wsgi, never
 from tests.test_body import raw_deflate
 
 LENGTH = len(EVENT)
