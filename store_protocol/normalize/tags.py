@@ -22,10 +22,10 @@ def tags(job: Job) -> None:
         job.notes.at(("tags",)).children = kept_notes
     for name in ("server_name", "site"):
         value = getattr(event, name)
-        job.notes.take((name,))
+        note = job.notes.take((name,))
         if value is not None:
-            replaced = _set(kept, name, value)
-            job.notes.take(("tags", str(replaced)))
+            at = ("tags", str(_set(kept, name, value)))
+            job.notes.put(at, None if note is None else Note(children={"1": note}))
             setattr(event, name, None)
     event.tags = kept if kept or (noted is not None and noted.errors) else None
 
@@ -43,6 +43,8 @@ def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[
                 has_environment = True
                 if job.event.environment is None:
                     job.event.environment = value
+                    # A tag may be longer.
+                    job.bounded -= {"environment"}
                 continue
             if key in _INTERNAL or key in seen:
                 continue
