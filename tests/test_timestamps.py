@@ -1,13 +1,25 @@
 """Points in time as clients write them."""
 
+import json
 from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store_protocol import NormalizeOptions, encode_event, normalize_event
+from store_protocol.errors import InvalidEvent
 from store_protocol.normalize.timestamps import rfc3339
-from store_protocol.schema.timestamps import _Scanner, civil_from_days, days_from_civil, relays_seconds, timestamp
+from store_protocol.schema.timestamps import (
+    _Scanner,
+    civil_from_days,
+    days_from_civil,
+    in_micros,
+    moment,
+    relays_seconds,
+    timestamp,
+)
 from store_protocol.schema.wrong import Wrong
 
 MIDNIGHT = 1795392000.0  # 2026-11-23T00:00:00Z
@@ -33,6 +45,20 @@ MIDNIGHT = 1795392000.0  # 2026-11-23T00:00:00Z
         ("2026-11-23T00:00:60", MIDNIGHT + 60),
         ("2024-02-29T00:00:00Z", 1709164800.0),
         ("1969-12-31T23:59:58.5", -1.5),
+        ("1969-12-31T23:59:58.0000005", -1.999999),
+        ("1900-02-28T00:00:00", -2203977600.0),
+        ("0000-01-01T00:00:00Z", -62167219200.0),
+        ("0000-02-29T00:00:00Z", -62162121600.0),
+        ("0001-01-01T00:00:00Z", -62135596800.0),
+        ("-0001-12-31T00:00:00Z", -62167305600.0),
+        ("-1-1-1T0:0:0", -62198755200.0),
+        ("-123456-1-1T0:0:0Z", -3958062278400.0),
+        (-1, -1.0),
+        (2**64 - 10, -10.0),
+        (-8 * 10**12, -8e12),
+        (-8e12, -8e12),
+        (-1.9999996, -2.0),
+        (253402300799.999, 253402300799.999),
     ],
 )
 def test_timestamp_is_taken(given_value: object, seconds: float) -> None:
@@ -47,6 +73,9 @@ def test_timestamp_is_taken(given_value: object, seconds: float) -> None:
         ("1726558445.9999999", 1726558446.0),
         ("17265584451180723.5", 17265584451180723.5),
         ("1.7265584451180723e9", 1726558445.118072),
+        ("18446744073.709551615", 18446744073.709553),
+        ("1844674407.3709551616", 1844674407.370955),
+        ("1726558445.118072" + "5" * 14, 1726558445.118073),
         ("0." + "0" * 400 + "1", 0.0),
         ("-1.1234567", -1.123457),
     ],
@@ -74,7 +103,15 @@ def test_more_digits_than_a_float_holds_are_read_as_relay_reads_them(text: str, 
         ("2026-11-23T00:00:00 GMT", "input contains invalid characters"),
         ("yesterday", "input contains invalid characters"),
         (253402300800, "timestamp out of range"),
+        (253402300800.0, "timestamp out of range"),
+        (2**63 - 1, "timestamp out of range"),
+        (2**63, "timestamp out of range"),
+        (-8 * 10**12 - 1, "timestamp out of range"),
+        (-8000000000000.001, "timestamp out of range"),
         (1e300, "timestamp out of range"),
+        (-1e300, "timestamp out of range"),
+        (float("inf"), "timestamp out of range"),
+        (float("nan"), "timestamp out of range"),
         (True, "expected a timestamp"),
         ([], "expected a timestamp"),
     ],
@@ -83,6 +120,57 @@ def test_timestamp_is_refused_with_a_reason(given_value: object, reason: str) ->
     with pytest.raises(Wrong) as caught:
         timestamp(given_value)
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(("value", "expected"), [(None, None), (0, 0.0), ("yesterday", None), ([], None), (1e300, None)])
+def test_moment_is_a_timestamp_or_none(value: object, expected: float | None) -> None:
+    assert moment(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        (0.0, 0.0),
+        (0.0000005, 1e-06),
+        (0.00000049, 0.0),
+        (-0.0000005, 0.0),
+        (-0.00000051, -1e-06),
+        (-1.2500004, -1.25),
+        (4294967296.1234567, 4294967296.123457),
+        (-4294967296.1234567, -4294967296.123457),
+        # Floats of this size are more than a microsecond apart.
+        (2.0**40 + 0.0001, 2.0**40 + 0.0001),
+        (-(2.0**40) - 0.0001, -(2.0**40) - 0.0001),
+        (1e300, 1e300),
+    ],
+)
+def test_seconds_are_rounded_to_microseconds(seconds: float, expected: float) -> None:
+    assert in_micros(seconds) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "date"),
+    [
+        (0, (1970, 1, 1)),
+        (-1, (1969, 12, 31)),
+        (59, (1970, 3, 1)),
+        (11016, (2000, 2, 29)),
+        (11017, (2000, 3, 1)),
+        (11322, (2000, 12, 31)),
+        (47540, (2100, 2, 28)),
+        (47541, (2100, 3, 1)),
+        (-719528, (0, 1, 1)),
+        (-719469, (0, 2, 29)),
+        (-719468, (0, 3, 1)),
+        (-719529, (-1, 12, 31)),
+        (-865565, (-400, 3, 1)),
+        (-865566, (-400, 2, 29)),
+        (2932896, (9999, 12, 31)),
+    ],
+)
+def test_days_are_those_of_the_calendar(days: int, date: tuple[int, int, int]) -> None:
+    assert civil_from_days(days) == date
+    assert days_from_civil(*date) == days
 
 
 @given(st.integers(-(10**7), 10**7))
@@ -121,3 +209,118 @@ def test_common_texts_are_read_as_all_are_property(time: datetime, fraction: str
             timestamp(text)
     else:
         assert timestamp(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (MIDNIGHT, "2026-11-23T00:00:00+00:00"),
+        (MIDNIGHT + 86399, "2026-11-23T23:59:59+00:00"),
+        (MIDNIGHT + 3600 + 120 + 3, "2026-11-23T01:02:03+00:00"),
+        (MIDNIGHT + 0.001, "2026-11-23T00:00:00.001+00:00"),
+        (MIDNIGHT + 0.05, "2026-11-23T00:00:00.050+00:00"),
+        (MIDNIGHT + 0.000001, "2026-11-23T00:00:00.000001+00:00"),
+        (MIDNIGHT + 0.123456, "2026-11-23T00:00:00.123456+00:00"),
+        (1.9999999, "1970-01-01T00:00:02+00:00"),
+        (-0.25, "1969-12-31T23:59:59.750+00:00"),
+        (-62167219200, "0000-01-01T00:00:00+00:00"),
+        (-62167219201, "-0001-12-31T23:59:59+00:00"),
+        (-62135596800, "0001-01-01T00:00:00+00:00"),
+        (253402300799, "9999-12-31T23:59:59+00:00"),
+        (253402300800, "+10000-01-01T00:00:00+00:00"),
+    ],
+)
+def test_time_is_shown_as_rfc3339(seconds: float, text: str) -> None:
+    assert rfc3339(seconds) == text
+
+
+HOUR = 3600.0
+#: A client of which every clock shows the same time: when it sends, and of what it tells.
+IDS = {"trace_id": "4c79f60c11214eb38604f4ae0781bfb2", "span_id": "fa90fdead5f74052"}
+
+
+def told(at: float) -> dict[str, Any]:
+    return {
+        "timestamp": at - 1,
+        "start_timestamp": at - 2.000001,
+        "breadcrumbs": [{"timestamp": at - 3.5, "message": "a"}, {"message": "b"}, None],
+        "spans": [{**IDS, "start_timestamp": at - 5.123457, "timestamp": at - 4}, IDS, None],
+    }
+
+
+def times(event: dict[str, Any]) -> list[Any]:
+    spans = [(span or {}).get(name) for span in event["spans"] for name in ("start_timestamp", "timestamp")]
+    crumbs = [(crumb or {}).get("timestamp") for crumb in event["breadcrumbs"]["values"]]
+    return [event["timestamp"], event["start_timestamp"], *crumbs, *spans]
+
+
+def sent(event: dict[str, Any], sent_at: float | None, *, as_text: bool = True, **options: Any) -> dict[str, Any]:
+    """Return what comes of an event that is received at midnight, and was sent at a time by the client's clock."""
+    payload = json.dumps(event) if as_text else event
+    found = normalize_event(payload, NormalizeOptions(received_at=MIDNIGHT, **options), sent_at=sent_at)
+    plain: dict[str, Any] = json.loads(encode_event(found))
+    return plain
+
+
+@pytest.mark.parametrize("drift", [-86400.0, -HOUR, -3300.0, 3300.0, HOUR, 86400.5])
+@pytest.mark.parametrize("as_text", [True, False])
+def test_clock_that_is_off_is_set_right(drift: float, as_text: bool) -> None:
+    found = sent(told(MIDNIGHT - drift), MIDNIGHT - drift, as_text=as_text)
+    right = sent(told(MIDNIGHT), None, as_text=as_text)
+    assert times(found) == pytest.approx(times(right), abs=1e-6)
+    shown = {"sdk_time": rfc3339(MIDNIGHT - drift - 1), "server_time": rfc3339(MIDNIGHT)}
+    assert [error for error in found["errors"] if error["type"] == "clock_drift"] == [
+        {"type": "clock_drift", "name": "timestamp", **shown}
+    ]
+
+
+@pytest.mark.parametrize("drift", [None, -3299.0, -1.0, 0.0, 3299.0])
+def test_clock_that_is_off_by_the_way_of_the_request_is_left(drift: float | None) -> None:
+    found = sent(told(MIDNIGHT), None if drift is None else MIDNIGHT - drift)
+    right = sent(told(MIDNIGHT), None)
+    assert (times(found), found["errors"]) == (times(right), right["errors"])
+
+
+def test_times_are_moved_without_losing_a_microsecond() -> None:
+    event = {"timestamp": 1795388399.123457, "breadcrumbs": [{"timestamp": 1795388398.654321}]}
+    found = sent({**event, "start_timestamp": 1795388397.000001}, MIDNIGHT - HOUR)
+    crumb = found["breadcrumbs"]["values"][0]
+    assert (found["timestamp"], found["start_timestamp"]) == (1795391999.123457, 1795391997.000001)
+    assert crumb["timestamp"] == 1795391998.654321
+
+
+def test_clock_of_an_event_without_a_time_is_set_right_as_well() -> None:
+    event = {"breadcrumbs": [{"timestamp": MIDNIGHT - HOUR - 5, "message": "a"}], "received": 5}
+    found = sent(event, MIDNIGHT - HOUR)
+    assert found["breadcrumbs"]["values"][0]["timestamp"] == MIDNIGHT - 5
+    assert (found["timestamp"], found["received"]) == (MIDNIGHT, MIDNIGHT)
+    assert "errors" not in found
+
+
+def test_time_that_is_out_of_bounds_once_the_clock_is_right_is_moved_again() -> None:
+    event = {"timestamp": MIDNIGHT - HOUR + 61, "start_timestamp": MIDNIGHT - HOUR + 60}
+    found = sent(event, MIDNIGHT - HOUR, max_secs_in_future=60)
+    assert (found["timestamp"], found["start_timestamp"]) == (MIDNIGHT, MIDNIGHT - 1)
+    assert [error["type"] for error in found["errors"]] == ["clock_drift", "future_timestamp"]
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+def test_what_the_right_clock_puts_before_1970_is_dropped(as_text: bool) -> None:
+    # The client's clock is an hour fast.
+    crumbs = [{"timestamp": HOUR - 0.5, "message": "a"}, {"timestamp": HOUR, "message": "b"}]
+    spans = [{**IDS, "timestamp": HOUR, "start_timestamp": HOUR - 1}, {**IDS, "timestamp": HOUR, "start_timestamp": HOUR}]
+    event = {"timestamp": MIDNIGHT + HOUR, "breadcrumbs": crumbs, "spans": spans}
+    found = sent(event, MIDNIGHT + HOUR, as_text=as_text)
+    assert [crumb and crumb["message"] for crumb in found["breadcrumbs"]["values"]] == [None, "b"]
+    assert [span and span["start_timestamp"] for span in found["spans"]] == [None, 0.0]
+    assert [(error["name"], error.get("reason")) for error in found["errors"][1:]] == [
+        ("breadcrumbs.values.0", "timestamp is too stale: 1969-12-31 23:59:59.500 UTC"),
+        ("spans.0", "start_timestamp is too stale: 1969-12-31 23:59:59 UTC"),
+    ]
+
+
+def test_event_that_the_right_clock_puts_before_1970_is_refused() -> None:
+    event = {"timestamp": MIDNIGHT + HOUR, "start_timestamp": HOUR}
+    assert sent(event, MIDNIGHT + HOUR)["start_timestamp"] == 0.0
+    with pytest.raises(InvalidEvent, match="timestamp is too stale"):
+        sent({**event, "start_timestamp": HOUR - 1}, MIDNIGHT + HOUR)
