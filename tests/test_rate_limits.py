@@ -41,7 +41,7 @@ from store_protocol.rate_limits import (
         ("x:error, -1, , nan, inf, 1e3, 1_0, +5, ٥, 0x10, ., 1.2.3, 5 s", []),
         ("x:error,60:session", [RateLimit(60, categories=("session",))]),
         pytest.param("9" * 5000, [], id="more digits than Python converts"),
-        ("999999999999999.5", [RateLimit(10**15)]),
+        ("999999999999999.5, 9999999999999999", [RateLimit(10**15)]),
     ],
 )
 def test_rate_limits_are_parsed(value, limits):
@@ -125,6 +125,31 @@ def test_retry_after_as_a_date(value, now, seconds):
 )
 def test_retry_after_is_formatted_as_whole_seconds_of_at_least_one(seconds, value):
     assert format_retry_after(seconds) == value
+
+
+@pytest.mark.parametrize("year", [70, 71, 99, 0, 1, 69])
+def test_short_years_are_read_as_posix_has_them(year):
+    full = (1900 if year >= 70 else 2000) + year
+    then = datetime(full, 3, 1, 12, 30, 45, tzinfo=UTC).timestamp()
+    assert parse_retry_after(f"Someday, 01-Mar-{year:02} 12:30:45 GMT", now=then - 10) == 10
+
+
+@pytest.mark.parametrize("year", ["0070", "0001", "0099"])
+def test_years_of_four_digits_are_read_as_they_are(year):
+    assert parse_retry_after(f"Sun, 01 Mar {year} 12:30:45 GMT", now=NOW) == 0
+
+
+def test_rate_limits_are_shared_and_so_never_change():
+    limit = RateLimit(60)
+    for name, value in {"seconds": 5, "scope": "key"}.items():
+        with pytest.raises(AttributeError):
+            setattr(limit, name, value)
+    assert len({limit, RateLimit(60)}) == 1
+
+
+def test_only_the_seconds_of_a_limit_are_given_by_their_place():
+    with pytest.raises(TypeError):
+        RateLimit(60, ("error",))  # type: ignore[call-arg]
 
 
 names = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=",:;"), min_size=1, max_size=20)

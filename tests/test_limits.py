@@ -1,0 +1,64 @@
+"""The limits: what they are by default, and which of them bound which body."""
+
+import msgspec
+import pytest
+
+from store_protocol.limits import ENVELOPE, EVENT, MINIDUMP, BodyKind, Limits
+
+DEFAULTS = {
+    "max_compressed_bytes": 204_800,
+    "max_event_bytes": 1_048_576,
+    "max_compressed_envelope_bytes": 20_971_520,
+    "max_envelope_bytes": 104_857_600,
+    "max_events_bytes": 10_485_760,
+    "max_attachment_bytes": 104_857_600,
+    "max_attachments_bytes": 104_857_600,
+    "max_items": 1000,
+    "max_envelope_header_bytes": 65_536,
+    "max_sessions": 100,
+    "max_client_report_bytes": 4096,
+    "max_check_in_bytes": 102_400,
+    "max_profile_bytes": 10_485_760,
+    "max_replay_bytes": 10_485_760,
+    "max_form_parts": 1000,
+    "max_part_headers": 8,
+    "max_part_header_bytes": 4096,
+    "max_depth": 128,
+    "max_content_codings": 4,
+    "max_zstd_window_bytes": 8_388_608,
+}
+
+
+def test_limits_are_by_default_what_sentry_documents() -> None:
+    assert msgspec.structs.asdict(Limits()) == DEFAULTS
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_each_limit_can_be_set_alone(name: str) -> None:
+    assert msgspec.structs.asdict(Limits(**{name: 7})) == {**DEFAULTS, name: 7}
+
+
+@pytest.mark.parametrize(
+    ("kind", "noun", "compressed", "plain"),
+    [
+        (EVENT, "event", "max_compressed_bytes", "max_event_bytes"),
+        (ENVELOPE, "envelope", "max_compressed_envelope_bytes", "max_envelope_bytes"),
+        (MINIDUMP, "minidump upload", "max_compressed_envelope_bytes", "max_envelope_bytes"),
+    ],
+)
+def test_each_kind_of_body_has_its_own_limits(kind: BodyKind, noun: str, compressed: str, plain: str) -> None:
+    assert kind.noun == noun
+    assert kind.max_compressed(Limits(**{compressed: 7})) == 7
+    assert kind.max_plain(Limits(**{plain: 7})) == 7
+
+
+@pytest.mark.parametrize(("value", "name"), [(Limits(), "max_depth"), (EVENT, "noun")])
+def test_limits_are_shared_and_so_never_change(value: msgspec.Struct, name: str) -> None:
+    with pytest.raises(AttributeError):
+        setattr(value, name, getattr(value, name))
+    assert len({value, value}) == 1
+
+
+def test_limits_are_given_by_name() -> None:
+    with pytest.raises(TypeError):
+        Limits(7)  # type: ignore[call-arg]
