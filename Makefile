@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types tests threads fuzz fuzz-coverage bench bench-compare bench-micro bench-serve load clean
+.PHONY: demo test lint types tests threads fuzz fuzz-coverage bench bench-compare bench-micro bench-serve load mutants clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -66,6 +66,14 @@ $(FUZZ_VENV)/ready: pyproject.toml
 # wheels for, 3.11 to 3.13. make fuzz-coverage TARGET=event RUNS=20000 fuzzes one, for so many executions.
 fuzz-coverage: $(FUZZ_VENV)/ready
 	$(FUZZ_VENV)/bin/python -m tests.fuzz $(TARGET) $(if $(RUNS),--runs $(RUNS))
+
+$(VENV)/mutants-ready: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --group mutation
+	touch $@
+
+# What the tests of a module notice of small changes to it: minutes. `make mutants MODULE=limits` takes one module.
+mutants: $(VENV)/mutants-ready
+	$(BIN)/python -m tests.mutation $(MODULE)
 
 $(VENV)/bench-ready: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --group benchmarks
