@@ -83,9 +83,9 @@ $(VENV)/bench-ready: $(VENV)/ready
 bench: $(VENV)/bench-ready
 	$(BIN)/python -m benchmarks.compare --write docs
 
-# make bench-compare REV=<an earlier revision>
-bench-compare: $(VENV)/bench-ready
-	$(BIN)/python -m benchmarks.compare --against $(REV)
+# make bench-compare REV=<an earlier revision>, to 1 or 2 %: minutes. ARGS takes options, which docs/performance.md lists.
+bench-compare: $(VENV)/ready
+	$(BIN)/python -m benchmarks.revisions $(REV) $(ARGS)
 
 # Each stage alone: a minute. ARGS=--benchmark-save=before keeps the figures, ARGS=--benchmark-compare holds them
 # against the last that were kept, and ARGS="-k steps" measures a part.

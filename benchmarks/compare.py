@@ -1,7 +1,6 @@
 """Normalization against its peers: medians, ratios and peak memory, as a table and a plot.
 
     python -m benchmarks.compare [--rounds N] [--write docs]
-    python -m benchmarks.compare --against REVISION
 
 Each peer runs in a process of its own with the same events, and the peers take turns, so that whatever else the machine
 does meets all alike. A figure is the median over the rounds, of the mean over the events of a workload; a ratio is the
@@ -10,7 +9,6 @@ nothing but the event that is in them.
 """
 
 import argparse
-import io
 import json
 import os
 import platform
@@ -18,8 +16,6 @@ import resource
 import statistics
 import subprocess
 import sys
-import tarfile
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -67,16 +63,15 @@ def measure_here(peer: str) -> None:
 
 
 class Process:
-    """A peer in a process of its own, with the package from `source` where that is given."""
+    """A peer in a process of its own."""
 
-    def __init__(self, peer: str, source: Path | None = None) -> None:
-        path = os.pathsep.join(str(folder) for folder in (source, ROOT) if folder)
+    def __init__(self, peer: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.compare", "--work", peer],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"},
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONSAFEPATH": "1"},
         )
         assert self.process.stdout is not None
         #: KiB of memory at the most, after the clean workload.
@@ -155,21 +150,6 @@ def ratio(first: list[float], second: list[float]) -> float:
     return statistics.median(one / other for one, other in zip(first, second, strict=True))
 
 
-def against(revision: str, rounds: int) -> str:
-    """Give a table of ours beside ours at an earlier revision."""
-    with tempfile.TemporaryDirectory() as folder:
-        archive = subprocess.run(["git", "archive", revision, "store_protocol"], cwd=ROOT, check=True, capture_output=True)
-        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as tar:
-            tar.extractall(folder, filter="data")
-        results = measure({"now": Process(OURS), revision: Process(OURS, Path(folder))}, rounds)
-    lines = [f"| workload | {revision} | now | ratio |", "|---|---:|---:|---:|"]
-    for name, found in results.items():
-        then, now = seconds(found[revision]), seconds(found["now"])
-        figures = (f"{median(found[revision]):,.1f} µs", f"{median(found['now']):,.1f} µs", f"{ratio(then, now):.2f}")
-        lines.append(f"| {name} | " + " | ".join(figures) + " |")
-    return "\n".join(lines)
-
-
 def plot(results: Results, path: Path) -> None:
     """Draw the time for a byte over the size of the event."""
     import matplotlib as mpl  # noqa: PLC0415
@@ -205,13 +185,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--write", type=Path, help="the folder of the docs, whose page is written anew")
     parser.add_argument("--work", choices=PEERS, help=argparse.SUPPRESS)
-    parser.add_argument("--against", metavar="REVISION", help="compare with ours at this revision, and no peers")
     args = parser.parse_args()
     if args.work:
         measure_here(args.work)
-        return
-    if args.against:
-        print(against(args.against, args.rounds))
         return
     processes = {peer: Process(peer) for peer in PEERS}
     results = measure(processes, args.rounds)

@@ -16,8 +16,6 @@ from store_protocol.messages import text_pairs
 CAPTURES = Path(__file__).parent.parent / "tests" / "data" / "captures"
 #: Frames of each exception in the events by size.
 FRAMES = 40
-#: How many of 100 scalars are wrong in the dirty corpus.
-DIRTY = 5
 SIZES = (1024, 4096, 16384, 65536, 262144, 1048576)
 
 _WRONG: tuple[Any, ...] = ([], {}, [1], {"a": 1}, True, -1.5, "\n", "x" * 300)
@@ -103,8 +101,8 @@ def hundred(items: list[Item]) -> list[Item]:
     return [items[index * len(items) // 100] for index in range(100)]
 
 
-def dirty() -> list[bytes]:
-    """Give the clean events with one of twenty scalars wrong."""
+def dirty(share: float = 0.05) -> list[bytes]:
+    """Return the clean events with this share of their scalars wrong, one of twenty unless said otherwise."""
     rng = random.Random(7)
 
     def spoil(value: Any) -> Any:
@@ -112,7 +110,7 @@ def dirty() -> list[bytes]:
             return {key: spoil(part) for key, part in value.items()}
         if isinstance(value, list):
             return [spoil(part) for part in value]
-        return rng.choice(_WRONG) if rng.randrange(100) < DIRTY else value
+        return rng.choice(_WRONG) if rng.random() < share else value
 
     return [json.dumps(spoil(json.loads(event))).encode() for event in clean()]
 
