@@ -14,7 +14,7 @@ from typing import Any
 from store_protocol.errors import StoreError
 from store_protocol.in_flight import BytesInFlight
 from store_protocol.limits import KIB, Limits, Reserve
-from store_protocol.messages import HttpRequest, Response, Submission
+from store_protocol.messages import HttpRequest, Response, Submission, origin_form, writable
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.pipeline import RequestDecoder
 
@@ -87,11 +87,10 @@ class StoreApp:
 
     async def _answer(self, scope: Message, receive: Receive, reserve: Reserve | None) -> Response | None:
         """Return the answer to a request, None where the client has gone away."""
-        query = scope["query_string"].decode("latin-1")
         client = scope.get("client")
         request = HttpRequest(
             scope["method"],
-            f"{scope['path']}?{query}" if query else scope["path"],
+            origin_form(scope["path"], scope["query_string"].decode("utf-8", "surrogateescape")),
             scope["headers"],
             remote_addr=client[0] if client else None,
         )
@@ -116,7 +115,7 @@ class StoreApp:
             result = await _in_thread(self._on_submission, submission)
         if inspect.isawaitable(result):
             result = await result
-        return result if isinstance(result, Response) else submission.response()
+        return writable(result) if isinstance(result, Response) else submission.response()
 
 
 # Nearly all headers of the answers are always the same.

@@ -10,8 +10,9 @@ Credentials may stand in four places, and one request may use several of them at
 
 Strategy: each place is read into fields, a dict of texts. Places that name the same key are one credential, and of each
 field the first value counts, in the order above. Places that name different keys are refused: nothing tells which one
-is meant, and headers have leaked from one request on a connection to another (getsentry/relay#602). Only then are the
-fields converted, once.
+is meant, and headers have leaked from one request on a connection to another (getsentry/relay#602). The exception is
+`Authorization: Basic`, which is also how the login to a site or a proxy comes: it only counts with a key that no other
+place contradicts. Only then are the fields converted, once.
 
 A header is split at its commas and then at the first `=`: clients build it by joining strings, so there is no stricter
 grammar that all of them keep to.
@@ -25,9 +26,11 @@ from datetime import UTC, datetime
 from urllib.parse import quote as percent_encode
 from urllib.parse import unquote, unquote_plus, urlencode
 
-from store_protocol.errors import ContradictoryAuth, InvalidKey, MalformedAuth, MissingAuth, UnsupportedVersion, quote
+from store_protocol.errors import ContradictoryAuth, InvalidKey, MalformedAuth, MissingAuth, UnsupportedVersion
 from store_protocol.first_use import build_type_info
-from store_protocol.identifiers import HidesSecret, is_identifier
+from store_protocol.identifiers import is_identifier
+from store_protocol.redaction import Redacted, names_secret
+from store_protocol.texts import safe_target, safe_text
 
 HeaderText = str | bytes
 Headers = Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[HeaderText, HeaderText]]
@@ -35,6 +38,8 @@ Headers = Mapping[str, str] | Mapping[bytes, bytes] | Iterable[tuple[HeaderText,
 #: The highest `sentry_version` (develop.sentry.dev, "Authentication Header"), and what is taken for an absent one.
 LATEST_VERSION = 7
 _VERSIONS = {str(version): version for version in range(LATEST_VERSION + 1)}
+#: Digits of an unsupported version that an error shows.
+_MOST_DIGITS = 4
 
 # What a header may hold and still be as good as absent: blanks, line folds, the commas of empty items.
 _BLANK = " \t\r\n,"
@@ -50,6 +55,9 @@ _ITEM = re.compile(r'[^,=]*=\s*"[^"]*"\s*(?=,|\Z)|[^,]+')
 # What may stand without quotes: visible ASCII but for `"` and `,`, with blanks between.
 _PLAIN = re.compile(r"[!#-+\--~]+(?: +[!#-+\--~]+)*")
 
+# How the name of the field begins, after which the secret stands.
+_SECRET = re.compile("(?i)sentry(?:_|%5f)secret")
+
 # Where seconds end and milliseconds begin: as seconds the year 5138, as milliseconds 1973.
 _FIRST_MILLISECOND = 1e11
 
@@ -59,7 +67,7 @@ _UNDEFINED = "undefined"
 _Fields = dict[str, str]
 
 
-class _Key(HidesSecret, frozen=True):
+class _Key(Redacted, frozen=True):
     public_key: str
 
 
@@ -123,7 +131,7 @@ def parse_auth_header(value: str | bytes) -> Auth:
     >>> parse_auth_header("Sentry sentry_key=b70a31b3510c4cf7, sentry_version=2.0, sentry_timestamp=1795447502096")
     Auth(public_key='b70a31b3510c4cf7', secret_key=None, version=2, client=None, timestamp=1795447502.096)
     """
-    return _convert(_merge(_read_header(_text(value))))
+    return _convert(_merge(_read_header(safe_text(value))))
 
 
 def parse_auth_query(query: str | bytes) -> Auth:
@@ -143,7 +151,8 @@ def find_auth(headers: Headers, query: str | bytes = "") -> Auth:
     Places that name the same key are one credential, with each value from the first place that has one:
     `X-Sentry-Auth`, `Authorization: Sentry`, the query string, `Authorization: Basic`. A blank header, a query string
     without `sentry_key` (`sentry_data` alone is no credential) and an `Authorization` of any other scheme count as
-    absent. A Basic one without a key, meant for some proxy, only matters if there is nothing else.
+    absent. So does a Basic one whose user is no key, or another key than that of another place: it is a login to the site
+    or to a proxy. It only matters if there is nothing else.
 
     Raises MissingAuth if there are no credentials, ContradictoryAuth if two places name different keys, and otherwise
     what `parse_auth_header` does. A Sentry header that can't be read is an error even beside a good query string, since
@@ -152,21 +161,46 @@ def find_auth(headers: Headers, query: str | bytes = "") -> Auth:
     >>> find_auth({"Authorization": "Basic YjcwYTMxYjM1MTBjNGNmNzo="}, "sentry_client=c%2F1").public_key
     'b70a31b3510c4cf7'
     """
+    return find_credentials(headers, query).required()
+
+
+class Credentials(Redacted, frozen=True, kw_only=True):
+    """What the head of a request says of its sender, before it is known whether the body says more.
+
+    `auth` is None where no place names a key. `is_login` says that only `Authorization: Basic` was there, which counts as
+    absent as soon as the body names another key. `has_no_key` says that a place for a key was there and held none.
+    """
+
+    auth: Auth | None = None
+    is_login: bool = False
+    has_no_key: bool = False
+
+    def required(self) -> Auth:
+        """Return the credentials. Raises MalformedAuth or MissingAuth where there are none."""
+        if self.auth is not None:
+            return self.auth
+        if self.has_no_key:
+            raise MalformedAuth("the credentials hold no public key")
+        raise MissingAuth("the request carries no credentials")
+
+
+def find_credentials(headers: Headers, query: str | bytes = "") -> Credentials:
+    """Find the credentials as `find_auth` does, and tell whether they are there and what they are worth."""
     sentry_lines: list[str] = []
     authorizations: list[str] = []
     for name, value in headers.items() if isinstance(headers, Mapping) else headers:
         if len(name) != _HEADER_LENGTH:
             continue
-        match _text(name).lower():
+        match safe_text(name).lower():
             case "x-sentry-auth":
-                sentry_lines.append(_text(value))
+                sentry_lines.append(safe_text(value))
             case "authorization":
-                authorizations.append(_text(value).strip())
+                authorizations.append(safe_text(value).strip())
 
     if len(sentry_lines) == 1 and not authorizations and not query and len(sentry_lines[0]) <= _SHORT_HEADER:
         header = sentry_lines[0]
         if "sentry_timestamp" not in header and header.strip(_BLANK):
-            return _known_auth(header)
+            return _known_header(header)
     places: list[_Fields] = []
     # Lines of one header are one list (RFC 9110 section 5.3); monolog-http sends the version and the key in two lines.
     sentry = ",".join(sentry_lines)
@@ -182,23 +216,22 @@ def find_auth(headers: Headers, query: str | bytes = "") -> Auth:
     fields = _read_query(query) if query else {}
     if fields.get("sentry_key"):
         places.append(fields)
-    places += (each for each in basic if each)
+    is_login = not places
+    key = None if is_login else places[0].get("sentry_key")
+    places += (each for each in basic if each and (is_login or each["sentry_key"] == key))
 
     if not places:
-        if basic or "sentry_key" in fields:
-            raise MalformedAuth("the credentials hold no public key")
-        raise MissingAuth("the request carries no credentials")
-    return _convert(_merge(places))
+        return Credentials(is_login=True, has_no_key=bool(basic) or "sentry_key" in fields)
+    return Credentials(auth=_convert(_merge(places)), is_login=is_login)
 
 
 # An SDK sends the same header with every event, unless it says the time in it.
 _SHORT_HEADER = 512
-_known_auth = functools.lru_cache(maxsize=1024)(parse_auth_header)
 
 
-def _text(value: HeaderText) -> str:
-    # Every byte is a character in Latin-1 (RFC 9110 section 5.5 leaves those above 127 without a meaning).
-    return value if isinstance(value, str) else value.decode("latin-1")
+@functools.lru_cache(maxsize=1024)
+def _known_header(header: str) -> Credentials:
+    return Credentials(auth=parse_auth_header(header))
 
 
 def _read_header(text: str) -> list[_Fields]:
@@ -235,7 +268,7 @@ def _unquote(value: str) -> str:
 
 def _read_query(query: str | bytes) -> _Fields:
     # Only the few fields are decoded: in a GET request the same query holds a whole event in sentry_data.
-    text = query if isinstance(query, str) else query.decode("utf-8", "replace")
+    text = safe_target(query) if isinstance(query, str) else query.decode("utf-8", "replace")
     fields: _Fields = {}
     for item in text.removeprefix("?").split("&"):
         name, _, value = item.partition("=")
@@ -281,7 +314,7 @@ def _convert(fields: _Fields) -> Auth:
         key,
         secret_key=_line(fields.get("sentry_secret"), but=_UNDEFINED),
         version=_version(fields.get("sentry_version")),
-        client=_line(fields.get("sentry_client")),
+        client=_line(_without_secret(fields.get("sentry_client"))),
         timestamp=_timestamp(fields.get("sentry_timestamp")),
     )
 
@@ -293,6 +326,11 @@ def _line(text: str | None, *, but: str = "") -> str | None:
     return None if not text or text == but else text
 
 
+def _without_secret(client: str | None) -> str | None:
+    # Where a comma is missing or quoted, what follows the client's name is taken for a part of it, and stored with events.
+    return _SECRET.split(client, maxsplit=1)[0].rstrip(" ,;&") if client and names_secret(client) else client
+
+
 def _version(text: str | None) -> int:
     # The part before the dot: raven-python 1 to 3 send `2.0`. Versions below 2 are taken too, small clients send `0`.
     if not text:
@@ -301,14 +339,17 @@ def _version(text: str | None) -> int:
     version = _VERSIONS.get(digits)
     if version is not None:
         return version
+    # It is not quoted, unless it can't be anything else: what stands here by mistake may be the secret.
     if digits.isascii() and digits.isdigit():
-        raise UnsupportedVersion(f"sentry_version {quote(digits)} is not supported, {LATEST_VERSION} is the highest")
-    raise MalformedAuth(f"sentry_version {quote(text)} is not a number")
+        shown = f" {digits}" if len(digits) <= _MOST_DIGITS else ""
+        raise UnsupportedVersion(f"sentry_version{shown} is not supported, {LATEST_VERSION} is the highest")
+    raise MalformedAuth("sentry_version is not a number")
 
 
 def _timestamp(text: str | None) -> float | None:
     """Read epoch seconds, epoch milliseconds (raven-node) or ISO 8601, without a zone as UTC; None if it is neither."""
-    if not text:
+    # Python reads the digits of every script, and an underscore between them.
+    if not text or not text.isascii() or "_" in text:
         return None
     try:
         seconds = float(text)

@@ -15,6 +15,7 @@ from store_protocol.messages import HttpRequest
 from store_protocol.payload.objects import strict_objects
 from store_protocol.schema import Event
 from store_protocol.schema.encode import encode_event
+from store_protocol.texts import header_value
 
 VERSION = "0.1.0"
 
@@ -70,7 +71,7 @@ def encode_request(
     host, _, path = url.partition("://")[2].partition("/")
     headers: list[tuple[str | bytes, str | bytes]] = [
         ("Host", host),
-        ("User-Agent", client),
+        ("User-Agent", header_value(client)),
         ("Content-Type", "application/octet-stream" if encoding == "base64" else "application/json"),
     ]
     if encoding is not None and encoding != "base64":

@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 from store_protocol.errors import InvalidDsn
 from store_protocol.first_use import build_type_info
-from store_protocol.identifiers import HidesSecret, is_identifier
+from store_protocol.identifiers import is_identifier
+from store_protocol.redaction import Redacted
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -29,7 +30,7 @@ _HOST = re.compile(r"[0-9a-z_](?:[0-9a-z._-]*[0-9a-z_])?\.?")
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
 
 
-class Dsn(HidesSecret, frozen=True, kw_only=True):
+class Dsn(Redacted, frozen=True, kw_only=True):
     """A DSN in its parts; `str` gives its text back, in full, while `repr` leaves the secret out.
 
     `scheme` is `http` or `https`, `host` an IPv6 address without its brackets, `port` None for the scheme's own. `path`

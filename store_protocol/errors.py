@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from store_protocol.redaction import HIDDEN, names_secret
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,13 +18,21 @@ if TYPE_CHECKING:
 
 
 def quote(token: str, *, length: int = 40) -> str:
-    """Quote a token of the protocol for an error text: printable ASCII of at most `length` characters.
+    """Quote a token of the protocol for an error text: at most `length` characters of printable ASCII and five around them.
 
-    >>> quote("x-gzip")
-    "'x-gzip'"
+    What names a secret is no such token, and is not shown.
+
+    >>> quote("x-gzip"), quote("x-gzip", length=3)
+    ("'x-gzip'", "'x-g...'")
     """
-    text = token if len(token) <= length else token[:length] + "..."
-    return ascii(text)
+    if names_secret(token):
+        return f"'{HIDDEN}'"
+    # What is escaped takes up to ten characters for one.
+    shown = ascii(token[:length])
+    mark, text = shown[0], shown[1:-1]
+    if len(token) > length or len(text) > length:
+        text = f"{text[:length]}..."
+    return f"{mark}{text}{mark}"
 
 
 class StoreError(Exception):

@@ -10,7 +10,9 @@ from store_protocol.auth import Auth, Headers
 from store_protocol.errors import InvalidRequest
 from store_protocol.first_use import build_type_info
 from store_protocol.payload import Repair
+from store_protocol.redaction import Redacted
 from store_protocol.schema import Event
+from store_protocol.texts import header_value, safe_target, safe_text
 
 _EVENT_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -18,19 +20,41 @@ _EVENT_ID = re.compile(r"[0-9a-f]{32}")
 def text_pairs(headers: Headers) -> list[tuple[str, str]]:
     """Give headers of any accepted form as pairs of text, names in lower case.
 
-    Bytes are read as Latin-1, in which every byte is a character (RFC 9110 section 5.5).
+    Bytes are read as Latin-1, and surrogates are mended, as `safe_text` does it.
 
     >>> text_pairs({b"X-Sentry-Auth": b"Sentry sentry_key=a"})
     [('x-sentry-auth', 'Sentry sentry_key=a')]
     """
     pairs = headers.items() if isinstance(headers, Mapping) else headers
+    # Written out, as nearly all are ASCII or bytes: a call for each text would take as long as all else here.
     return [
         (
-            (name if isinstance(name, str) else name.decode("latin-1")).lower(),
-            value if isinstance(value, str) else value.decode("latin-1"),
+            (
+                name
+                if isinstance(name, str) and name.isascii()
+                else name.decode("latin-1")
+                if isinstance(name, bytes)
+                else safe_text(name)
+            ).lower(),
+            value
+            if isinstance(value, str) and value.isascii()
+            else value.decode("latin-1")
+            if isinstance(value, bytes)
+            else safe_text(value),
         )
         for name, value in pairs
     ]
+
+
+def origin_form(path: str, query: str) -> str:
+    """Return the target of a request whose server has parted it and has percent-decoded its path.
+
+    >>> origin_form("/what?/api/1/store/", "sentry_key=a")
+    '/what%3F/api/1/store/?sentry_key=a'
+    """
+    if "?" in path or "#" in path:
+        path = path.replace("%", "%25").replace("?", "%3F").replace("#", "%23")
+    return f"{path}?{query}" if query else path
 
 
 def event_id_of(headers: Mapping[str, Any]) -> str | None:
@@ -44,7 +68,7 @@ def event_id_of(headers: Mapping[str, Any]) -> str | None:
     return digits if _EVENT_ID.fullmatch(digits) else None
 
 
-class _Wire(msgspec.Struct, frozen=True):
+class _Wire(Redacted, frozen=True):
     method: str
     target: str
     headers: Headers
@@ -56,6 +80,9 @@ class HttpRequest(_Wire, frozen=True, kw_only=True):
 
     `target` is the request target with its query, in origin form (`/api/1/store/?...`) or absolute
     (`https://host/api/1/store/`). `headers` are pairs or a mapping, str or bytes. `remote_addr` is the peer's IP address.
+
+    Text may hold lone surrogates, as a server makes them of bytes that are no UTF-8. `repr` shows no credentials, see
+    `Redacted`.
 
     >>> HttpRequest("POST", "/api/1/store/?sentry_key=a", []).query
     'sentry_key=a'
@@ -80,7 +107,7 @@ class HttpRequest(_Wire, frozen=True, kw_only=True):
 
     def split_target(self) -> tuple[str, str]:
         """Give the path and the query at once."""
-        target = self.target.partition("#")[0]
+        target = safe_target(self.target).partition("#")[0]
         if not target.startswith("/"):
             scheme, separator, rest = target.partition("://")
             if not separator or scheme.lower() not in {"http", "https"}:
@@ -102,7 +129,17 @@ class Response(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
-class Attachment(msgspec.Struct, frozen=True):
+def writable(response: Response) -> Response:
+    r"""Return an answer that a caller made with what can't stand in a header replaced by `?`, as in a header of ours.
+
+    >>> writable(Response(200, [("X-Id", "1\r\nX-Evil: 1")])).headers
+    [('X-Id', '1??X-Evil: 1')]
+    """
+    headers = [(header_value(name), header_value(value)) for name, value in response.headers]
+    return response if headers == response.headers else Response(response.status, headers, response.body)
+
+
+class Attachment(Redacted, frozen=True):
     """A file that came with an event: the name of its part, its file name, its media type and its bytes.
 
     `attachment_type` is what an envelope calls it, `event.attachment` for a file without further meaning, and
@@ -116,7 +153,7 @@ class Attachment(msgspec.Struct, frozen=True):
     attachment_type: str = "event.attachment"
 
 
-class EnvelopeItem(msgspec.Struct, frozen=True):
+class EnvelopeItem(Redacted, frozen=True):
     """What came with or without an event and is neither event nor attachment: its type, its headers and its bytes.
 
     `type` is the one of the item's headers (`session`, `client_report`, `check_in`), or for a report of a browser that is
@@ -128,7 +165,7 @@ class EnvelopeItem(msgspec.Struct, frozen=True):
     data: bytes
 
 
-class Submission(msgspec.Struct, frozen=True):
+class Submission(Redacted, frozen=True):
     """What a request submitted, decoded; `response()` is the answer that accepts it.
 
     `endpoint` is `store`, `envelope`, `minidump` or `security`, and `method` the HTTP method: an answer to OPTIONS or HEAD
@@ -137,6 +174,8 @@ class Submission(msgspec.Struct, frozen=True):
     else an envelope held, `envelope_headers` the headers of the envelope. `repairs` lists what had to be mended in the
     JSON text. `codings` names what the body was wrapped in, outermost first (such as `base64`, `zlib`), `received_bytes`
     and `decoded_bytes` are its sizes before and after.
+
+    `repr` shows no secret, neither that of `auth` nor that of the DSN in `envelope_headers`; encoding keeps both.
     """
 
     endpoint: str
@@ -150,7 +189,7 @@ class Submission(msgspec.Struct, frozen=True):
     codings: tuple[str, ...] = ()
     received_bytes: int = 0
     decoded_bytes: int = 0
-    envelope_headers: dict[str, Any] = {}
+    envelope_headers: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def event(self) -> Event | None:

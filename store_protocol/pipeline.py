@@ -4,9 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
-from store_protocol.auth import Auth, find_auth
+from store_protocol.auth import Auth, Credentials, find_credentials
 from store_protocol.body import BodyDecoder, DecodedBody, open_body, parse_content_encoding
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import ENVELOPES, SECURITY, TUNNEL, endpoint_for
@@ -18,7 +16,6 @@ from store_protocol.errors import (
     InvalidDsn,
     LimitExceeded,
     MethodNotAllowed,
-    MissingAuth,
     NotFound,
 )
 from store_protocol.identifiers import is_identifier
@@ -183,20 +180,14 @@ class _Head:
         self.encoding = ""
         if self.method == "POST" and "content-encoding" in first:
             self.encoding = ", ".join([value for name, value in headers if name == "content-encoding"])
-        self._auth = self._find_auth(headers) if self.has_body else None
+        self._credentials = find_credentials(headers, self.query) if self.has_body else Credentials()
+        # Those of an envelope may stand in the envelope.
+        if self.has_body and self.endpoint not in (ENVELOPES, TUNNEL):
+            self._credentials.required()
 
     @property
     def has_body(self) -> bool:
         return self.method not in {"OPTIONS", "HEAD"}
-
-    def _find_auth(self, headers: list[tuple[str, str]]) -> Auth | None:
-        try:
-            return find_auth(headers, self.query)
-        except MissingAuth:
-            # Those of an envelope may stand in the envelope.
-            if self.endpoint not in (ENVELOPES, TUNNEL):
-                raise
-            return None
 
     def open_body(self, data: bytes) -> DecodedBody:
         endpoint = self.endpoint
@@ -243,7 +234,7 @@ class _Head:
                 raise NotFound("no endpoint has this path")
             raise EmptyBody("empty request body")
         content = self.endpoint.read(body.data, self._facts, self._limits)
-        auth, project_id = _settle(self._auth, self._path_project, content)
+        auth, project_id = _settle(self._credentials, self._path_project, content)
         repairs = list(content.repairs)
         receptions = [self._receive(payload, options, repairs) for payload in content.payloads]
         if project_id is None and receptions:
@@ -310,10 +301,10 @@ class _Head:
             told["client_hints"] = hints or None
         by_envelope = _told_by_envelope(content.headers) if content.headers else {}
         told |= {name: value for name, value in by_envelope.items() if getattr(options, name) is None}
-        return msgspec.structs.replace(options, **told)
+        return options.with_safe(told)
 
 
-def _settle(auth: Auth | None, project_id: str | None, content: Content) -> tuple[Auth, str | None]:
+def _settle(credentials: Credentials, project_id: str | None, content: Content) -> tuple[Auth, str | None]:
     """Give the credentials and the project of a request, which the headers of an envelope may name too."""
     text = content.headers.get("dsn")
     try:
@@ -322,11 +313,12 @@ def _settle(auth: Auth | None, project_id: str | None, content: Content) -> tupl
         # SDKs put in what the application configured; where the request names the key, it isn't needed.
         dsn = None
     if dsn is None:
-        if auth is None:
-            raise MissingAuth("the request carries no credentials")
-        return auth, project_id
+        return credentials.required(), project_id
+    auth = credentials.auth
     if auth is not None and auth.public_key != dsn.public_key:
-        raise ContradictoryAuth("the request and the envelope in it name different public keys")
+        if not credentials.is_login:
+            raise ContradictoryAuth("the request and the envelope in it name different public keys")
+        auth = None
     if project_id is not None and project_id != dsn.project_id:
         raise ContradictoryAuth("the path and the envelope name different projects")
     return auth or Auth(dsn.public_key, secret_key=dsn.secret_key), dsn.project_id

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from store_protocol.first_use import build_type_info
+from store_protocol.texts import safe_text
 
 #: Digits of the longest number of seconds that is read: all that the numbers of JavaScript hold, 31 million years.
 _SECONDS_DIGITS = 15
@@ -59,7 +60,7 @@ def parse_rate_limits(value: str) -> list[RateLimit]:
     [RateLimit(seconds=60, categories=('error', 'session'), scope='key', reason=None, namespaces=())]
     """
     limits = []
-    for entry in value.split(","):
+    for entry in safe_text(value).split(","):
         parts = [part.strip() for part in entry.split(":")]
         seconds = _whole_seconds(parts[0])
         if seconds is None:
@@ -101,16 +102,19 @@ def parse_retry_after(value: str, *, now: float | None = None) -> int | None:
     if seconds is not None or now is None:
         return seconds
     date = _http_date(value)
-    return None if date is None else max(0, math.ceil(date - now))
+    return None if date is None or not math.isfinite(now) else max(0, math.ceil(date - now))
 
 
 def format_retry_after(seconds: float) -> str:
     """Render the value of `Retry-After`: whole seconds, rounded up and at least 1, so that no client retries at once.
 
-    >>> format_retry_after(59.2), format_retry_after(0)
-    ('60', '1')
+    Seconds without an end are as many as `parse_retry_after` reads.
+
+    >>> format_retry_after(59.2), format_retry_after(0), format_retry_after(float("inf"))
+    ('60', '1', '999999999999999')
     """
-    return str(max(1, math.ceil(seconds)))
+    # In this order NaN is 1.
+    return str(math.ceil(min(max(1, seconds), 10**_SECONDS_DIGITS - 1)))
 
 
 def _split(names: str) -> tuple[str, ...]:

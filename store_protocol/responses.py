@@ -8,6 +8,7 @@ import msgspec
 
 from store_protocol.errors import MethodNotAllowed, Overloaded, RateLimited, StoreError
 from store_protocol.messages import Response, Submission
+from store_protocol.texts import header_value, safe_text
 
 #: One transparent pixel, as small as a GIF can be; what `new Image().src = store_url` of raven-js before 3.0 waits for.
 PIXEL = bytes.fromhex("474946383961 0100 0100 00 ff 00 2c 0000 0000 0100 0100 00 02 00 3b")
@@ -65,22 +66,18 @@ def error_response(error: StoreError) -> Response:
     >>> error_response(EmptyBody("empty request body")).body
     b'{"detail":"empty request body"}'
     """
-    content: dict[str, object] = {"detail": error.detail}
+    # A caller's error may quote text that has not come through here.
+    content: dict[str, object] = {"detail": safe_text(error.detail)}
     if error.causes:
-        content["causes"] = error.causes
-    extra = [("X-Sentry-Error", _header_text(error.detail))]
+        content["causes"] = [safe_text(cause) for cause in error.causes]
+    extra = [("X-Sentry-Error", error.detail)]
     if isinstance(error, MethodNotAllowed):
         extra.append(("Allow", ", ".join(error.allow)))
     if isinstance(error, RateLimited | Overloaded):
         extra.append(("Retry-After", str(error.retry_after)))
     if isinstance(error, RateLimited) and error.rate_limits:
-        extra.append(("X-Sentry-Rate-Limits", _header_text(error.rate_limits)))
-    return _response(error.status, JSON, _encode(content), extra)
-
-
-def _header_text(text: str) -> str:
-    # A header holds visible ASCII and blanks: anything else could end the header or be refused by the server.
-    return "".join(char if " " <= char <= "~" else "?" for char in text)
+        extra.append(("X-Sentry-Rate-Limits", error.rate_limits))
+    return _response(error.status, JSON, _encode(content), [(name, header_value(value)) for name, value in extra])
 
 
 def _response(status: int, content_type: str | None, body: bytes, extra: list[tuple[str, str]] | None = None) -> Response:

@@ -14,7 +14,7 @@ from typing import Any
 from store_protocol.errors import CorruptBody, StoreError
 from store_protocol.in_flight import BytesInFlight
 from store_protocol.limits import KIB, Limits, Reserve
-from store_protocol.messages import HttpRequest, Response, Submission
+from store_protocol.messages import HttpRequest, Response, Submission, origin_form, writable
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.pipeline import RequestDecoder
 
@@ -71,10 +71,9 @@ class StoreApp:
 
     def _answer(self, environ: Environ, reserve: Reserve | None) -> Response:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        query = environ.get("QUERY_STRING", "")
         request = HttpRequest(
             environ["REQUEST_METHOD"],
-            f"{path}?{query}" if query else path,
+            origin_form(path, _query(environ)),
             list(_headers(environ)),
             remote_addr=environ.get("REMOTE_ADDR") or None,
         )
@@ -88,7 +87,7 @@ class StoreApp:
         result = self._on_submission(submission)
         if inspect.isawaitable(result):
             result = asyncio.run(_result(result))
-        return result if isinstance(result, Response) else submission.response()
+        return writable(result) if isinstance(result, Response) else submission.response()
 
 
 async def _result(awaitable: Awaitable[Response | None]) -> Response | None:
@@ -97,10 +96,22 @@ async def _result(awaitable: Awaitable[Response | None]) -> Response | None:
 
 def _headers(environ: Environ) -> Iterator[tuple[str | bytes, str | bytes]]:
     for name, value in environ.items():
-        if name.startswith("HTTP_"):
+        # A client's own `Content_Length: 1` must not stand before what the server says.
+        if name.startswith("HTTP_") and name not in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}:
             yield name[len("HTTP_") :].replace("_", "-"), value
         elif name in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value:
             yield name.replace("_", "-"), value
+
+
+def _query(environ: Environ) -> str:
+    query: str = environ.get("QUERY_STRING") or ""
+    if query.isascii():
+        return query
+    try:
+        # Its bytes stand in it as Latin-1 (PEP 3333), and clients mean UTF-8.
+        return query.encode("latin-1").decode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return query
 
 
 def _body(environ: Environ) -> Iterator[bytes]:

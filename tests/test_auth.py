@@ -299,6 +299,9 @@ SENTRY_HEADER = f"Sentry sentry_key={KEY}, sentry_version=6"
         ([("X-Sentry-Auth", "Sentry sentry_version=6"), ("X-Sentry-Auth", f"sentry_key={KEY}")], ""),
         # What counts as absent.
         ({"X-Sentry-Auth": SENTRY_HEADER, "Authorization": "Bearer eyJhbGciOi"}, "sentry_key="),
+        ({"X-Sentry-Auth": SENTRY_HEADER, "Authorization": basic("visitor:password")}, ""),
+        ({"Authorization": basic("visitor:password")}, f"sentry_key={KEY}&sentry_version=6"),
+        ([("Authorization", SENTRY_HEADER), ("Authorization", basic("a:b")), ("Authorization", basic("c:d"))], ""),
         ({"X-Sentry-Auth": SENTRY_HEADER, "Authorization": "Basic ***"}, ""),
         ({"X-Sentry-Auth": SENTRY_HEADER, "Authorization": basic("proxy user:password")}, ""),
         ({"X-Sentry-Auth": " \r\n ", "Authorization": ""}, f"sentry_key={KEY}&sentry_version=6"),
@@ -345,8 +348,6 @@ def test_different_secrets_of_one_key_do_not_contradict():
         ([("X-Sentry-Auth", SENTRY_HEADER)], f"sentry_key={OTHER}"),
         ([("X-Sentry-Auth", SENTRY_HEADER), ("X-Sentry-Auth", f"Sentry sentry_key={OTHER}")], ""),
         ([("X-Sentry-Auth", SENTRY_HEADER), ("Authorization", f"Sentry sentry_key={OTHER}")], ""),
-        ([("X-Sentry-Auth", SENTRY_HEADER), ("Authorization", basic(f"{OTHER}:"))], ""),
-        ([("Authorization", basic(f"{OTHER}:"))], f"sentry_key={KEY}"),
         ([("Authorization", basic(f"{OTHER}:")), ("Authorization", basic(f"{KEY}:"))], ""),
         ([("X-Sentry-Auth", SENTRY_HEADER)], f"sentry_key={KEY.upper()}"),
     ],
@@ -390,6 +391,9 @@ def test_request_is_refused(headers, query, error):
 def test_errors_hold_no_key_and_no_secret():
     for header in (
         f"Sentry sentry_key={KEY}!, sentry_secret={SECRET}",
+        f'Sentry sentry_key={KEY}, sentry_version="7, sentry_secret={SECRET}"',
+        f"Sentry sentry_key={KEY}, sentry_version={SECRET}",
+        f"Sentry sentry_key={KEY}, sentry_version=12345678901234567890",
         f"Sentry sentry_key={KEY}, sentry_secret={SECRET}, sentry_version=x",
         f"Sentry sentry_key={KEY}, Sentry sentry_key={SECRET}",
         f"{KEY}:{SECRET}",
@@ -398,6 +402,21 @@ def test_errors_hold_no_key_and_no_secret():
             parse_auth_header(header)
         assert KEY not in str(caught.value)
         assert SECRET not in str(caught.value)
+        assert "12345" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "client"),
+    [
+        ('sentry_client="c/1, sentry_secret=S", sentry_version=7', "c/1"),
+        ("sentry_client=c/1; sentry_secret=S", "c/1"),
+        ("sentry_client=c/1 Sentry%5FSecret=S", "c/1"),
+        ("sentry_client=sentry_secret=S", None),
+        ("sentry_client=secret-keeper/1", "secret-keeper/1"),
+    ],
+)
+def test_secret_is_no_part_of_the_client(fields, client):
+    assert parse_auth_header(f"Sentry sentry_key={KEY}, {fields}").client == client
 
 
 def test_secret_is_not_shown():

@@ -1,5 +1,6 @@
 """Envelopes: how they are taken apart, what becomes of their items, and who they say they are from."""
 
+import base64
 import gzip
 import json
 from typing import Any
@@ -30,6 +31,10 @@ def envelope(headers: dict[str, Any], *items: tuple[dict[str, Any], bytes]) -> b
     for item_headers, data in items:
         lines += [json.dumps(item_headers).encode(), data]
     return b"\n".join(lines)
+
+
+def basic(login: str) -> list[tuple[str, str]]:
+    return [("Authorization", "Basic " + base64.b64encode(login.encode()).decode())]
 
 
 def event(**attributes: Any) -> tuple[dict[str, Any], bytes]:
@@ -201,6 +206,25 @@ def test_envelope_names_its_key() -> None:
 def test_credentials_of_envelope_must_agree(dsn: Any, target: str, error: type[StoreError]) -> None:
     with pytest.raises(error):
         sent(envelope({"dsn": dsn}, event()), target)
+
+
+@pytest.mark.parametrize("login", ["visitor:password", "a visitor:password", ":", f"{KEY}:"])
+@pytest.mark.parametrize("target", ["/api/42/envelope/", "/monitoring/errors"])
+def test_login_to_the_site_is_no_key_beside_that_of_the_envelope(login: str, target: str) -> None:
+    submission = sent(envelope({"dsn": DSN}, event()), target, basic(login))
+    assert submission.auth is not None and submission.auth.public_key == KEY
+
+
+def test_login_counts_where_the_envelope_names_no_key() -> None:
+    submission = sent(envelope({}, event()), "/api/42/envelope/", basic(f"{KEY}:"))
+    assert submission.auth is not None and submission.auth.public_key == KEY
+    with pytest.raises(errors.MalformedAuth):
+        sent(envelope({}, event()), "/api/42/envelope/", basic("a visitor:password"))
+
+
+def test_login_does_not_hide_that_other_places_contradict() -> None:
+    with pytest.raises(errors.ContradictoryAuth):
+        sent(envelope({"dsn": DSN}, event()), "/api/42/envelope/?sentry_key=other", basic(f"{KEY}:"))
 
 
 def test_envelope_comes_through_a_tunnel() -> None:

@@ -181,4 +181,6 @@ def test_headers_of_any_form_are_found(headers: dict[str, str]) -> None:
 
 
 def test_quote_shortens_and_escapes() -> None:
-    assert errors.quote("é" * 50) == "'" + r"\xe9" * 40 + "...'"
+    assert errors.quote("é" * 50) == "'" + r"\xe9" * 10 + "...'"
+    assert errors.quote("it's") == '"it\'s"'
+    assert errors.quote("gzip;Sentry_Secret=abc") == "'***'"

@@ -8,9 +8,10 @@ from store_protocol.errors import NotAnObject
 from store_protocol.limits import Limits, Reserve
 from store_protocol.messages import Attachment, EnvelopeItem
 from store_protocol.payload import Payload, Repair, read_payload
+from store_protocol.redaction import Redacted
 
 
-class RequestFacts(msgspec.Struct, frozen=True):
+class RequestFacts(Redacted, frozen=True):
     """What the request says outside its body: its content type, its query, and its headers by lower-case name.
 
     `reserve` is told how many bytes more are about to be held, as `RequestDecoder` says.
@@ -18,11 +19,11 @@ class RequestFacts(msgspec.Struct, frozen=True):
 
     content_type: str = ""
     query: str = ""
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
     reserve: Reserve | None = None
 
 
-class EventText(msgspec.Struct, frozen=True):
+class EventText(Redacted, frozen=True):
     """The JSON text of an event, which is read without the objects that it stands for where it can be.
 
     `charset` is the one that the content type names, and `event_id` an id that goes before the event's own.
@@ -33,7 +34,7 @@ class EventText(msgspec.Struct, frozen=True):
     event_id: str | None = None
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
+class Content(Redacted, frozen=True, kw_only=True):
     """What a body holds.
 
     `payloads` are the events in it, not yet read as such, each a text or objects; `headers` are those of the envelope.
@@ -43,7 +44,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     attachments: tuple[Attachment, ...] = ()
     items: tuple[EnvelopeItem, ...] = ()
     repairs: tuple[Repair, ...] = ()
-    headers: dict[str, Any] = {}
+    headers: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 def media_type(content_type: str) -> str:

@@ -7,8 +7,6 @@ envelope is taken whole or refused whole, as Relay does: SDKs send it again or c
 import re
 from typing import Any
 
-import msgspec
-
 from store_protocol.endpoints import native, security
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
 from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, quote
@@ -16,6 +14,7 @@ from store_protocol.first_use import build_type_info
 from store_protocol.limits import Limits
 from store_protocol.messages import Attachment, EnvelopeItem, event_id_of
 from store_protocol.payload import Repair
+from store_protocol.redaction import Redacted
 
 MEDIA_TYPE = "application/x-sentry-envelope"
 
@@ -42,8 +41,8 @@ _SHARED = {
 }
 
 
-class Envelope(msgspec.Struct, frozen=True):
-    """An envelope taken apart: its headers and its items, in order."""
+class Envelope(Redacted, frozen=True):
+    """An envelope taken apart: its headers and its items, in order. `repr` does not show the DSN in the headers."""
 
     headers: dict[str, Any]
     items: tuple[EnvelopeItem, ...] = ()

@@ -1,10 +1,11 @@
 """How an event is normalized: the options of Relay's `StoreNormalizer`, by the same names."""
 
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
 from store_protocol.first_use import build_type_info
+from store_protocol.texts import safe_text
 
 
 class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,5 +56,29 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
     #: The replay during which the event happened; goes into the replay context.
     replay_id: str | None = None
 
+    def __post_init__(self) -> None:
+        # These mostly come from a request, and so may hold what can't be encoded.
+        for name in _TEXTS:
+            value = getattr(self, name)
+            if type(value) is str and not value.isascii():
+                msgspec.structs.force_setattr(self, name, safe_text(value))
+        if self.client_hints:
+            hints = self.client_hints.items()
+            if not all(value is None or value.isascii() for _, value in hints):
+                mended = {name: value if value is None else safe_text(value) for name, value in hints}
+                msgspec.structs.force_setattr(self, "client_hints", mended)
+
+    def with_safe(self, changes: dict[str, Any]) -> Self:
+        """Return the options with changes whose texts are known to have no surrogates: they are not looked through again.
+
+        That is `msgspec.structs.replace` without `__post_init__`, which would take longer than all else that it does.
+        """
+        changed: Self = self.__copy__()  # type: ignore[attr-defined]  # missing in the stubs of msgspec
+        for name, value in changes.items():
+            msgspec.structs.force_setattr(changed, name, value)
+        return changed
+
+
+_TEXTS = ("client", "client_ip", "key_id", "protocol_version", "received_at", "replay_id", "sent_at", "user_agent")
 
 build_type_info(NormalizeOptions)

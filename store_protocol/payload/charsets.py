@@ -83,8 +83,11 @@ def to_utf8(body: bytes | str, charset: str | None = None) -> Text:
         try:
             text = body[mark:].decode(codec, "surrogatepass")
         except UnicodeDecodeError as error:
-            raise _invalid(mark + error.start, f"the text is not {codec[:6].upper()}") from None
-        return Text(text.encode("utf-8", "surrogatepass"), mark, codec)
+            start = error.start
+        else:
+            return Text(text.encode("utf-8", "surrogatepass"), mark, codec)
+        # Not within the handler: Python's error holds the body, and would go along as the context of ours.
+        raise _invalid(mark + start, f"the text is not {codec[:6].upper()}")
     codec = _codec_of(charset) if charset else None
     if codec is not None and not is_utf8(body):
         try:

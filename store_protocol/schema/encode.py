@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.payload.objects import strict_objects
 from store_protocol.schema.base import MARK, Interface
 from store_protocol.schema.convert import fields_of
 from store_protocol.schema.event import Event
@@ -29,6 +30,14 @@ def encode_event(event: Event) -> bytes:
     >>> encode_event(parse_event({"level": "info", "message": "hello"}))
     b'{"level":"info","logentry":{"formatted":"hello"}}'
     """
+    try:
+        return _encode_any(event)
+    except UnicodeEncodeError:
+        # Everything that was read is free of surrogates; this was put in by the caller.
+        return _encode_in_order(strict_objects(plain(event)))
+
+
+def _encode_any(event: Event) -> bytes:
     # Contexts are the only ones that keep such attributes, unless the options say otherwise.
     for context in (event.contexts or {}).values():
         if type(context) is not dict and context is not None and context.other:

@@ -1,0 +1,103 @@
+"""How values that may hold a secret are shown: without it.
+
+`repr` of a struct gets into logs, and into the tracebacks that other tools print or send. So a struct that holds parts of a
+request shows of them only what is known to be harmless, and `***` for the rest: a secret that stands in the wrong place, or
+in a header that can't be read, stays hidden as well. The values themselves stay as they are, for `==` and for encoding.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+#: What stands in place of what is not shown.
+HIDDEN = "***"
+
+#: Headers of a request, and of an envelope and its items, that describe what is sent and not who sends it.
+_HARMLESS = frozenset(
+    {
+        *("accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "date"),
+        *("transfer-encoding", "user-agent"),
+        *("attachment_type", "content_type", "event_id", "filename", "item_count", "length", "platform", "sdk", "sent_at"),
+        "type",
+    }
+)
+_NAME = re.compile(r"[0-9A-Za-z_-]{1,64}")
+# A path as the endpoints have it; one with any other character may be that of a URL with a key in it.
+_PATH = re.compile(r"[0-9A-Za-z_./-]*")
+
+
+class _Shown(str):
+    """Text that stands in a `repr` as it is, without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class Redacted(msgspec.Struct, frozen=True):
+    """A struct that shows no secret in `repr`, nor in what `rich` prints.
+
+    What is shown of a field is told by its name: nothing of `secret_key` and `query`, of `target` the path, of `headers`
+    those that are known to be harmless, of bytes how many they are. Encoding by `msgspec` and pickling keep everything:
+    what they give is data, and has to be kept as such.
+    """
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [(name, _shown(name, getattr(self, name))) for name in self.__struct_fields__]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__rich_repr__())})"
+
+
+def names_secret(text: str) -> bool:
+    """Tell whether text names a secret, and so perhaps holds one.
+
+    >>> names_secret("7, sentry_secret=abc"), names_secret("7")
+    (True, False)
+    """
+    return "secret" in text.lower()
+
+
+def _shown(name: str, value: Any) -> Any:
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return _Shown(f"<{len(value)} bytes>")
+    show = _BY_FIELD.get(name)
+    return value if show is None or not value else show(value)
+
+
+def _nothing(value: Any) -> str:  # noqa: ARG001  (an entry of the table)
+    return HIDDEN
+
+
+def _path(target: str) -> str:
+    path, mark, _ = target.partition("?")
+    shown = path if _PATH.fullmatch(path) and not names_secret(path) else HIDDEN
+    return f"{shown}?{HIDDEN}" if mark else shown
+
+
+def _headers(headers: Any) -> Any:
+    if isinstance(headers, Mapping):
+        return dict(map(_header, headers.items()))
+    # Of what can be gone through only once, nothing can be shown.
+    return [_header(pair) for pair in headers] if isinstance(headers, (list, tuple)) else HIDDEN
+
+
+def _header(pair: Any) -> Any:
+    if not (isinstance(pair, (list, tuple)) and len(pair) == 2):
+        return HIDDEN
+    name, value = pair
+    text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
+    shown_name = name if _NAME.fullmatch(text) else HIDDEN
+    return shown_name, value if text.lower() in _HARMLESS and not names_secret(str(value)) else HIDDEN
+
+
+_BY_FIELD: dict[str, Callable[[Any], Any]] = {
+    "secret_key": _nothing,
+    "query": _nothing,
+    "target": _path,
+    "headers": _headers,
+    "envelope_headers": _headers,
+}
