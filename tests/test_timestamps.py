@@ -1,7 +1,7 @@
 """Points in time as clients write them."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -50,6 +50,8 @@ MIDNIGHT = 1795392000.0  # 2026-11-23T00:00:00Z
         ("0000-01-01T00:00:00Z", -62167219200.0),
         ("0000-02-29T00:00:00Z", -62162121600.0),
         ("0001-01-01T00:00:00Z", -62135596800.0),
+        ("0001-01-01T00:00:00+23:59", -62135683140.0),
+        ("9999-12-31T23:59:59.5Z", 253402300799.5),
         ("-0001-12-31T00:00:00Z", -62167305600.0),
         ("-1-1-1T0:0:0", -62198755200.0),
         ("-123456-1-1T0:0:0Z", -3958062278400.0),
@@ -98,6 +100,7 @@ def test_more_digits_than_a_float_holds_are_read_as_relay_reads_them(text: str, 
         ("2026-11-23T00:00:00+25:00", "input is out of range"),
         ("2026-11-23T00:00:00+02:60", "input is out of range"),
         ("+99999999-11-23T00:00:00", "input is out of range"),
+        ("9999-12-31T23:59:59-00:01", "timestamp out of range"),
         ("2026-11-23T00:00:00Zx", "trailing input"),
         ("2026-11-23T00:00:00+0x:00", "input contains invalid characters"),
         ("2026-11-23T00:00:00 GMT", "input contains invalid characters"),
@@ -171,6 +174,16 @@ def test_seconds_are_rounded_to_microseconds(seconds: float, expected: float) ->
 def test_days_are_those_of_the_calendar(days: int, date: tuple[int, int, int]) -> None:
     assert civil_from_days(days) == date
     assert days_from_civil(*date) == days
+
+
+def test_days_are_those_of_the_calendar_through_four_centuries() -> None:
+    # The year begins in March here, so that a leap day is its last; every day beside the turn of a month is taken.
+    for month in range(400 * 12):
+        first = date(1900 + month // 12, month % 12 + 1, 1)
+        for day in (first - timedelta(1), first, first + timedelta(14)):
+            days = day.toordinal() - date(1970, 1, 1).toordinal()
+            assert civil_from_days(days) == (day.year, day.month, day.day)
+            assert days_from_civil(day.year, day.month, day.day) == days
 
 
 @given(st.integers(-(10**7), 10**7))
@@ -287,6 +300,8 @@ def test_times_are_moved_without_losing_a_microsecond() -> None:
     crumb = found["breadcrumbs"]["values"][0]
     assert (found["timestamp"], found["start_timestamp"]) == (1795391999.123457, 1795391997.000001)
     assert crumb["timestamp"] == 1795391998.654321
+    # Of which the sum of floats is off.
+    assert sent({"timestamp": 1795388399.745541}, 1795388399.458587)["timestamp"] == 1795392000.286954
 
 
 def test_clock_of_an_event_without_a_time_is_set_right_as_well() -> None:
@@ -324,3 +339,20 @@ def test_event_that_the_right_clock_puts_before_1970_is_refused() -> None:
     assert sent(event, MIDNIGHT + HOUR)["start_timestamp"] == 0.0
     with pytest.raises(InvalidEvent, match="timestamp is too stale"):
         sent({**event, "start_timestamp": HOUR - 1}, MIDNIGHT + HOUR)
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+@pytest.mark.parametrize(
+    ("time", "seconds"),
+    [
+        ("9999-12-31T23:59:59Z", 253402300799.0),
+        ("9999-12-31T23:59:59.5Z", 253402300799.5),
+        ("9999-12-31T23:59:59-00:01", None),
+    ],
+)
+def test_time_after_the_year_9999_is_refused_wherever_it_stands(time: str, seconds: float | None, as_text: bool) -> None:
+    found = sent({"timestamp": time, "breadcrumbs": [{"timestamp": time, "message": "a"}]}, None, as_text=as_text)
+    assert found["timestamp"] == (seconds or MIDNIGHT)
+    assert found["breadcrumbs"]["values"][0].get("timestamp") == seconds
+    refused = [] if seconds else [("timestamp", time), ("breadcrumbs.values.0.timestamp", time)]
+    assert [(error["name"], error["value"]) for error in found.get("errors", ())] == refused

@@ -22,7 +22,8 @@ from store_protocol.schema.rules import (
     scalar,
     text,
 )
-from store_protocol.schema.timestamps import in_micros
+from store_protocol.schema.settle import Unsettled
+from store_protocol.schema.timestamps import MAX_TIMESTAMP, in_micros
 from store_protocol.schema.values import register_values
 from store_protocol.schema.wrong import Wrong
 
@@ -83,7 +84,10 @@ def _settle(crumbs: list[Breadcrumb], path: Path, reading: Reading) -> None:  # 
         at: Any = crumb.timestamp
         if at is not None:
             crumb.timestamp = seconds = at.timestamp() if type(at) is datetime else in_micros(at)
-            if seconds < 0:
+            if not 0 <= seconds <= MAX_TIMESTAMP:
+                if seconds > 0:
+                    # By its offset the last day of the year 9999 is over.
+                    raise Unsettled
                 # A step drops it.
                 reading.bounded -= {"breadcrumbs"}
         if crumb.level in _OTHER_LEVELS:

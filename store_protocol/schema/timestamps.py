@@ -124,9 +124,9 @@ def _parse(text: str) -> float:
     # C reads what nearly all clients send, at a tenth of the cost. Of times without an offset it takes more than it should.
     try:
         moment = msgspec.convert({"at": text}, _Moment).at
-        # No year that it reads is out of range.
         if moment.tzinfo is not None:
-            return moment.timestamp()
+            # Only an offset leads out of the years that it reads.
+            return _bounded(moment.timestamp())
         if text[10] == "T":
             return moment.replace(tzinfo=UTC).timestamp()
     except msgspec.ValidationError:
