@@ -20,7 +20,7 @@ from tests.fuzz.seeds import make_seeds
 ROUND = LEAST = STILL = 100_000
 LEAST *= 3
 #: Longer inputs cover nothing that these don't, and take their time.
-MAX_BYTES = 4096
+MAX_BYTES = 3072
 _STATUS = re.compile(rb"#(\d+)\s+(\w+)\s+cov: (\d+)")
 
 

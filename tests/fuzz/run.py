@@ -4,6 +4,7 @@ A broken invariant doesn't end the run: its input is kept in the folder FOUND, t
 with the traceback beside it, and the run goes on. `python -m tests.fuzz.run TARGET - FILE` raises it instead.
 """
 
+import gc
 import hashlib
 import random
 import sys
@@ -75,6 +76,10 @@ def main() -> None:
         changed = raw(data) if chance.random() < _BLIND else mutator(bytes(data), chance, raw)
         return changed[:max_size]
 
+    # What is there stays there; what is made is freed by its counts, but for tracebacks.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000)
     atheris.Setup([sys.argv[0], *arguments], run, custom_mutator=mutate)
     atheris.Fuzz()
 

@@ -1,8 +1,9 @@
-"""Seeds: the recorded requests, each made small, as inputs of every target that they can be one of."""
+"""Seeds: the recorded requests, each made small, as inputs of every target that they can be one of, and the test tables."""
 
 import hashlib
 import json
 import random
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from store_protocol.messages import HttpRequest, text_pairs
 from tests.fuzz import mutators
 from tests.test_captures import CLIENTS, requests
 
+_TABLES = Path(__file__).parent.parent / "data" / "normalization"
 _LARGE = Limits(max_event_bytes=10**7, max_compressed_bytes=10**7)
 #: Items of a list, members of an object and characters of a string that are kept.
-_FEW, _SOME, _SHORT = 2, 14, 100
+_FEW, _SOME, _SHORT = 2, 10, 50
 
 
 def _small(value: Any) -> Any:
@@ -37,7 +39,7 @@ def _small_json(text: bytes) -> bytes:
 def _small_form(data: bytes) -> bytes:
     mark = data.partition(b"\r\n")[0]
     parts = [part.partition(b"\r\n\r\n") for part in data.split(mark)[1:-1]]
-    return mark + mark.join([b"".join((head, gap, value[:-2][:300], b"\r\n")) for head, gap, value in parts] + [b"--\r\n"])
+    return mark + mark.join([b"".join((head, gap, value[:-2][:200], b"\r\n")) for head, gap, value in parts] + [b"--\r\n"])
 
 
 def _small_plain(plain: bytes, target: str) -> bytes:
@@ -69,6 +71,10 @@ def make_seeds(folder: Path) -> None:
     for client in CLIENTS:
         for request, _ in requests(client):
             _add(corpora, request, chance)
+    # An event for each thing that normalization does, which no recording has all of.
+    for table in sorted(_TABLES.glob("*.jsonl")):
+        for line in table.read_bytes().splitlines():
+            _add_event(corpora, json.dumps(json.loads(line)["event"]).encode())
     for text in (
         "https://{k}:s@errors.example.com/sentry/42?timeout=1",
         "gevent+http://{k}@[::1]:9000/1",
@@ -120,13 +126,14 @@ def _add(corpora: _Corpora, request: HttpRequest, chance: random.Random) -> None
 def _add_event(corpora: _Corpora, text: bytes) -> None:
     if not text.startswith(b"{"):
         return
-    for choice in range(6):
-        corpora.add("event", bytes([0x30 + choice]) + text)
+    # All options see some of them; the bits above ask for more ways to be compared.
+    corpora.add("event", bytes([0x30 + zlib.crc32(text) % 6]) + text)
+    corpora.add("event", bytes([0xC0 + zlib.crc32(text) % 6]) + text)
     try:
         packed = msgspec.msgpack.encode(json.loads(text))
     except (ValueError, OverflowError):
         return
-    if len(packed) < 600:
+    if 200 < len(packed) < 400:
         mark = b"--x"
         parts = ((b"upload_file_minidump", b"MDMP" + bytes(28)), (b"__sentry-event", packed), (b"sentry", text))
         disposition = b'\r\nContent-Disposition: form-data; name="%b"; filename="a"\r\n\r\n%b\r\n'

@@ -39,18 +39,19 @@ from store_protocol.body import BodyDecoder, open_body, stages
 from store_protocol.endpoints import containers
 from store_protocol.messages import text_pairs
 from store_protocol.payload import read_payload
+from store_protocol.payload.charsets import is_utf8
 
 #: Small, so that a small input gets over each of them.
 LIMITS = Limits(
-    max_compressed_bytes=1500,
-    max_event_bytes=6000,
-    max_compressed_envelope_bytes=2000,
-    max_envelope_bytes=8000,
-    max_events_bytes=7000,
-    max_attachment_bytes=3000,
-    max_attachments_bytes=5000,
+    max_compressed_bytes=1000,
+    max_event_bytes=3000,
+    max_compressed_envelope_bytes=1500,
+    max_envelope_bytes=4000,
+    max_events_bytes=3500,
+    max_attachment_bytes=1500,
+    max_attachments_bytes=2500,
     max_items=8,
-    max_envelope_header_bytes=1000,
+    max_envelope_header_bytes=800,
     max_sessions=3,
     max_client_report_bytes=300,
     max_check_in_bytes=300,
@@ -79,6 +80,7 @@ def secret_of(data: bytes) -> str:
 
 
 _SECRETS = re.compile(rb"(sentry_secret=|://[0-9a-z]{1,40}:)[^,&@/\s\"']*", re.IGNORECASE)
+_PASSWORD = re.compile(rb"\A([^:/]*://[^:/@]*:)[^/@]*(?=@)")
 _CREDENTIALS = re.compile(rb"^(?:x-sentry-auth:|authorization:|[A-Z]+ ).*", re.IGNORECASE | re.MULTILINE)
 
 
@@ -177,7 +179,7 @@ def auth(data: bytes) -> None:
 def dsn(data: bytes) -> None:
     """The text of a DSN."""
     secret = secret_of(data)
-    text = _SECRETS.sub(lambda match: match[1] + secret.encode(), data, count=1).decode("utf-8", "surrogateescape")
+    text = _PASSWORD.sub(lambda match: match[1] + secret.encode(), data).decode("utf-8", "surrogateescape")
     kind, found = attempt(lambda: Dsn.parse(text), secret)
     if kind == "value":
         assert secret not in repr(found)
@@ -257,6 +259,8 @@ def event(data: bytes) -> None:
         return attempt(lambda: encode_event(normalize_event(given, options, new_event_id=_new_id, limits=LIMITS)), secret)
 
     as_text = normalized(text)
+    if choice & 0x40 and is_utf8(text):
+        same(as_text, normalized(text.decode()), "bytes and str")
     read = attempt(lambda: read_payload(text, limits=LIMITS), secret)
     if read[0] != "value":
         same(as_text, read, "text and what is read of it")
