@@ -5,7 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from store_protocol.auth import Auth, Credentials, find_credentials
-from store_protocol.body import BodyDecoder, DecodedBody, open_body, parse_content_encoding
+from store_protocol.body import (
+    BodyDecoder,
+    DecodedBody,
+    open_body,
+    over_compressed,
+    over_plain,
+    parse_content_encoding,
+)
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import ENVELOPES, SECURITY, TUNNEL, endpoint_for
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
@@ -14,7 +21,6 @@ from store_protocol.errors import (
     ContradictoryAuth,
     EmptyBody,
     InvalidDsn,
-    LimitExceeded,
     MethodNotAllowed,
     NotFound,
 )
@@ -57,6 +63,7 @@ def decode_request(
     head = _Head(request, limits)
     if not head.has_body:
         return head.without_body()
+    head.check_head()
     received = request.body if head.method == "POST" else data_of(head.query)
     return head.submit(head.open_body(received), len(received), options, now, new_event_id)
 
@@ -211,10 +218,9 @@ class _Head:
         if self.method != "POST" or not (length.isascii() and length.isdecimal()):
             return 0
         kind = self.endpoint.kind
-        field = kind.compressed if codings else kind.plain
-        maximum: int = getattr(self._limits, field)
+        maximum = kind.max_compressed(self._limits) if codings else kind.max_plain(self._limits)
         if len(length) > 18 or int(length) > maximum:
-            raise LimitExceeded(f"{kind.noun} over the limit of {maximum} bytes", limit=field, maximum=maximum)
+            raise over_compressed(kind, self._limits) if codings else over_plain(kind, self._limits)
         return int(length)
 
     def without_body(self) -> Submission:

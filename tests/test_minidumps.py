@@ -4,7 +4,9 @@ import bz2
 import gzip
 import json
 import lzma
+import random
 import struct
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -198,6 +200,59 @@ def test_containers_are_bounded(pack: Callable[[bytes], bytes]) -> None:
 def test_padding_between_xz_streams_is_no_junk() -> None:
     packed = lzma.compress(DUMP)
     assert open_container(packed + bytes(8) + packed + bytes(4), None, limits=Limits())[0] == DUMP + DUMP
+
+
+def test_padding_of_xz_is_a_multiple_of_four_zeros() -> None:
+    packed = lzma.compress(DUMP)
+    for padding in (1, 2, 3, 5, 70_001):
+        for rest in (b"", packed):
+            with pytest.raises(errors.CorruptBody, match="padding"):
+                open_container(packed + bytes(padding) + rest, None, limits=Limits())
+    # It may be longer than what a stage is fed at once.
+    assert open_container(packed + bytes(200_000) + packed, None, limits=Limits())[0] == DUMP + DUMP
+
+
+@pytest.mark.parametrize("first", [b"\x50\x2a\x4d\x18\x04\0\0\0abcd", zstandard.compress(b"")])
+def test_zstd_container_may_begin_with_a_frame_without_content(first: bytes) -> None:
+    # pzstd begins each file so.
+    packed = first + zstandard.compress(DUMP)
+    assert open_container(packed, "a.dmp.zst", limits=Limits()) == (DUMP, "a.dmp")
+    with pytest.raises(errors.CorruptBody, match="truncated"):
+        open_container(packed[:-1], None, limits=Limits())
+
+
+@pytest.mark.parametrize("name", PACK)
+def test_limit_of_a_container_is_exact(name: str) -> None:
+    data = DUMP + bytes(200_000 - len(DUMP))
+    packed = PACK[name][0](data)
+    assert open_container(packed, None, limits=Limits(max_attachment_bytes=len(data)))[0] == data
+    with pytest.raises(errors.LimitExceeded) as refused:
+        open_container(packed, None, limits=Limits(max_attachment_bytes=len(data) - 1))
+    assert refused.value.maximum == len(data) - 1
+
+
+@pytest.mark.parametrize("name", PACK)
+def test_container_holds_its_file_once(name: str) -> None:
+    data = DUMP + random.Random(1).randbytes(3000) * 1500
+    packed = PACK[name][0](data)
+    limits = Limits(max_attachment_bytes=len(data))
+    open_container(packed, None, limits=limits)
+    tracemalloc.start()
+    try:
+        assert len(open_container(packed, None, limits=limits)[0]) == len(data)
+        # What xz refers back to, 8 MiB by its preset, is allocated where it can be seen.
+        dictionary = 8 << 20 if name == "xz" else 0
+        assert tracemalloc.get_traced_memory()[1] < len(data) + dictionary + (1 << 20)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("name", ["bzip2", "xz"])
+def test_streams_of_a_container_are_counted(name: str) -> None:
+    empty = PACK[name][0](b"")
+    assert open_container(empty * 10_000, None, limits=Limits())[0] == b""
+    with pytest.raises(errors.CorruptBody, match="too many streams"):
+        open_container(empty * 10_001, None, limits=Limits())
 
 
 @given(st.sampled_from(sorted(PACK)), st.binary(min_size=6), st.integers(min_value=0, max_value=40))

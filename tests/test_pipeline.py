@@ -3,14 +3,19 @@
 import base64
 import gzip
 import json
+import random
 import zlib
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
+import brotli
 import pytest
-from hypothesis import given
+import zstandard
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store_protocol import HttpRequest, Limits, NormalizeOptions, StoreError, decode_request, errors
+from store_protocol import HttpRequest, Limits, NormalizeOptions, StoreError, Submission, decode_request, errors
 from store_protocol.pipeline import RequestDecoder
 from store_protocol.responses import CORS_HEADERS, PIXEL
 
@@ -306,6 +311,95 @@ def test_body_that_outgrows_its_limit_is_refused_as_it_comes() -> None:
     with pytest.raises(errors.LimitExceeded):
         decoder.feed(b"{")
     assert decoder.received_bytes == 100_001
+
+
+ENVELOPE = b'{"event_id":"' + b"a" * 32 + b'"}\n{"type":"event"}\n{"message":"hello"}\n'
+LONG = b'{"message":"hello","extra":{"a":"' + random.Random(1).randbytes(120_000).hex().encode() + b'"}}'
+DUMP = b"MDMP" + bytes(40)
+FORM = b'--x\r\nContent-Disposition: form-data; name="upload_file_minidump"; filename="a"\r\n\r\n' + DUMP + b"\r\n--x--\r\n"
+REPORT = b'{"csp-report":{"document-uri":"https://a.example/","effective-directive":"img-src"}}'
+_TARGETS = {
+    "/api/1/store/": (b'{"message":"hello"}', LONG),
+    "/api/1/envelope/": (ENVELOPE, ENVELOPE * 2000),
+    "/tunnel": (ENVELOPE, b"nonsense"),
+    "/api/1/minidump/": (FORM, FORM.replace(DUMP, gzip.compress(DUMP)), DUMP),
+    "/api/1/security/": (REPORT, b"[" + b" " * 100_000 + b"]"),
+}
+_CODERS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    "gzip": gzip.compress,
+    "deflate": zlib.compress,
+    "br": partial(brotli.compress, quality=1),
+    "zstd": zstandard.compress,
+    "gzip, deflate": lambda body: zlib.compress(gzip.compress(body)),
+}
+
+
+def outcome_of(submit: Callable[[], Submission]) -> tuple[Any, ...]:
+    try:
+        submission = submit()
+    except StoreError as error:
+        return type(error), error.code, str(error), getattr(error, "limit", None), error.response()
+    return submission, submission.response()
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from(sorted(_TARGETS)).flatmap(
+        lambda target: st.tuples(st.just(target), st.sampled_from(_TARGETS[target]) | st.binary(max_size=30))
+    ),
+    st.sampled_from(sorted(_CODERS)),
+    st.sampled_from([bytes, base64.b64encode, zlib.compress, lambda body: base64.b64encode(zlib.compress(body))]),
+    st.tuples(st.booleans(), st.booleans()),
+    st.sampled_from([b"", b"\0", b"{}", b"junk"]),
+    st.integers(0, 300_000) | st.none(),
+    st.sampled_from([Limits(), Limits(max_event_bytes=1000, max_compressed_bytes=200, max_compressed_envelope_bytes=300)]),
+    st.lists(st.integers(1, 90_000), max_size=6),
+)
+def test_request_has_one_outcome_whole_and_in_pieces_property(
+    sent: tuple[str, bytes],
+    coding: str,
+    wrap: Callable[[bytes], bytes],
+    said: tuple[bool, bool],
+    junk: bytes,
+    end: int | None,
+    limits: Limits,
+    cuts: list[int],
+) -> None:
+    target, plain = sent
+    body = (_CODERS[coding](wrap(plain)) + junk)[:end]
+    headers = [("X-Sentry-Auth", "Sentry sentry_key=a"), ("Content-Type", "multipart/form-data; boundary=x")]
+    if "minidump" not in target or plain == DUMP:
+        headers.pop()
+    if said[0]:
+        headers.append(("Content-Encoding", coding))
+    if said[1]:
+        headers.append(("Content-Length", str(len(body))))
+    more: dict[str, Any] = {"limits": limits, "now": 1.7e9, "new_event_id": lambda: "f" * 32}
+
+    def in_pieces() -> Submission:
+        decoder, start = RequestDecoder(HttpRequest("POST", target, headers), **more), 0
+        for size in cuts:
+            decoder.feed(body[start : start + size])
+            start += size
+        decoder.feed(body[start:])
+        return decoder.finish()
+
+    assert outcome_of(in_pieces) == outcome_of(lambda: decode_request(HttpRequest("POST", target, headers, body), **more))
+
+
+@pytest.mark.parametrize("coding", ["", "gzip"])
+def test_length_over_the_limit_is_refused_in_the_same_words_as_the_body(coding: str) -> None:
+    body = gzip.compress(LONG) if coding else LONG
+    limits = Limits(max_event_bytes=100_000, max_compressed_bytes=10_000)
+    found = []
+    for headers in ([], [("Content-Length", str(len(body)))]):
+        request = HttpRequest("POST", "/api/1/store/?sentry_key=a", [("Content-Encoding", coding), *headers], body)
+        with pytest.raises(errors.LimitExceeded) as refused:
+            decode_request(request, limits=limits)
+        found.append((str(refused.value), refused.value.limit, refused.value.maximum))
+    assert found[0] == found[1]
+    assert found[0][1] == ("max_compressed_bytes" if coding else "max_event_bytes")
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])

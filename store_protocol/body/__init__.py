@@ -4,15 +4,17 @@ The codings that `Content-Encoding` names are undone in reverse. Then the bytes 
 raven-python before 5.0, raven-node and raven-go send base64 of zlib under `application/octet-stream`, and no header tells.
 
 `open_body` has the whole body and uses the C libraries' one-shot calls where they can be bounded; `BodyDecoder` takes it
-piece by piece. Both go through the same stages otherwise, and none holds more than the limit and one chunk.
+piece by piece. Both go through the same stages otherwise, so that a body has one outcome however it came. Beside the body
+as it came and the plain bytes, of which there are no more than the limit, about 1 MiB is held: see `BodyDecoder`.
 """
 
 import msgspec
 
 from store_protocol.body.content_encoding import parse_content_encoding as parse_content_encoding
 from store_protocol.body.decoder import BodyDecoder as BodyDecoder
+from store_protocol.body.decoder import over_compressed as over_compressed
+from store_protocol.body.decoder import over_plain as over_plain
 from store_protocol.body.one_shot import decode_at_once
-from store_protocol.body.stages import CHUNK
 from store_protocol.limits import EVENT, BodyKind, Limits, Reserve
 
 _LIMITS = Limits()
@@ -32,7 +34,7 @@ def decode_body(
     limits: Limits = _LIMITS,
     sniff: bool = True,
 ) -> bytes:
-    """Give the plain bytes of a whole body.
+    """Return the plain bytes of a whole body.
 
     `content_encoding` is the header's value. With `sniff`, base64 and compressed bytes that no header names are undone too.
     Raises `UnsupportedEncoding`, `CorruptBody`, and `LimitExceeded` where the body is over `max_compressed_bytes` as it
@@ -54,7 +56,7 @@ def open_body(
     kind: BodyKind = EVENT,
     reserve: Reserve | None = None,
 ) -> DecodedBody:
-    """Give the plain bytes of a whole body and the codings that it came in; otherwise as `decode_body`.
+    """Return the plain bytes of a whole body and the codings that it came in; otherwise as `decode_body`.
 
     `kind` says what the body holds, and so which of the limits it is held to. `reserve` is told how many bytes more codings
     decode to, and may raise to refuse them.
@@ -72,12 +74,8 @@ def _decoded(
     reserve: Reserve | None = None,
 ) -> tuple[bytes, tuple[str, ...]]:
     codings = parse_content_encoding(content_encoding, limits=limits)
-    # What has to be reserved is decoded at once where it is no more than the stages give at once.
-    most = kind.max_plain(limits) if reserve is None else min(kind.max_plain(limits), CHUNK)
-    at_once = decode_at_once(body, codings, limits, sniff=sniff, kind=kind, most=most)
+    at_once = decode_at_once(body, codings, limits, sniff=sniff, kind=kind, reserve=reserve)
     if at_once is not None:
-        if reserve is not None and at_once[1]:
-            reserve(len(at_once[0]))
         return at_once
     decoder = BodyDecoder(content_encoding, limits=limits, sniff=sniff, kind=kind, reserve=reserve)
     decoder.feed(body)

@@ -1,7 +1,8 @@
 """A whole body in single calls of the C libraries, where these can be bounded: the way that nearly every body takes.
 
-Whatever is out of the ordinary (several members, a broken or oversized body, codings on one another) is left to the stages
-of `BodyDecoder`, which decide it and find the words for it: `decode_at_once` then gives None.
+Whatever is out of the ordinary (several members, a large, broken or oversized body, codings on one another) is left to the
+stages of `BodyDecoder`, which decide it and find the words for it: `decode_at_once` then returns None. So what it has to
+take care of is only that it decodes nothing that the stages would decode otherwise, or refuse.
 """
 
 import binascii
@@ -9,27 +10,42 @@ from collections.abc import Callable
 from typing import Any
 
 from store_protocol.body import engines
-from store_protocol.body.sniff import ENOUGH, is_zlib, sniff
-from store_protocol.limits import BodyKind, Limits
+from store_protocol.body.buffers import CHUNK
+from store_protocol.body.sniff import is_zlib
+from store_protocol.body.sniff import sniff as sniffed
+from store_protocol.limits import KIB, BodyKind, Limits, Reserve
 
-_START = 64
-
+#: The longest body that is decompressed in a single call. A block of zstd has at least 3 bytes, so that these are fewer
+#: blocks than the stages take (`MOST_BLOCKS`).
+_MOST_BODY = 256 * KIB
+#: The most that is inflated in a single call: the libraries collect it in pieces first, and so hold it twice.
+_MOST_INFLATED = 1024 * KIB + 1
 
 #: Undoes a coding; the numbers are how many plain bytes there may be, and how large zstd's window.
 _Undo = Callable[[bytes, int, int], bytes | None]
 
 
 def decode_at_once(
-    body: bytes, codings: tuple[str, ...], limits: Limits, *, sniff: bool, kind: BodyKind, most: int
+    body: bytes, codings: tuple[str, ...], limits: Limits, *, sniff: bool, kind: BodyKind, reserve: Reserve | None = None
 ) -> tuple[bytes, tuple[str, ...]] | None:
-    """Give the plain bytes of a body and the codings undone, or None for a body that has to go through the stages.
+    """Return the plain bytes of a body and the codings undone, or None for a body that has to go through the stages."""
+    most = kind.max_plain(limits)
+    if reserve is None:
+        return _decode(body, codings, limits, most, sniff=sniff, kind=kind)
+    # What has to be reserved is decoded first only where it is no more than the stages decode first.
+    done = _decode(body, codings, limits, min(most, CHUNK), sniff=sniff, kind=kind)
+    if done is not None and done[1]:
+        reserve(len(done[0]))
+    return done
 
-    Those are all bodies of more than `most` plain bytes.
-    """
+
+def _decode(
+    body: bytes, codings: tuple[str, ...], limits: Limits, most: int, *, sniff: bool, kind: BodyKind
+) -> tuple[bytes, tuple[str, ...]] | None:
     plain, undone = body, codings
     window = limits.max_zstd_window_bytes
     if codings:
-        if len(codings) > 1 or len(body) > kind.max_compressed(limits):
+        if len(codings) > 1 or len(body) > _MOST_BODY or len(body) > kind.max_compressed(limits):
             return None
         if codings[0] == "deflate" and not is_zlib(body):
             undone = ("deflate-raw",)
@@ -39,32 +55,32 @@ def decode_at_once(
         plain = decoded
     # JSON begins so nearly always, which says all without a closer look.
     if sniff and not plain.startswith(b"{"):
-        found = _sniff(plain)
+        found = sniffed(plain)
         if found is not None:
             if codings or len(body) > kind.max_compressed(limits):
                 return None
-            return _base64(body, most, window) if found == "base64" else _found(_UNDO[found](body, most, window), (found,))
-    return (plain, undone) if len(plain) <= most else None
+            if found == "base64":
+                return _base64(body, most, window)
+            return _found(_UNDO[found](body, most, window), (found,)) if len(body) <= _MOST_BODY else None
+    # What was decoded has been held to its limit; a body in no coding is there already, and has nothing to reserve.
+    return (plain, undone) if codings or len(plain) <= kind.max_plain(limits) else None
 
 
 def _found(plain: bytes | None, codings: tuple[str, ...]) -> tuple[bytes, tuple[str, ...]] | None:
     return None if plain is None else (plain, codings)
 
 
-def _sniff(plain: bytes) -> str | None:
-    start = plain[:_START]
-    return None if len(start.strip()) < ENOUGH else sniff(start)
-
-
 def _base64(body: bytes, most: int, window: int) -> tuple[bytes, tuple[str, ...]] | None:
+    if len(body) * 3 // 4 > most + 2:
+        return None
     try:
         plain = engines.base64_decoder()(body)
     except (binascii.Error, ValueError):
         return None
-    found = None if plain.startswith(b"{") else _sniff(plain)
+    found = None if plain.startswith(b"{") else sniffed(plain)
     if found is None:
         return (plain, ("base64",)) if len(plain) <= most else None
-    if found == "base64":
+    if found == "base64" or len(plain) > _MOST_BODY:
         return None
     return _found(_UNDO[found](plain, most, window), ("base64", found))
 
@@ -74,7 +90,7 @@ def _inflate(wbits: int) -> _Undo:
         zlib = engines.zlib_module()
         inflater = zlib.decompressobj(wbits)
         try:
-            plain: bytes = inflater.decompress(body, most + 1)
+            plain: bytes = inflater.decompress(body, most + 1 if most < _MOST_INFLATED else _MOST_INFLATED)
         except zlib.error:
             return None
         return plain if inflater.eof and not inflater.unused_data and len(plain) <= most else None
@@ -86,7 +102,7 @@ def _brotli(body: bytes, most: int, _: int) -> bytes | None:
     brotli = engines.brotli_module()
     decompressor = brotli.Decompressor()
     try:
-        plain: bytes = decompressor.process(body, output_buffer_limit=most + 1)
+        plain: bytes = decompressor.process(body, output_buffer_limit=min(most + 1, _MOST_INFLATED))
     except brotli.error:
         return None
     return plain if decompressor.is_finished() and len(plain) <= most else None
@@ -95,14 +111,23 @@ def _brotli(body: bytes, most: int, _: int) -> bytes | None:
 def _zstd(body: bytes, most: int, window: int) -> bytes | None:
     zstandard: Any = engines.zstandard_module()
     try:
-        # The frame says how large it will be, and the library gives no more.
-        if not 0 <= zstandard.frame_content_size(body) <= most:
+        # A frame that says how large it will be becomes no larger. 0 is said of a skippable frame too, and one that says
+        # so itself is taken for empty without a look at the rest of it.
+        size = zstandard.frame_content_size(body)
+        if not 0 < size <= most or _window(body, size) > window:
             return None
-        decompressor = zstandard.ZstdDecompressor(max_window_size=window)
-        plain: bytes = decompressor.decompress(body, allow_extra_data=False)
+        plain: bytes = zstandard.ZstdDecompressor().decompress(body, allow_extra_data=False)
     except zstandard.ZstdError:
         return None
     return plain
+
+
+def _window(body: bytes, size: int) -> int:
+    """Return the window that a frame asks for (RFC 8878 section 3.1.1.1.2), which goes unchecked in a single call."""
+    if body[4] & 0x20:
+        return size
+    exponent, mantissa = divmod(body[5], 8)
+    return (8 + mantissa) << (7 + exponent)
 
 
 _UNDO: dict[str, _Undo] = {

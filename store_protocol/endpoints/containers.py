@@ -1,13 +1,17 @@
 """Compressed files: what a minidump may be wrapped in, told by its first bytes.
 
 These are file formats, not content codings, and nothing in the request names them. Each is opened with its output bounded.
+Memory: at most `max_attachment_bytes` for the file and about 1 MiB; and what the C libraries take for themselves, which is
+up to 80 MiB for xz, 4 MiB for bzip2 and `max_zstd_window_bytes` for zstd.
 """
 
 import bz2
 from collections.abc import Iterator
 from typing import Any
 
-from store_protocol.body.stages import CHUNK, Gzip, Members, Stage, Zstd, corrupt, pieces, truncated
+from store_protocol.body.buffers import CHUNK, Output, pieces
+from store_protocol.body.sniff import ZSTD_MAGIC, is_skippable
+from store_protocol.body.stages import INVALID, Gzip, Members, Stage, Zstd, corrupt, truncated
 from store_protocol.errors import LimitExceeded, UnsupportedEncoding
 from store_protocol.limits import MIB, Limits, Reserve
 
@@ -16,7 +20,7 @@ _KINDS = {
     b"\x1f\x8b": ("gzip", ".gz"),
     b"\xfd7zXZ\x00": ("xz", ".xz"),
     b"BZh": ("bzip2", ".bz2"),
-    b"\x28\xb5\x2f\xfd": ("zstd", ".zst"),
+    ZSTD_MAGIC: ("zstd", ".zst"),
 }
 #: What xz may use to decode: its largest preset (-9) takes 65 MiB.
 _XZ_MEMORY = 80 * MIB
@@ -29,13 +33,13 @@ class _Blocks:
         self.name = name
         self._decompressor: Any = None
         self._streams = Members(name, "streams")
+        self._padding = 0
         self._new, self._errors = _library(name)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             if self._decompressor is None:
-                # xz allows padding between streams, in zeros.
-                data = data.lstrip(b"\0") if self.name == "xz" else data
+                data = self._without_padding(data)
                 if not data:
                     return
                 self._streams.count()
@@ -44,6 +48,20 @@ class _Blocks:
             if not self._decompressor.eof:
                 return
             data, self._decompressor = self._decompressor.unused_data, None
+
+    def _without_padding(self, data: bytes) -> bytes:
+        """Pass over what may stand behind a stream of xz: zeros, a multiple of four (xz file format 1.2.1, section 2.2)."""
+        if self.name != "xz":
+            return data
+        rest = data.lstrip(b"\0")
+        self._padding += len(data) - len(rest)
+        if rest:
+            self._check_padding()
+        return rest
+
+    def _check_padding(self) -> None:
+        if self._padding % 4:
+            raise corrupt(self.name, "padding that is not a multiple of four bytes")
 
     def _decode(self, data: bytes) -> Iterator[bytes]:
         try:
@@ -54,11 +72,12 @@ class _Blocks:
                     return
                 chunk = self._decompressor.decompress(b"", CHUNK)
         except self._errors as error:
-            raise corrupt(self.name, "it can't be decoded") from error
+            raise corrupt(self.name, INVALID) from error
 
     def finish(self) -> Iterator[bytes]:
         if self._decompressor is not None:
             raise truncated(self.name)
+        self._check_padding()
         yield from ()
 
 
@@ -78,7 +97,7 @@ def _library(name: str) -> tuple[Any, tuple[type[Exception], ...]]:
 def open_container(
     data: bytes, filename: str | None, *, limits: Limits, reserve: Reserve | None = None
 ) -> tuple[bytes, str | None]:
-    """Give the file in a container, and its name without what names the container; any other file as it is.
+    """Return the file in a container, and its name without what names the container; any other file as it is.
 
     `reserve` is told how many bytes more are about to be held, and may raise to refuse them. Raises `CorruptBody` for a
     container that can't be opened, and `LimitExceeded` for more than `max_attachment_bytes`.
@@ -88,24 +107,26 @@ def open_container(
     (b'MDMP', 'dump.dmp')
     """
     kind = next((kind for magic, kind in _KINDS.items() if data.startswith(magic)), None)
+    if kind is None and is_skippable(data[:4]):
+        kind = _KINDS[ZSTD_MAGIC]
     if kind is None:
         return data, filename
     name, _ = kind
     stage: Stage = Gzip() if name == "gzip" else Zstd(limits.max_zstd_window_bytes) if name == "zstd" else _Blocks(name)
-    plain = bytearray()
+    plain = Output(limits.max_attachment_bytes)
     for chunk in _through(stage, data):
-        if reserve is not None:
-            reserve(len(chunk))
-        plain += chunk
-        if len(plain) > limits.max_attachment_bytes:
+        if len(chunk) > plain.room:
             raise LimitExceeded(
                 f"attachment over the limit of {limits.max_attachment_bytes} bytes",
                 limit="max_attachment_bytes",
                 maximum=limits.max_attachment_bytes,
             )
+        if reserve is not None:
+            reserve(len(chunk))
+        plain.add(chunk)
     for _, ending in _KINDS.values():
         filename = filename.removesuffix(ending) if filename else filename
-    return bytes(plain), filename
+    return plain.value(), filename
 
 
 def _through(stage: Stage, data: bytes) -> Iterator[bytes]:
