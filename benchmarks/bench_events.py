@@ -14,6 +14,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks.peers import floor, store_protocol, whole_request
 from benchmarks.workloads import clean, dirty, hundred, recorded_requests, sized, whole_requests
 from store_protocol import NormalizeOptions, parse_payload
+from store_protocol.budget import Budget
 from store_protocol.normalize import receive_objects
 from store_protocol.schema.received import receive
 
@@ -28,7 +29,7 @@ def with_wrong_frame(text: bytes) -> bytes:
 
 
 def objects(payload: dict[str, Any]) -> Any:
-    return receive_objects(payload, OPTIONS)
+    return receive_objects(payload, OPTIONS, Budget())
 
 
 def text_by_objects(text: bytes) -> Any:

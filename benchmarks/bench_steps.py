@@ -12,6 +12,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks.peers import OPTIONS
 from benchmarks.workloads import by_client, clean, dirty, hundred
 from store_protocol import NormalizeOptions, encode_event
+from store_protocol.budget import Budget
 from store_protocol.normalize import STEPS, new_event_id, receive_objects, receive_text
 from store_protocol.normalize.job import Job
 from store_protocol.payload import parse_payload
@@ -39,7 +40,7 @@ _received_at = timestamp(OPTIONS["received_at"])
 
 
 def job_of(text: bytes) -> Job:
-    reception = receive_text(text, _options) or receive_objects(parse_payload(text), _options)
+    reception = receive_text(text, _options, Budget()) or receive_objects(parse_payload(text), _options, Budget())
     return Job(reception, _options, _received_at, new_event_id)
 
 

@@ -39,7 +39,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_attachment_bytes: int = 100 * MIB
     #: All attachments of a request together (Relay `max_attachments_size`: 100 MiB).
     max_attachments_bytes: int = 100 * MIB
-    #: Items of an envelope, or reports in one array. Relay bounds them by kind only; ten times its sessions fit here.
+    #: Items of an envelope and reports in arrays, of a request together. Relay bounds them by kind only; ten times its
+    #: sessions fit here.
     max_items: int = 1000
     #: One line of headers in an envelope. Relay of 2021 held it to 2 KiB, into which today's trace headers may not fit.
     max_envelope_header_bytes: int = 64 * KIB
@@ -59,6 +60,21 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_part_headers: int = 8
     #: One line of a part's headers, with room for a long file name.
     max_part_header_bytes: int = 4 * KIB
+    #: Errors that are listed of all events of a request. An event of 1 MiB has room for 350,000 faults, and each takes a
+    #: hundred times as much in `errors` and `_meta` as in the event. The events of broken clients have fewer than ten.
+    max_errors: int = 2_000
+    #: Errors that are listed of one value: of a text of cookies, say.
+    max_errors_of_value: int = 1_000
+    #: Characters that the names of values with errors have together: each repeats those above it. As many as in 2,000
+    #: errors with 500 each.
+    max_error_name_chars: int = 1_000_000
+    #: Repairs of JSON texts that are listed, of all texts of a request: ten texts with as many as are listed of one.
+    max_repairs: int = 1_000
+    #: Bytes of messages that are made of a template and its parameters, of all events of a request. Relay makes up to
+    #: 32 KiB of one, of which 64 fit here; ordinary messages have a hundred bytes.
+    max_formatted_bytes: int = 2 * MIB
+    #: All lines of headers of an envelope together: a thousand of 1 KiB, where SDKs send 50 to 500 bytes.
+    max_envelope_headers_bytes: int = 1 * MIB
     #: Levels of nesting in the JSON text (serde_json, and so Relay: 128).
     max_depth: int = 128
     #: Codings stacked in one `Content-Encoding`. No client sends more than one; two leaves room for a proxy.

@@ -172,7 +172,8 @@ class Submission(Redacted, frozen=True):
     has no event. `project_id` is None where neither the path nor the payload names one. `events` has all events, of which
     only an envelope and an array of reports can hold several. `attachments` are the files that came along, `items` what
     else an envelope held, `envelope_headers` the headers of the envelope. `repairs` lists what had to be mended in the
-    JSON text. `codings` names what the body was wrapped in, outermost first (such as `base64`, `zlib`), `received_bytes`
+    JSON text. `left_out` counts what is not listed, by the name of the limit that it is over: errors of the events,
+    repairs. `codings` names what the body was wrapped in, outermost first (such as `base64`, `zlib`), `received_bytes`
     and `decoded_bytes` are its sizes before and after.
 
     `repr` shows no secret, neither that of `auth` nor that of the DSN in `envelope_headers`; encoding keeps both.
@@ -190,6 +191,7 @@ class Submission(Redacted, frozen=True):
     received_bytes: int = 0
     decoded_bytes: int = 0
     envelope_headers: dict[str, Any] = msgspec.field(default_factory=dict)
+    left_out: dict[str, int] = msgspec.field(default_factory=dict)
 
     @property
     def event(self) -> Event | None:

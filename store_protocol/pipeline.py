@@ -13,6 +13,7 @@ from store_protocol.body import (
     over_plain,
     parse_content_encoding,
 )
+from store_protocol.budget import Budget
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import ENVELOPES, SECURITY, TUNNEL, endpoint_for
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
@@ -30,6 +31,7 @@ from store_protocol.messages import HttpRequest, Submission, text_pairs
 from store_protocol.normalize import NormalizeOptions, normalize_reception, receive_objects, receive_payload, receive_text
 from store_protocol.normalize import new_event_id as random_event_id
 from store_protocol.payload import Repair
+from store_protocol.schema import Event
 from store_protocol.schema.received import Reception
 from store_protocol.schema.timestamps import moment
 
@@ -239,52 +241,43 @@ class _Head:
             if self.endpoint is TUNNEL:
                 raise NotFound("no endpoint has this path")
             raise EmptyBody("empty request body")
-        content = self.endpoint.read(body.data, self._facts, self._limits)
+        budget = Budget(self._limits)
+        content = self.endpoint.read(body.data, self._facts, budget)
         auth, project_id = _settle(self._credentials, self._path_project, content)
         repairs = list(content.repairs)
-        receptions = [self._receive(payload, options, repairs) for payload in content.payloads]
-        if project_id is None and receptions:
-            project_id = _project_of(receptions[0])
-        completed = self._complete(options, auth, project_id, content)
-        moment_now = time.time() if now is None else now
-        events = tuple(
-            normalize_reception(
+        events: list[Event] = []
+        completed = options
+        # One event after the other: what an event was read from takes ten times the memory of its text.
+        for payload in content.payloads:
+            reception = _receive(payload, options, repairs, budget)
+            if not events:
+                project_id = project_id or _project_of(reception)
+                completed = self._complete(options, auth, project_id, content)
+                if now is None:
+                    now = time.time()
+            event = normalize_reception(
                 reception,
                 completed,
-                now=moment_now,
+                now=now,
                 new_event_id=new_event_id or random_event_id,
                 sent_at=moment(completed.sent_at),
             )
-            for reception in receptions
-        )
+            events.append(event)
         return Submission(
             self.endpoint.name,
             project_id,
             auth,
-            events,
+            tuple(events),
             content.attachments,
             content.items,
-            repairs=tuple(repairs),
+            repairs=_within(repairs, budget),
             method=self.method,
             codings=body.codings,
             received_bytes=received_bytes,
             decoded_bytes=len(body.data),
             envelope_headers=content.headers,
+            left_out=budget.left_out(),
         )
-
-    def _receive(self, payload: EventText | dict[str, Any], options: NormalizeOptions, repairs: list[Repair]) -> Reception:
-        """Read an event, and add what had to be mended in its text to `repairs`."""
-        if not isinstance(payload, EventText):
-            return receive_objects(payload, options)
-        reception = receive_text(payload.text, options, limits=self._limits)
-        if reception is None:
-            found = read_object(payload.text, self._limits, charset=payload.charset)
-            repairs += found.repairs
-            reception = receive_payload(found, options, limits=self._limits)
-        if payload.event_id is not None:
-            reception.event.event_id = payload.event_id
-            reception.notes.take(("event_id",))
-        return reception
 
     def _complete(
         self, options: NormalizeOptions, auth: Auth, project_id: str | None, content: Content
@@ -308,6 +301,32 @@ class _Head:
         by_envelope = _told_by_envelope(content.headers) if content.headers else {}
         told |= {name: value for name, value in by_envelope.items() if getattr(options, name) is None}
         return options.with_safe(told)
+
+
+def _receive(
+    payload: EventText | dict[str, Any], options: NormalizeOptions, repairs: list[Repair], budget: Budget
+) -> Reception:
+    """Read an event, and add what had to be mended in its text to `repairs`."""
+    if not isinstance(payload, EventText):
+        return receive_objects(payload, options, budget)
+    reception = receive_text(payload.text, options, budget)
+    if reception is None:
+        found = read_object(payload.text, budget.limits, charset=payload.charset)
+        repairs += found.repairs
+        reception = receive_payload(found, options, budget)
+    if payload.event_id is not None:
+        reception.event.event_id = payload.event_id
+        reception.notes.take(("event_id",))
+    return reception
+
+
+def _within(repairs: list[Repair], budget: Budget) -> tuple[Repair, ...]:
+    """Return the repairs that the limits of the request let be listed."""
+    most = budget.limits.max_repairs
+    if len(repairs) > most:
+        budget.leave_out("max_repairs", len(repairs) - most)
+        del repairs[most:]
+    return tuple(repairs)
 
 
 def _settle(credentials: Credentials, project_id: str | None, content: Content) -> tuple[Auth, str | None]:

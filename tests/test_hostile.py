@@ -168,14 +168,14 @@ def test_harmful_events_are_taken_in_time_and_in_little_memory(event: dict[str, 
 @pytest.mark.parametrize(
     ("event", "count"),
     [
-        ({"breadcrumbs": [[]] * 20_000}, 10_000),
-        ({"exception": [{}] * 20_000}, 10_000),
-        ({"tags": {f"a{number}": "" for number in range(20_000)}}, 10_000),
-        ({"breadcrumbs": [{"timestamp": -1}] * 20_000}, 10_000),
+        ({"breadcrumbs": [[]] * 20_000}, 2_000),
+        ({"exception": [{}] * 20_000}, 2_000),
+        ({"tags": {f"a{number}": "" for number in range(20_000)}}, 2_000),
+        ({"breadcrumbs": [{"timestamp": -1}] * 20_000}, 2_000),
         # Those of one value, which stand twice, as Relay lists them.
         ({"breakdowns": {"a": {f"{number}": 0 for number in range(3_000)}}}, 2_000),
         # Each repeats the name of what it is in.
-        ({"breakdowns": {LONG: {f"a{number}": 0 for number in range(1_000)}}}, 39),
+        ({"breakdowns": {LONG: {f"a{number}": 0 for number in range(1_000)}}}, 9),
     ],
 )
 def test_errors_of_an_event_are_bounded(event: dict[str, Any], count: int) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from store_protocol import NormalizeOptions, encode_event, normalize_event, parse_event
-from store_protocol.schema.notes import MAX_ERRORS
+from store_protocol import Limits, NormalizeOptions, encode_event, normalize_event, parse_event
 from tests.test_normalization import EVENT_ID, OPTIONS, cases
 
 LONG = "k" * 64
@@ -76,10 +75,10 @@ def test_tags_that_are_in_order_have_no_notes() -> None:
 
 
 def test_empty_tags_are_dropped_where_there_is_no_room_for_an_error_too() -> None:
-    count = MAX_ERRORS + 5
+    count = Limits().max_errors + 5
     found = normalized({"tags": [[f"k{index}", ""] for index in range(count)]})
     assert found["tags"] == [[f"k{index}", None] for index in range(count)]
-    assert sorted(map(int, found["_meta"]["tags"])) == list(range(MAX_ERRORS))
+    assert sorted(map(int, found["_meta"]["tags"])) == list(range(Limits().max_errors))
 
 
 def test_environment_that_was_a_tag_is_cut_as_any_other() -> None:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from store_protocol.budget import Budget
 from store_protocol.endpoints import envelope, minidump, security, store
 from store_protocol.endpoints.content import Content, RequestFacts, media_type
 from store_protocol.errors import InvalidProject, NotFound
 from store_protocol.identifiers import is_identifier
-from store_protocol.limits import ENVELOPE, EVENT, MINIDUMP, BodyKind, Limits
+from store_protocol.limits import ENVELOPE, EVENT, MINIDUMP, BodyKind
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,7 +24,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     methods: tuple[str, ...] = ("POST", "OPTIONS")
     kind: BodyKind = EVENT
     sniff: bool = True
-    read: Callable[[bytes, RequestFacts, Limits], Content]
+    read: Callable[[bytes, RequestFacts, Budget], Content]
 
 
 STORE = Endpoint(name="store", methods=("POST", "GET", "HEAD", "OPTIONS"), read=store.read)

@@ -7,6 +7,7 @@ envelope is taken whole or refused whole, as Relay does: SDKs send it again or c
 import re
 from typing import Any
 
+from store_protocol.budget import Budget
 from store_protocol.endpoints import native, security
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
 from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, quote
@@ -61,32 +62,36 @@ def parse_envelope(data: bytes, *, limits: Limits = _LIMITS) -> Envelope:
     >>> parse_envelope(b'{}\n{"type":"session"}\n{"started":"2020-02-07T14:16:00Z"}').items[0].type
     'session'
     """
-    headers, position = _headers(data, 0, limits, "the envelope")
+    return _parse(data, Budget(limits))
+
+
+def _parse(data: bytes, budget: Budget) -> Envelope:
+    headers, position = _headers(data, 0, budget, "the envelope")
     items: list[EnvelopeItem] = []
-    budget = dict.fromkeys(_SHARED.values(), 0)
     while True:
         empty = _EMPTY_LINES.match(data, position)
         position = empty.end() if empty is not None else position
         if position >= len(data):
             return Envelope(headers, tuple(items))
-        if len(items) >= limits.max_items:
-            raise _over("the envelope has more items", "max_items", limits)
-        item_headers, position = _headers(data, position, limits, "an item")
+        _spend(budget, "max_items", 1, "the envelope has more items")
+        item_headers, position = _headers(data, position, budget, "an item")
         kind = item_headers.get("type")
         if not isinstance(kind, str):
             raise InvalidEnvelope("invalid envelope: an item has no type")
         end, position = _payload_end(data, position, item_headers.get("length"))
         item = EnvelopeItem(kind, item_headers, data[end[0] : end[1]])
-        _check(item, budget, limits)
+        _check(item, budget)
         items.append(item)
 
 
-def _headers(data: bytes, start: int, limits: Limits, whose: str) -> tuple[dict[str, Any], int]:
+def _headers(data: bytes, start: int, budget: Budget, whose: str) -> tuple[dict[str, Any], int]:
     """Read one line of headers; give them, and where the next line begins."""
     end = data.find(b"\n", start)
     line = data[start : len(data) if end < 0 else end]
+    limits = budget.limits
     if len(line) > limits.max_envelope_header_bytes:
         raise _over(f"the headers of {whose} have more bytes", "max_envelope_header_bytes", limits)
+    _spend(budget, "max_envelope_headers_bytes", len(line), "all headers of the envelope have more bytes")
     try:
         headers: dict[str, Any] = read_object(line, limits).value
     except PayloadError as error:
@@ -112,15 +117,19 @@ def _payload_end(data: bytes, start: int, length: Any) -> tuple[tuple[int, int],
     return (start, end), end
 
 
-def _check(item: EnvelopeItem, budget: dict[str, int], limits: Limits) -> None:
+def _check(item: EnvelopeItem, budget: Budget) -> None:
     field = _SIZES.get(item.type)
-    if field is not None and len(item.data) > getattr(limits, field):
-        raise _over(f"an item of type {quote(item.type)} has more bytes", field, limits)
+    if field is not None and len(item.data) > getattr(budget.limits, field):
+        raise _over(f"an item of type {quote(item.type)} has more bytes", field, budget.limits)
     shared = _SHARED.get(item.type)
     if shared is not None:
-        budget[shared] += 1 if shared == "max_sessions" else len(item.data)
-        if budget[shared] > getattr(limits, shared):
-            raise _over("the envelope's events, attachments or sessions are more", shared, limits)
+        amount = 1 if shared == "max_sessions" else len(item.data)
+        _spend(budget, shared, amount, "the envelope's events, attachments or sessions are more")
+
+
+def _spend(budget: Budget, limit: str, amount: int, what: str) -> None:
+    if not budget.spend(limit, amount):
+        raise _over(what, limit, budget.limits)
 
 
 def _over(what: str, field: str, limits: Limits) -> LimitExceeded:
@@ -128,13 +137,13 @@ def _over(what: str, field: str, limits: Limits) -> LimitExceeded:
     return LimitExceeded(f"{what} than the limit of {maximum}", limit=field, maximum=maximum)
 
 
-def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
+def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
     """Read an envelope: its events, its attachments, and the items that are neither.
 
     The id in the envelope's headers is that of its first event (Relay sets it likewise). A minidump among the attachments
     makes the event a native one, as at the minidump endpoint.
     """
-    envelope = parse_envelope(data, limits=limits)
+    envelope, limits = _parse(data, budget), budget.limits
     payloads: list[EventText | dict[str, Any]] = []
     attachments: list[Attachment] = []
     others: list[EnvelopeItem] = []
@@ -143,7 +152,7 @@ def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
         if item.type in _EVENTS:
             payloads.append(EventText(item.data))
         elif item.type == "raw_security":
-            content = security.read_report(item.data, item.headers, facts, limits)
+            content = security.read_report(item.data, item.headers, facts, budget)
             payloads += content.payloads
             others += content.items
             repairs += content.repairs
@@ -172,15 +181,15 @@ def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
     )
 
 
-def read_tunneled(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
+def read_tunneled(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
     """Read an envelope that came to a path of none of the endpoints; raise `NotFound` for what is none with a DSN."""
     try:
-        headers, _ = _headers(data, 0, limits, "the envelope")
+        headers, _ = _headers(data, 0, Budget(budget.limits), "the envelope")
     except StoreError:
         headers = {}
     if not isinstance(headers.get("dsn"), str):
         raise NotFound("no endpoint has this path")
-    return read(data, facts, limits)
+    return read(data, facts, budget)
 
 
 def _attachment(item: EnvelopeItem) -> Attachment:

@@ -5,6 +5,7 @@ Crash reporters upload once, after the crash, from a small process: what they se
 
 from typing import Any
 
+from store_protocol.budget import Budget
 from store_protocol.endpoints import native
 from store_protocol.endpoints.containers import open_container
 from store_protocol.endpoints.content import Content, RequestFacts, media_type, parameter, read_object
@@ -30,12 +31,13 @@ _TYPES = {
 _DEEPEST = 15
 
 
-def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
+def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
     """Read a dump or a form that holds one.
 
     Whether it is a form is told by the content type, or else by how it begins. Raises `MissingMinidump`, `InvalidMinidump`,
     `InvalidMultipart`, `CorruptBody` and `LimitExceeded`.
     """
+    limits = budget.limits
     if media_type(facts.content_type).startswith("multipart/"):
         boundary = parameter(facts.content_type, "boundary") or boundary_of(data)
     else:

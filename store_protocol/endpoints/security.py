@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from store_protocol.budget import Budget
 from store_protocol.endpoints.content import Content, RequestFacts, media_type, parameter
 from store_protocol.endpoints.csp import csp_event
 from store_protocol.errors import InvalidReport, LimitExceeded, RetiredReport
-from store_protocol.limits import Limits
 from store_protocol.messages import EnvelopeItem
 from store_protocol.payload import read_payload
 
@@ -26,26 +26,25 @@ _RETIRED_TYPES = {
 _RETIRED_KEYS = {"expect-ct-report": "Expect-CT", "expect-staple-report": "Expect-Staple", "known-pins": "HPKP"}
 
 
-def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:
+def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
     """Read what a browser reports; `sentry_release` and `sentry_environment` of the query go into the event.
 
     Raises `RetiredReport` for HPKP, Expect-CT and Expect-Staple, `InvalidReport` for what is no report, and `PayloadError`.
     """
     query = dict(parse_qsl(facts.query, errors="replace", max_num_fields=None))
-    return read_report(data, query, facts, limits)
+    return read_report(data, query, facts, budget)
 
 
-def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, limits: Limits) -> Content:
+def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, budget: Budget) -> Content:
     """Read a report, or an array of them; `told` holds the release and the environment, if any."""
     retired = _RETIRED_TYPES.get(media_type(facts.content_type))
     if retired is not None:
         raise _retired(retired)
-    payload = read_payload(data, limits=limits, charset=parameter(facts.content_type, "charset"))
+    payload = read_payload(data, limits=budget.limits, charset=parameter(facts.content_type, "charset"))
     reports = payload.value if isinstance(payload.value, list) else [payload.value]
-    if len(reports) > limits.max_items:
-        raise LimitExceeded(
-            f"more reports than the limit of {limits.max_items}", limit="max_items", maximum=limits.max_items
-        )
+    if not budget.spend("max_items", len(reports)):
+        maximum = budget.limits.max_items
+        raise LimitExceeded(f"more reports than the limit of {maximum}", limit="max_items", maximum=maximum)
     events: list[dict[str, Any]] = []
     items: list[EnvelopeItem] = []
     for report in reports:

@@ -2,9 +2,9 @@
 
 from urllib.parse import unquote_to_bytes
 
+from store_protocol.budget import Budget
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, parameter
 from store_protocol.errors import EmptyBody
-from store_protocol.limits import Limits
 
 
 def data_of(query: str) -> bytes:
@@ -24,6 +24,6 @@ def data_of(query: str) -> bytes:
     raise EmptyBody("empty request: GET needs an event in sentry_data")
 
 
-def read(data: bytes, facts: RequestFacts, limits: Limits) -> Content:  # noqa: ARG001  (an endpoint's arguments)
+def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:  # noqa: ARG001  (an endpoint's arguments)
     """Read one event."""
     return Content(payloads=(EventText(data, parameter(facts.content_type, "charset")),))

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from store_protocol.budget import Budget
 from store_protocol.limits import Limits
 from store_protocol.normalize import (
     attributes,
@@ -116,44 +117,42 @@ def normalize_event(
     'hello'
     """
     reception = None
+    budget = Budget(limits or _LIMITS)
     if isinstance(payload, (bytes, bytearray, memoryview, str)):
-        bounds = limits or _LIMITS
-        reception = receive_text(payload, options, limits=bounds)
+        reception = receive_text(payload, options, budget)
         if reception is None:
-            read = read_payload(payload, limits=bounds)
+            read = read_payload(payload, limits=budget.limits)
             payload = read.value
             if isinstance(payload, dict):
-                reception = receive_payload(read, options, limits=bounds)
+                reception = receive_payload(read, options, budget)
     else:
-        payload = strict_objects(payload, limits=limits or _LIMITS)
+        payload = strict_objects(payload, limits=budget.limits)
         if isinstance(payload, dict):
-            reception = receive_objects(payload, options)
+            reception = receive_objects(payload, options, budget)
     if reception is None:
         return _no_event(payload)
     return normalize_reception(reception, options, now=now, new_event_id=new_event_id, sent_at=sent_at)
 
 
-def receive_text(
-    text: bytes | bytearray | memoryview | str, options: NormalizeOptions, *, limits: Limits = _LIMITS
-) -> Reception | None:
+def receive_text(text: bytes | bytearray | memoryview | str, options: NormalizeOptions, budget: Budget) -> Reception | None:
     """Read an event from its JSON text; give None for one that has to be read from the objects that it stands for.
 
     That is text in which something has to be mended, or that is no object, and where unknown attributes are kept.
     """
-    if _keeps_other(options) or limits.max_depth <= DEPTH:
+    if _keeps_other(options) or budget.limits.max_depth <= DEPTH:
         return None
-    return receive(text, checks=not options.is_renormalize)
+    return receive(text, budget, checks=not options.is_renormalize)
 
 
-def receive_payload(payload: Payload, options: NormalizeOptions, *, limits: Limits = _LIMITS) -> Reception:
+def receive_payload(payload: Payload, options: NormalizeOptions, budget: Budget) -> Reception:
     """Read an event from what was read of its text: the text once more, now that it is mended, or else the objects."""
-    reception = None if payload.text is None else receive_text(payload.text, options, limits=limits)
-    return receive_objects(payload.value, options) if reception is None else reception
+    reception = None if payload.text is None else receive_text(payload.text, options, budget)
+    return receive_objects(payload.value, options, budget) if reception is None else reception
 
 
-def receive_objects(payload: dict[str, Any], options: NormalizeOptions) -> Reception:
+def receive_objects(payload: dict[str, Any], options: NormalizeOptions, budget: Budget) -> Reception:
     """Read an event from the objects that its JSON text stands for."""
-    notes = Notes()
+    notes = Notes(budget)
     if isinstance(meta := payload.get("_meta"), dict):
         read_meta(meta, payload, notes)
     reading = Reading(notes, keep_other=_keeps_other(options), checks=not options.is_renormalize)

@@ -26,8 +26,9 @@ def logentry(job: Job) -> None:
         job.event.logentry = None
         return
     if entry.formatted is None and entry.params is not None and entry.message is not None:
-        entry.formatted = format_message(entry.message, entry.params)
-        if entry.formatted is not None:
+        formatted = format_message(entry.message, entry.params)
+        if formatted is not None and job.notes.budget.spend("max_formatted_bytes", len(formatted.encode())):
+            entry.formatted = formatted
             job.notes.take(("logentry", "formatted"))
     if entry.formatted is None:
         entry.formatted, entry.message = entry.message, None

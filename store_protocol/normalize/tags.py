@@ -50,7 +50,7 @@ def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[
                 continue
             seen.add(key)
             if key == "" or value == "":
-                if job.notes.has_room():
+                if job.notes.budget.list_error():
                     empty = [side for side, text in (("0", key), ("1", value)) if text == ""]
                     notes.setdefault(str(index), Note()).children.update({side: _empty() for side in empty})
                 pair = (key or None, value or None)  # noqa: PLW2901

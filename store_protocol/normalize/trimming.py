@@ -274,15 +274,17 @@ class _Trimmer:
         attributes that aren't known.
         """
         parts: list[Any] = []
-        is_fast = item is ITEM and bool(self.rooms)
+        is_fast = bool(self.rooms) and (item is ITEM or item == Rule(bag=item.bag))
         # What is noted of a part may have to change with it.
         noted = self._noted(values, keys, path) if is_fast else []
         while (index := len(parts)) < len(values):
-            if self._is_full() and not is_whole:
+            if self._is_full():
+                if is_whole:
+                    self._drop_rest(values, parts, keys, path)
                 break
             following = bisect_left(noted, index)
             end = noted[following] if following < len(noted) else len(values)
-            if is_fast and index < end and (fitting := self._fitting(values, index, end, depth + 1)):
+            if is_fast and index < end and (fitting := self._fitting(values, index, end, depth + 1, item.bag)):
                 parts += fitting
                 continue
             key = str(index) if keys is None else keys[index]
@@ -292,6 +294,16 @@ class _Trimmer:
                 self.notes.take((*path, str(index) if keys is None else keys[index]))
         return parts
 
+    def _drop_rest(self, values: Sequence[Any], parts: list[Any], keys: list[str] | None, path: Path) -> None:
+        """Put null for each part for which there is no room, and forget what is noted of what was in it."""
+        noted = self._noted(values, keys, path)
+        for index in noted[bisect_left(noted, len(parts)) :]:
+            self.notes.forget_parts((*path, str(index) if keys is None else keys[index]))
+        rest = len(values) - len(parts)
+        # Null itself takes no bytes, but its comma takes one of the bags around this one.
+        self._spend(rest)
+        parts += [None] * rest
+
     def _noted(self, values: Sequence[Any], keys: list[str] | None, path: Path) -> list[int]:
         """Give the positions of the parts of which something is noted."""
         note = self.notes.find(path) if self.is_noted else None
@@ -300,13 +312,16 @@ class _Trimmer:
         names = keys or [str(index) for index in range(len(values))]
         return [index for index, name in enumerate(names) if name in note.children]
 
-    def _fitting(self, values: Sequence[Any], start: int, end: int, depth: int) -> list[Any]:
+    def _fitting(self, values: Sequence[Any], start: int, end: int, depth: int, bag: Bag | None) -> list[Any]:
         """Give the parts from `start` to `end` that fit what is left of the bag, once their depth is cut: nearly all do.
 
-        Much is too deep, little is too large, and what fits needs no closer account.
+        Much is too deep, little is too large, and what fits needs no closer account. Each part may have a `bag` of its own.
         """
         parts: list[Any] = []
         left, levels = self.left, self.bottom - depth - 1
+        size = left if bag is None else bag.size
+        if bag is not None:
+            levels = min(levels, bag.depth - 1)
         for index in range(start, end):
             if left <= 0 or levels < 0:
                 break
@@ -314,14 +329,14 @@ class _Trimmer:
             kind = type(value)
             if kind is str or (levels == 0 and kind in _PLAIN):
                 text = value if kind is str else json_text(value)
-                if len(text) > left:
+                if len(text) > left or len(text) > size:
                     break
                 left -= flat_size(text) + 1
                 parts.append(text)
             elif value is None or kind in _SCALARS:
                 left -= flat_size(value) + 1
                 parts.append(value)
-            elif (found := _flattened(value, levels, left)) is not None:
+            elif (found := _flattened(value, levels, min(left, size))) is not None:
                 left -= found[1] + 3
                 parts.append(found[0])
             else:

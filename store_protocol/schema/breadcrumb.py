@@ -103,9 +103,12 @@ def _settle(crumbs: list[Breadcrumb], path: Path, reading: Reading) -> None:  # 
 _OTHER_LEVELS: dict[Any, Any] = {"log": "info", "critical": "fatal"}
 
 
+_NO_BREADCRUMB = Wrong("expected breadcrumb")
+
+
 def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
-        reading.refuse(path, Wrong("expected breadcrumb"), value)
+        reading.refuse(path, _NO_BREADCRUMB, value)
         return None
     crumb = read_attributes(Breadcrumb, value, path, reading)
     known = known_names(Breadcrumb)

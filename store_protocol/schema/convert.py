@@ -60,10 +60,17 @@ class Reading:
 
     def refuse(self, path: Path, wrong: Wrong, value: Any) -> None:
         """Note that a value isn't taken."""
+        notes = self.notes
+        if not notes.budget.lists_errors:
+            notes.budget.unlisted_errors += 1
+            return
         if wrong.value is not None:
             value = wrong.value
-        self.notes.error(path, wrong.kind, wrong.reason, value if wrong.keep else None, wrong.data)
+        notes.error(path, wrong.kind, wrong.reason, value if wrong.keep else None, wrong.data)
 
+
+#: What readers of containers say of other values.
+NO_ARRAY, NO_OBJECT = Wrong("expected an array"), Wrong("expected an object")
 
 TEXTS = frozenset({"string", "lenient_string", "json_string"})
 
@@ -280,13 +287,25 @@ def holds_interfaces(hint: Any) -> bool:
 
 
 def list_reader(item: Reader) -> Reader:
-    """Make the reader of a list out of that of its items; null items stay."""
+    """Make the reader of a list out of that of its items; null items stay.
+
+    A wrong item is null, too, as something is noted of its position. Where no more can be noted it is left out.
+    """
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if type(value) is not list:
-            reading.refuse(path, Wrong("expected an array"), value)
+            reading.refuse(path, NO_ARRAY, value)
             return None
-        return [None if part is None else item(part, (*path, str(index)), reading) for index, part in enumerate(value)]
+        found: list[Any] = []
+        budget = reading.notes.budget
+        for index, part in enumerate(value):
+            if part is None:
+                found.append(None)
+            elif budget.lists_errors:
+                found.append(item(part, (*path, str(index)), reading))
+            elif (taken := item(part, path, reading)) is not None:
+                found.append(taken)
+        return found
 
     return read
 
@@ -296,7 +315,7 @@ def object_reader(item: Reader) -> Reader:
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if type(value) is not dict:
-            reading.refuse(path, Wrong("expected an object"), value)
+            reading.refuse(path, NO_OBJECT, value)
             return None
         if item is anything:
             return value.copy()
@@ -307,11 +326,11 @@ def object_reader(item: Reader) -> Reader:
 
 def interface_reader(interface: type[Interface]) -> Reader:
     """Make the reader of an interface: an object of its attributes."""
-    expected = f"expected {interface_name(interface)}"
+    no_interface = Wrong(f"expected {interface_name(interface)}")
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if type(value) is not dict:
-            reading.refuse(path, Wrong(expected), value)
+            reading.refuse(path, no_interface, value)
             return None
         return read_attributes(interface, value, path, reading)
 

@@ -8,6 +8,7 @@ import msgspec
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import (
     KINDS,
+    NO_OBJECT,
     SPECIAL,
     Reading,
     fields_of,
@@ -21,6 +22,8 @@ from store_protocol.schema.rules import U64, Address, OrRefused, Text, Unknown, 
 from store_protocol.schema.scalars import address, code_id, debug_id, string, u64, uuid
 from store_protocol.schema.settle import SETTLERS, Unsettled, settle_addresses, settler_of
 from store_protocol.schema.wrong import Wrong
+
+_UNSUPPORTED = Wrong("unsupported debug image type")
 
 _HEX = "[0-9a-f]"
 _UUID = rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\Z"
@@ -113,7 +116,7 @@ _APPLE_ATTRIBUTES = ("code_file", "debug_id", "arch", "image_addr", "image_size"
 
 def _image(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
-        reading.refuse(path, Wrong("expected an object"), value)
+        reading.refuse(path, NO_OBJECT, value)
         return None
     kind: Any = value.get("type")
     if kind == "apple":
@@ -122,7 +125,7 @@ def _image(value: Any, path: Path, reading: Reading) -> Any:
     if interface is None:
         if not reading.checks:
             return DebugImage(other=Unknown(value) if reading.keep_other and value else None)
-        reading.refuse(path, Wrong("unsupported debug image type"), value)
+        reading.refuse(path, _UNSUPPORTED, value)
         return None
     if not (reading.keep_other or reading.is_refused):
         try:

@@ -176,7 +176,7 @@ def _fingerprint(value: Any, path: Path, reading: Reading) -> Any:
             parts.append(lenient_string(part))
         except Wrong:
             bad.append(part)
-    bad = [part for part in bad if is_smaller(part, TOO_LONG)]
+    bad = [part for part in bad[: reading.notes.budget.limits.max_errors_of_value] if is_smaller(part, TOO_LONG)]
     if bad:
         reading.refuse(path, Wrong(None, data={"value": bad}, keep=False), None)
         reading.notes.at(path).length = len(parts) + len(bad)

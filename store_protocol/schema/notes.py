@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.budget import Budget
 from store_protocol.first_use import build_type_info
 from store_protocol.schema.sizes import is_smaller
 
@@ -16,10 +17,6 @@ Path = tuple[str, ...]
 
 #: Bytes from which on a refused value is too long to be kept (Relay `Meta::set_original_value`).
 TOO_LONG = 500
-
-#: Errors that are noted of an event at the most, and of one value. An event of 1 MiB has room for 350,000 faults, and each
-#: takes a hundred times as much in `errors` and `_meta` as in the event; what is wrong beyond them is only left out.
-MAX_ERRORS, MAX_ERRORS_OF_ONE = 10_000, 1_000
 
 #: Characters of a reason that is kept: the long ones quote what was sent.
 _SHORT_REASON = 64
@@ -98,14 +95,16 @@ _NOTHING = Note()
 
 
 class Notes:
-    """The notes on one event."""
+    """The notes on one event.
 
-    __slots__ = ("count", "root")
+    Errors are taken from the `budget` of the request. What is wrong beyond it is left out of the event all the same.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("budget", "root")
+
+    def __init__(self, budget: Budget | None = None) -> None:
         self.root = Note()
-        #: How many errors there were, noted or not.
-        self.count = 0
+        self.budget = Budget() if budget is None else budget
 
     def __bool__(self) -> bool:
         root = self.root
@@ -144,10 +143,10 @@ class Notes:
         self, path: Path, kind: str, reason: str | None = None, value: Any = None, data: dict[str, Any] | None = None
     ) -> Note | None:
         """Note an error, and the value as it came if it is short enough to be kept; give None where there are too many."""
-        if not self.has_room():
+        if not self.budget.list_error():
             return None
         note = self.at(path)
-        if len(note.errors) >= MAX_ERRORS_OF_ONE:
+        if len(note.errors) >= self.budget.limits.max_errors_of_value:
             return None
         if reason is None:
             error = (kind, data or {})
@@ -160,11 +159,6 @@ class Notes:
         if value is not None and is_smaller(value, TOO_LONG):
             note.original = value
         return note
-
-    def has_room(self) -> bool:
-        """Say whether one more error may be noted, and count it."""
-        self.count += 1
-        return self.count <= MAX_ERRORS
 
     def keep(self, note: Note, value: Any) -> None:
         """Keep a value as it came, if it is short enough."""

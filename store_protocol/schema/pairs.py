@@ -7,12 +7,14 @@ import functools
 from typing import Any
 from urllib.parse import unquote
 
-from store_protocol.schema.convert import KINDS, WHITE_SPACE, Reading, wrong_character
+from store_protocol.schema.convert import KINDS, NO_ARRAY, WHITE_SPACE, Reading, wrong_character
 from store_protocol.schema.notes import Path
 from store_protocol.schema.scalars import json_string, lenient_string, query_pairs, string
 from store_protocol.schema.wrong import Wrong
 
 _ARE_TEXTS = frozenset({str})
+_NO_PAIR = Wrong("expected a tuple")
+_NO_SIDES = (None, None)
 Pair = tuple[str | None, str | None]
 
 
@@ -21,16 +23,21 @@ def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] |
     if type(value) is dict:
         return [(key, value[key]) for key in sorted(value)]
     if type(value) is not list:
-        reading.refuse(path, Wrong("expected an array"), value)
+        reading.refuse(path, NO_ARRAY, value)
         return None
     entries: list[tuple[Any, Any] | None] = []
+    budget = reading.notes.budget
     for index, item in enumerate(value):
         if type(item) is list and len(item) == 2:
             entries.append((item[0], item[1]))
-            continue
-        if item is not None:
-            reading.refuse((*path, str(index)), Wrong("expected a tuple"), item)
-        entries.append(None)
+        elif item is None:
+            entries.append(None)
+        elif budget.lists_errors:
+            reading.refuse((*path, str(index)), _NO_PAIR, item)
+            entries.append(None)
+        else:
+            # Left out, as in all lists of which no more can be noted.
+            reading.refuse(path, _NO_PAIR, item)
     return entries
 
 
@@ -44,6 +51,7 @@ def _read_pairs(value: Any, path: Path, reading: Reading, read_key: Any, read_va
     if entries is None:
         return None
     refused = _CONTAINERS.get(read_value)
+    budget = reading.notes.budget
     pairs: list[Pair | None] = []
     for index, entry in enumerate(entries):
         if entry is None:
@@ -66,7 +74,8 @@ def _read_pairs(value: Any, path: Path, reading: Reading, read_key: Any, read_va
             except Wrong as wrong:
                 reading.refuse((*path, str(index), "1"), wrong, found)
                 found = None
-        pairs.append((key, found))
+        if key is not None or found is not None or budget.lists_errors or entry == _NO_SIDES:
+            pairs.append((key, found))
     return pairs
 
 
@@ -191,7 +200,8 @@ def _cookies(value: Any, path: Path, reading: Reading) -> Any:
 def _cookie_text(value: str, path: Path, reading: Reading) -> list[Pair | None] | None:
     pairs: list[Pair | None] = []
     faults = 0
-    for part in value.split(";"):
+    decode = unquote if "%" in value else str
+    for part in filter(None, value.split(";")):
         item = part.strip(WHITE_SPACE)
         if not item:
             continue
@@ -202,7 +212,7 @@ def _cookie_text(value: str, path: Path, reading: Reading) -> list[Pair | None] 
             reading.refuse(path, Wrong(reason), value)
             faults += 1
             continue
-        pairs.append((unquote(name), unquote(found.strip(WHITE_SPACE))))
+        pairs.append((decode(name), decode(found.strip(WHITE_SPACE))))
     return pairs if pairs or faults else None
 
 

@@ -25,6 +25,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from store_protocol.budget import Budget
 from store_protocol.first_use import once
 from store_protocol.payload import parse_payload, plain_decoder
 from store_protocol.payload.plain import REFUSED, plain_json, scalar_json
@@ -310,7 +311,7 @@ class Reception(msgspec.Struct, frozen=True, gc=False):
     size: int | None = None
 
 
-def receive(text: Text, *, checks: bool = True) -> Reception | None:
+def receive(text: Text, budget: Budget, *, checks: bool = True) -> Reception | None:
     """Read an event from its JSON text; give None for a text that C refuses."""
     try:
         received, unknown = _received_of(text)
@@ -318,7 +319,7 @@ def receive(text: Text, *, checks: bool = True) -> Reception | None:
         received.timestamp = None if timestamp is _ABSENT else _scalar.decode(timestamp)
     except REFUSED:
         return None
-    event, notes, given = Event(), Notes(), Given(text, received=received, timestamp=timestamp)
+    event, notes, given = Event(), Notes(budget), Given(text, received=received, timestamp=timestamp)
     if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
         meta = meta_of(received._meta)  # noqa: SLF001
         if isinstance(meta, dict):

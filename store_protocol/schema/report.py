@@ -5,6 +5,7 @@ from collections.abc import Collection
 from collections.abc import Set as AbstractSet
 from typing import Any
 
+from store_protocol.budget import Budget
 from store_protocol.schema.base import Interface, interfaces
 from store_protocol.schema.convert import layout_of
 from store_protocol.schema.notes import FieldError, Note, Notes, Path, position
@@ -13,8 +14,6 @@ from store_protocol.schema.rules import Unknown
 
 #: The position of what an interface doesn't know.
 _LAST = (2**31, "")
-#: Characters that the names of values with errors have together, at the most: as many as in 10,000 errors with 400 each.
-_MAX_NAMES = 4_000_000
 _ERROR_DATA = frozenset({"value", "reason", "attribute", "sdk_time", "server_time"})
 
 # Where a wrapper around a value carries the error (`Tags` around a list, say) Relay visits it twice, once for the wrapper
@@ -70,23 +69,25 @@ def _attributes(data: dict[str, Any]) -> dict[str, Any]:
 
 def _noted(value: Any, notes: Notes) -> list[tuple[str, Note]]:
     """List the notes that hold errors, each with the path of its value, in the order of the values."""
-    found = _Found()
+    found = _Found(notes.budget)
     _collect(value, notes.root, (), "", found)
     return found.notes
 
 
 class _Found:
-    """The notes that were found to hold errors, with names of so many characters together: each repeats those above it."""
+    """The notes that were found to hold errors, as far as the budget has room for their names.
 
-    __slots__ = ("notes", "room")
+    Each name repeats those above it.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("budget", "notes")
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
         self.notes: list[tuple[str, Note]] = []
-        self.room = _MAX_NAMES
 
     def add(self, name: str, note: Note) -> None:
-        self.room -= len(name)
-        if self.room >= 0:
+        if self.budget.spend("max_error_name_chars", len(name)):
             self.notes.append((name, note))
 
 

@@ -8,6 +8,7 @@ import ipaddress
 import math
 import re
 from collections.abc import Callable
+from operator import methodcaller
 from typing import Any
 from urllib.parse import unquote
 
@@ -369,18 +370,19 @@ def debug_id(value: Any) -> str:
     return f"{found}-{number:x}" if number else found
 
 
+_PARTITION = methodcaller("partition", "=")
+
+
 def query_pairs(text: str) -> list[tuple[str, str]]:
     """Split a query string into its pairs, percent-decoded, blanks for plus signs; a leading question mark is dropped.
 
     >>> query_pairs("?a=1&&b")
     [('a', '1'), ('b', '')]
     """
-    pairs = []
-    for item in text.removeprefix("?").split("&"):
-        if item:
-            key, _, found = item.partition("=")
-            pairs.append((_form_decode(key), _form_decode(found)))
-    return pairs
+    items = map(_PARTITION, filter(None, text.removeprefix("?").split("&")))
+    if "%" in text or "+" in text:
+        return [(_form_decode(key), _form_decode(found)) for key, _, found in items]
+    return [(key, found) for key, _, found in items]
 
 
 def _form_decode(text: str) -> str:

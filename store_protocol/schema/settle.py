@@ -64,9 +64,12 @@ def _interface_settler(interface: type[Interface]) -> Settler | None:
         return None
 
     def settle(value: Interface, path: "Path", reading: "Reading") -> Interface:
-        for name, wire in required:
-            if getattr(value, name) is None and reading.checks:
-                reading.notes.error((*path, wire), "missing_attribute")
+        for name, wire in required if reading.checks else ():
+            if getattr(value, name) is None:
+                if reading.notes.budget.lists_errors:
+                    reading.notes.error((*path, wire), "missing_attribute")
+                else:
+                    reading.notes.budget.unlisted_errors += 1
         for name, wire, settle_part in nested:
             part = getattr(value, name)
             if part is not None:

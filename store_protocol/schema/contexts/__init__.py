@@ -30,11 +30,10 @@ from store_protocol.schema.contexts.trace import ProfileContext as ProfileContex
 from store_protocol.schema.contexts.trace import ReplayContext as ReplayContext
 from store_protocol.schema.contexts.trace import SpanLink as SpanLink
 from store_protocol.schema.contexts.trace import TraceContext as TraceContext
-from store_protocol.schema.convert import KINDS, Reading, interface_reader
+from store_protocol.schema.convert import KINDS, NO_OBJECT, Reading, interface_reader
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import Unknown
 from store_protocol.schema.settle import settler_of
-from store_protocol.schema.wrong import Wrong
 
 #: The contexts that have a layout of their own, by the `type` that tells it. A type is written as Relay writes it:
 #: `cloud_resource` is the usual key, but only `cloudresource` is the type.
@@ -72,7 +71,7 @@ _READERS = {
 
 def _contexts(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
-        reading.refuse(path, Wrong("expected an object"), value)
+        reading.refuse(path, NO_OBJECT, value)
         return None
     contexts: dict[str, Any] = {}
     for key in sorted(value):
@@ -80,7 +79,7 @@ def _contexts(value: Any, path: Path, reading: Reading) -> Any:
         if type(context) is not dict:
             contexts[key] = None
             if context is not None:
-                reading.refuse((*path, key), Wrong("expected an object"), context)
+                reading.refuse((*path, key), NO_OBJECT, context)
             continue
         kind = context.get("type")
         if type(kind) is not str or not kind:

@@ -1,0 +1,62 @@
+"""What a request may cost beside its bytes: one account for all its events, items and lines of headers.
+
+A limit on one event does not bound a request: an envelope holds up to a thousand events. So whatever multiplies what was
+sent is taken from here, such as an error, which needs two hundred bytes to describe a fault of three. What is over a limit
+is left out and counted. Everything else of the request is kept.
+"""
+
+from store_protocol.limits import Limits
+
+_LIMITS = Limits()
+
+
+class Budget:
+    """What is left of the limits of a request.
+
+    `lists_errors` is False once as many errors are listed as may be. `unlisted_errors` counts those that came after.
+
+    >>> budget = Budget(Limits(max_errors=1))
+    >>> budget.list_error(), budget.list_error(), budget.left_out()
+    (True, False, {'max_errors': 1})
+    """
+
+    __slots__ = ("_errors", "_left", "_left_out", "limits", "lists_errors", "unlisted_errors")
+
+    def __init__(self, limits: Limits = _LIMITS) -> None:
+        self.limits = limits
+        # Errors have a count of their own, since those that are not listed come by the hundred thousand.
+        self._errors = limits.max_errors
+        self.lists_errors = limits.max_errors > 0
+        self.unlisted_errors = 0
+        self._left: dict[str, int] = {}
+        self._left_out: dict[str, int] = {}
+
+    def spend(self, limit: str, amount: int = 1) -> bool:
+        """Take an amount from a limit; return False, and count one more left out, where less than that is left."""
+        left = self._left.get(limit)
+        if left is None:
+            left = getattr(self.limits, limit)
+        if amount > left:
+            self.leave_out(limit)
+            return False
+        self._left[limit] = left - amount
+        return True
+
+    def list_error(self) -> bool:
+        """Return whether one more error may be listed, and count it."""
+        if not self.lists_errors:
+            self.unlisted_errors += 1
+            return False
+        self._errors -= 1
+        self.lists_errors = self._errors > 0
+        return True
+
+    def leave_out(self, limit: str, count: int = 1) -> None:
+        """Count what is left out for a limit."""
+        self._left_out[limit] = self._left_out.get(limit, 0) + count
+
+    def left_out(self) -> dict[str, int]:
+        """Return how many were left out, by the name of the limit."""
+        if not self.unlisted_errors:
+            return self._left_out
+        return {**self._left_out, "max_errors": self.unlisted_errors}

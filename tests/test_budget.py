@@ -1,0 +1,169 @@
+"""What a request may cost beside its bytes: one account for all its events, items and lines of headers."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from store_protocol import (
+    HttpRequest,
+    Limits,
+    NormalizeOptions,
+    StoreError,
+    Submission,
+    decode_request,
+    encode_event,
+    errors,
+    normalize_event,
+)
+from store_protocol.budget import Budget
+from tests.test_captures import CLIENTS, requests
+
+NOW = 1795392000.0
+WRONG = {"tags": [[f"k{number}", {}] for number in range(50)], "extra": {"kept": [1]}}
+
+
+def decode(endpoint: str, body: bytes, **options: Any) -> Submission:
+    request = HttpRequest("POST", f"/api/1/{endpoint}/?sentry_key=a", [], body)
+    return decode_request(request, now=NOW, new_event_id=lambda: "f" * 32, **options)
+
+
+def envelope(*items: tuple[dict[str, Any], bytes]) -> bytes:
+    return b"{}\n" + b"".join(
+        json.dumps({**headers, "length": len(data)}).encode() + b"\n" + data + b"\n" for headers, data in items
+    )
+
+
+def events(*payloads: Any) -> bytes:
+    return envelope(*(({"type": "event"}, json.dumps(payload).encode()) for payload in payloads))
+
+
+def listed(submission: Submission) -> list[int]:
+    return [len(event.errors or []) for event in submission.events]
+
+
+def test_events_of_a_request_share_its_errors() -> None:
+    found = decode("envelope", events(*[WRONG] * 10), limits=Limits(max_errors=120))
+    assert listed(found) == [50, 50, 20, 0, 0, 0, 0, 0, 0, 0]
+    assert found.left_out == {"max_errors": 380}
+    assert [event.extra for event in found.events] == [{"kept": [1]}] * 10
+
+
+def test_the_default_leaves_room_for_many_errors_and_bounds_an_envelope() -> None:
+    found = decode("envelope", events(*[WRONG] * 900))
+    assert sum(listed(found)) == Limits().max_errors
+    assert found.left_out == {"max_errors": 900 * 50 - Limits().max_errors}
+    assert sum(len(encode_event(event)) for event in found.events) < 2 * 1024 * 1024
+
+
+def recorded_events() -> list[bytes]:
+    bodies = (request.body for client in CLIENTS for request, _ in requests(client))
+    return [body for body in bodies if body.startswith(b'{"') and json_object(body)][:100]
+
+
+def json_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except ValueError:
+        return False
+
+
+def test_an_ordinary_envelope_of_a_hundred_events_loses_nothing() -> None:
+    bodies = recorded_events()
+    bodies = (bodies * 100)[:100]
+    found = decode("envelope", envelope(*(({"type": "event"}, body) for body in bodies)))
+    assert found.left_out == {}
+    options = NormalizeOptions(project_id=1, protocol_version="7")
+    alone = [normalize_event(body, options, now=NOW, new_event_id=lambda: "f" * 32) for body in bodies]
+    assert [encode_event(event) for event in found.events] == [encode_event(event) for event in alone]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "shown", "kept"),
+    [
+        ({"tags": [*[0] * 9, ["a", "b"]]}, "tags", [None, None, None, ["a", "b"]]),
+        (
+            {"tags": [["a", {}], ["b", {}], ["c", {}], *[[[], []]] * 9, ["d", "e"]]},
+            "tags",
+            [["a", None], ["b", None], ["c", None], ["d", "e"]],
+        ),
+        ({"request": {"headers": [*[0] * 9, ["a", "b"]]}}, "headers", [None, None, None, ["A", "b"]]),
+        ({"breadcrumbs": [*[0] * 9, {"message": "a"}]}, "breadcrumbs", ["a"]),
+        ({"exception": [*[0] * 9, {"type": "a"}]}, "exceptions", ["a"]),
+        ({"stacktrace": {"frames": [*[0] * 9, {"function": "a"}]}}, "frames", [None, None, None, "a"]),
+        ({"stacktrace": {"frames": [{"pre_context": [*[0] * 9, "a"]}]}}, "lines", ["", "", "", "a"]),
+    ],
+)
+def test_what_is_right_is_kept_where_no_more_errors_are_listed(wrong: Any, shown: str, kept: list[Any]) -> None:
+    for payload in (json.dumps(wrong), wrong):
+        event = normalize_event(payload, NormalizeOptions(), now=NOW, limits=Limits(max_errors=3))
+        assert len(event.errors or []) == 3
+        assert SHOWN[shown](json.loads(encode_event(event))) == kept
+
+
+SHOWN: dict[str, Callable[[Any], Any]] = {
+    "tags": lambda event: event["tags"],
+    "headers": lambda event: event["request"]["headers"],
+    "breadcrumbs": lambda event: [part["message"] for part in event["breadcrumbs"]["values"] if part],
+    "exceptions": lambda event: [part["type"] for part in event["exception"]["values"] if part],
+    "frames": lambda event: [part and part["function"] for part in event["stacktrace"]["frames"]],
+    "lines": lambda event: event["stacktrace"]["frames"][0]["pre_context"],
+}
+
+LINE = b'{"type":"x","a":"%b"}\n\n'
+
+
+@pytest.mark.parametrize(
+    ("limits", "make", "limit"),
+    [
+        (Limits(max_envelope_headers_bytes=990), lambda: b"{}\n" + LINE % (b"a" * 80) * 10, "max_envelope_headers_bytes"),
+        (Limits(), lambda: b"{}\n" + LINE % (b"a" * 60_000) * 18, "max_envelope_headers_bytes"),
+        (Limits(), lambda: b"{}\n" + LINE % b"" * 1001, "max_items"),
+        (Limits(), lambda: envelope(*[({"type": "raw_security"}, reports(60))] * 17), "max_items"),
+    ],
+)
+def test_what_an_envelope_multiplies_is_bounded(limits: Limits, make: Callable[[], bytes], limit: str) -> None:
+    with pytest.raises(errors.LimitExceeded) as refused:
+        decode("envelope", make(), limits=limits)
+    assert refused.value.limit == limit
+
+
+def reports(count: int) -> bytes:
+    return json.dumps([{"type": "csp-violation", "body": {"effectiveDirective": "img-src"}}] * count).encode()
+
+
+def test_reports_and_items_are_counted_together() -> None:
+    body = envelope(({"type": "raw_security"}, reports(5)), ({"type": "session"}, b"{}"))
+    # The array itself is an item.
+    assert len(decode("envelope", body, limits=Limits(max_items=7)).events) == 5
+    with pytest.raises(errors.LimitExceeded):
+        decode("envelope", body, limits=Limits(max_items=6))
+
+
+def test_repairs_of_a_request_are_bounded() -> None:
+    body = envelope(*[({"type": "event"}, b'{"extra": {"a": [%b]}}' % b",".join([b"NaN"] * 40))] * 50)
+    found = decode("envelope", body)
+    assert len(found.repairs) == Limits().max_repairs
+    assert found.left_out == {"max_repairs": 40 * 50 - Limits().max_repairs}
+
+
+def test_formatted_messages_of_a_request_are_bounded() -> None:
+    payload = {"logentry": {"message": "{0}" * 300, "params": ["x" * 100]}}
+    found = decode("envelope", events(*[payload] * 5), limits=Limits(max_formatted_bytes=100_000))
+    shown = [event.logentry and event.logentry.formatted for event in found.events]
+    assert shown == ["x" * 30_000] * 3 + ["{0}" * 300] * 2
+    assert found.left_out == {"max_formatted_bytes": 2}
+
+
+def test_budget_says_what_it_left_out() -> None:
+    budget = Budget(Limits(max_items=3, max_errors=0))
+    assert [budget.spend("max_items", 2), budget.spend("max_items", 2), budget.spend("max_items")] == [True, False, True]
+    assert [budget.list_error(), budget.list_error(), budget.lists_errors] == [False, False, False]
+    budget.leave_out("max_repairs", 7)
+    assert budget.left_out() == {"max_items": 1, "max_errors": 2, "max_repairs": 7}
+
+
+def test_a_request_without_its_limits_is_refused_by_its_own_error() -> None:
+    with pytest.raises(StoreError):
+        decode("envelope", events({}), limits=Limits(max_envelope_headers_bytes=0))
