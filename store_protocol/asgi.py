@@ -10,6 +10,7 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import unquote
 
 from store_protocol.errors import StoreError
 from store_protocol.in_flight import BytesInFlight
@@ -90,7 +91,7 @@ class StoreApp:
         client = scope.get("client")
         request = HttpRequest(
             scope["method"],
-            origin_form(scope["path"], scope["query_string"].decode("utf-8", "surrogateescape")),
+            origin_form(_path(scope), scope["query_string"].decode("utf-8", "surrogateescape")),
             scope["headers"],
             remote_addr=client[0] if client else None,
         )
@@ -116,6 +117,20 @@ class StoreApp:
         if inspect.isawaitable(result):
             result = await result
         return writable(result) if isinstance(result, Response) else submission.response()
+
+
+def _path(scope: Message) -> str:
+    """Return the path as it came where it has escaped characters, for an escaped slash is none.
+
+    Servers may leave out `raw_path`, and applications around this one may have changed `path` alone.
+    """
+    path: str = scope["path"]
+    raw_path = scope.get("raw_path")
+    if raw_path and b"%" in raw_path:
+        text: str = raw_path.partition(b"?")[0].decode("latin-1")
+        if unquote(text).endswith(path):
+            return text
+    return path
 
 
 # Nearly all headers of the answers are always the same.

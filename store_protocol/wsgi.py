@@ -23,6 +23,7 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 OnSubmission = Callable[[Submission], Awaitable[Response | None] | Response | None]
 
 _CHUNK = 64 * KIB
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class StoreApp:
@@ -65,7 +66,7 @@ class StoreApp:
                     reservation.release()
         except StoreError as error:
             response = error.response()
-        start_response(f"{response.status} {HTTPStatus(response.status).phrase}", response.headers)
+        start_response(f"{response.status} {_PHRASES.get(response.status, 'Unknown')}", response.headers)
         # The answer to HEAD is that of GET without its body, which gunicorn would write.
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 

@@ -8,13 +8,25 @@ import json
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
+from urllib.parse import unquote, unquote_to_bytes
 
 import pytest
 
-from store_protocol import Limits, NormalizeOptions, Response, Submission, asgi, errors, wsgi
+from store_protocol import (
+    HttpRequest,
+    Limits,
+    NormalizeOptions,
+    Response,
+    Submission,
+    asgi,
+    decode_request,
+    errors,
+    wsgi,
+)
 from store_protocol.pipeline import RequestDecoder
 from store_protocol.testing import StoreServer
 
@@ -124,6 +136,71 @@ def test_path_of_a_mounted_wsgi_application() -> None:
     assert taken[0].project_id == "9"
 
 
+# A path as it stands in a request target, and the answer that decode_request gives it.
+ESCAPED = [
+    ("/api/1%2F2/store/", 400),
+    ("/api/x%2Fapi%2F7/store/", 400),
+    ("/api/1%3Fa/store/", 400),
+    ("/api/1%3F/store/", 400),
+    ("/api/1/store/%3F", 404),
+    ("/api/1%23/store/", 400),
+    ("/api/1%25/store/", 400),
+    ("/api/gr%C3%BCn/store/", 400),
+    ("/api/%FF/store/", 400),
+    ("/pre%20fix/api/1/store/", 200),
+]
+
+
+@pytest.mark.parametrize(("target", "status"), ESCAPED)
+def test_escaped_characters_of_the_path_are_no_separators(target: str, status: int) -> None:
+    path, raw = unquote(target), target.encode()
+    request = HttpRequest("POST", f"{target}?{QUERY}", [], EVENT)
+    # A tunnel takes any path that is no endpoint's, and reads its body.
+    method = "GET" if status == 404 else "POST"
+    app = asgi.StoreApp(lambda _: None)
+    if method == "POST" and status != 200:
+        with pytest.raises(errors.InvalidProject):
+            decode_request(request)
+    for scope in ({"raw_path": raw}, {"raw_path": None}, {}):
+        if "%2F" in target and not scope.get("raw_path"):
+            continue
+        found = call_asgi(app, method=method, path=path, chunks=(EVENT,), **scope)
+        assert found is not None and found[0] == status, scope
+    if "%2F" not in target:
+        decoded = unquote_to_bytes(target).decode("latin-1")
+        found = call_wsgi(wsgi.StoreApp(lambda _: None), method=method, path=decoded)
+        assert found is not None and found[0] == status
+
+
+@pytest.mark.parametrize("raw_path", [b"/ingest/1%2F2", b"/a%20b", b"/%"])
+def test_path_that_an_application_around_has_changed_counts(raw_path: bytes) -> None:
+    found = call_asgi(asgi.StoreApp(lambda _: None), raw_path=raw_path)
+    assert found is not None and found[0] == 200
+
+
+def test_raw_path_of_a_server_may_hold_the_query() -> None:
+    found = call_asgi(
+        asgi.StoreApp(lambda _: None), path="/a b/api/1/store/", raw_path=b"/a%20b/api/1/store/?" + QUERY.encode()
+    )
+    assert found is not None and found[0] == 200
+
+
+def test_status_without_a_phrase_may_be_answered() -> None:
+    found = call_wsgi(wsgi.StoreApp(lambda _: Response(599, [], b"")))
+    assert found is not None and found[0] == 599
+
+
+@APPS
+def test_of_repeated_headers_the_first_counts_and_codings_add_up(kind: Any, call: Any) -> None:
+    body = gzip.compress(zlib.compress(EVENT))
+    if kind is asgi.StoreApp:
+        headers = [(b"content-encoding", b"deflate"), (b"content-encoding", b"gzip"), (b"user-agent", b"a")]
+    else:
+        # Servers of WSGI join them.
+        headers = [(b"content-encoding", b"deflate,gzip")]
+    assert call(kind(lambda _: None), headers=headers, chunks=[body])[0] == 200
+
+
 @APPS
 @pytest.mark.parametrize(
     ("error", "status"),
@@ -131,6 +208,7 @@ def test_path_of_a_mounted_wsgi_application() -> None:
         (errors.UnknownKey("no such key"), 401),
         (errors.Rejected("not you"), 403),
         (errors.RateLimited("slow down", retry_after=60, rate_limits="60:error:key"), 429),
+        (errors.Overloaded("not now", retry_after=60), 503),
     ],
 )
 def test_callback_may_refuse(kind: Any, call: Any, error: Exception, status: int) -> None:
@@ -143,7 +221,8 @@ def test_callback_may_refuse(kind: Any, call: Any, error: Exception, status: int
     for callback in (refuse, refuse_later):
         found, headers, body = call(kind(callback))
         assert (found, json.loads(body)["detail"]) == (status, str(error))
-        assert status != 429 or (headers["retry-after"], headers["x-sentry-rate-limits"]) == ("60", "60:error:key")
+        assert headers.get("retry-after") == ("60" if status in {429, 503} else None)
+        assert headers.get("x-sentry-rate-limits") == ("60:error:key" if status == 429 else None)
 
 
 class Callback:
