@@ -29,11 +29,12 @@ def example(name: str) -> ModuleType:
 
 
 @contextmanager
-def asgi(app: Any) -> Iterator[int]:
+def asgi(app: Any, **options: Any) -> Iterator[int]:
     import uvicorn
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, timeout_graceful_shutdown=1))
+        defaults: dict[str, Any] = {"log_level": "error", "access_log": False, "timeout_graceful_shutdown": 1}
+        server = uvicorn.Server(uvicorn.Config(app, **defaults | options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         wait_until(lambda: server.started)

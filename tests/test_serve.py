@@ -1,6 +1,7 @@
 """`store-protocol serve`: what it shows, what it keeps, and that it keeps it when it is stopped."""
 
 import asyncio
+import errno
 import http.client
 import json
 import logging
@@ -20,10 +21,15 @@ from typing import Any
 import pytest
 import uvicorn
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
-from store_protocol import HttpRequest, Submission, decode_request
+from store_protocol import HttpRequest, StoreError, Submission, decode_request, strategies
 from store_protocol.cli import serve
 from store_protocol.cli.commands import cli
+from store_protocol.cli.http_server import BoundedProtocol, Bounds
+from store_protocol.errors import Overloaded
+from store_protocol.limits import MIB
 from tests.servers import exchange, status_of, wait_until
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
@@ -67,75 +73,194 @@ def test_what_came_along_is_shown_below() -> None:
     ]
 
 
-def test_events_are_appended(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_events_are_appended_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "events.ndjson"
-    # A process that was killed left half a line.
-    output.write_text('{"a')
-    serve.prepare(output)
     sink = serve.Sink(output, quiet=True)
-    # A write may take less than it is given.
-    write = os.write
-    monkeypatch.setattr(os, "write", lambda file, data: write(file, data[:10]))
     asyncio.run(sink(submission('{"message": "é"}')))
     asyncio.run(sink(submission('{}\n{"type":"session"}\n{}', "envelope")))
     asyncio.run(serve.Sink(None, quiet=False)(submission('{"message": "shown"}')))
-    lines = output.read_text().splitlines()
-    assert lines[0] == '{"a' and json.loads(lines[1])["logentry"]["formatted"] == "é" and len(lines) == 2
+    (line,) = output.read_text().splitlines()
+    assert json.loads(line)["logentry"]["formatted"] == "é"
     assert "shown" in capsys.readouterr().out
 
 
-def test_whole_lines_and_new_files_are_left_as_they_are(tmp_path: Path) -> None:
-    for text in ("", '{"a": 1}\n'):
-        output = tmp_path / "events.ndjson"
-        output.write_text(text)
-        serve.prepare(output)
-        assert output.read_text() == text
+def test_long_lists_of_what_came_along_are_cut() -> None:
+    body = "{}\n" + '{"type":"session"}\n{}\n' * 50
+    assert serve.shown(submission(body, "envelope"))[19:] == ["  session (2 bytes)", "  and 30 more"]
 
 
-def test_full_disk_costs_no_later_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+ODD_TIMES = [-1e11, -62135596801.0, 253402300800.0, 1e300, -1e300, 5e-324, -1e-9, float("inf"), float("nan"), 2**80, None]
+
+
+@pytest.mark.parametrize("timestamp", ODD_TIMES)
+def test_event_of_any_time_is_shown(timestamp: float | None) -> None:
+    found = submission("{}")
+    (event,) = found.events
+    event.timestamp = timestamp
+    assert re.match(r"[-0-2][-0-9]:[-0-5][-0-9]:[-0-5][-0-9] ", serve.shown(found)[0])
+
+
+@given(event=strategies.events(), number=st.one_of(st.floats(), st.integers()))
+def test_property_whatever_is_taken_is_shown(event: dict[str, Any], number: float) -> None:
+    bodies = [json.dumps(event), json.dumps({"timestamp": number}), json.dumps({"message": repr(event), "level": number})]
+    for body in bodies:
+        try:
+            found = submission(body)
+        except StoreError:
+            continue
+        lines = serve.shown(found)
+        assert lines and all(line.isprintable() for line in lines)
+
+
+def test_events_from_before_the_calendar_are_accepted_once(tmp_path: Path) -> None:
+    output = tmp_path / "events.ndjson"
+    with running("--output", str(output)) as (_, port):
+        assert post(port, b'{"timestamp": -1e11, "message": "old"}') == 200
+        assert post(port, b'{"timestamp": 1e300, "message": "late"}') == 200
+    assert len(output.read_text().splitlines()) == 2
+
+
+def test_a_fault_of_showing_fails_no_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Submission) -> list[str]:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(serve, "shown", fail)
+    output = tmp_path / "events.ndjson"
+    faults: list[Any] = []
+
+    async def run() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context["exception"]))
+        await serve.Sink(output, quiet=False)(submission("{}"))
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert len(output.read_text().splitlines()) == 1 and [type(each) for each in faults] == [ZeroDivisionError]
+
+
+def test_what_can_not_be_kept_is_refused_and_told_of_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     output = tmp_path / "events.ndjson"
     sink = serve.Sink(output, quiet=True)
-    write = os.write
-    written = iter([10, None])
 
     def full(file: int, data: bytes) -> int:
-        size = next(written)
-        if size is None:
-            raise OSError(28, "No space left on device")
-        return write(file, data[:size])
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "write", full)
-    with pytest.raises(OSError, match="space"):
-        asyncio.run(sink(submission('{"message": "lost"}')))
-    monkeypatch.setattr(os, "write", write)
-    for text in ("first", "second"):
-        asyncio.run(sink(submission(f'{{"message": "{text}"}}')))
-    lines = output.read_text().splitlines()
-    assert len(lines[0]) == 10
-    assert [json.loads(line)["logentry"]["formatted"] for line in lines[1:]] == ["first", "second"]
+    async def run() -> list[str]:
+        logging.getLogger("uvicorn.error").propagate = True
+        for _ in range(3):
+            with monkeypatch.context() as patched:
+                patched.setattr(os, "write", full)
+                for _ in range(2):
+                    with pytest.raises(Overloaded) as refused:
+                        await sink(submission("{}"))
+            await sink(submission("{}"))
+        return [refused.value.detail, str(refused.value.response().status)]
+
+    # Nothing of the machine is told to strangers.
+    assert asyncio.run(run()) == ["the event can't be kept for now", "503"]
+    assert [record.getMessage() for record in caplog.records] == ["events can't be kept: No space left on device"] * 3
+    assert len(output.read_text().splitlines()) == 3
+
+
+def test_with_fsync_events_are_answered_when_they_are_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = tmp_path / "events.ndjson"
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append(len(output.read_text().splitlines())))
+    sink = serve.Sink(output, quiet=True, fsync=True)
+
+    async def run() -> None:
+        await asyncio.gather(*[sink(submission("{}")) for _ in range(5)])
+        await sink(submission("{}"))
+
+    asyncio.run(run())
+    # All that were there together share one.
+    assert synced == [5, 6]
+
+    def fail(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(Overloaded):
+        asyncio.run(sink(submission("{}")))
+
+
+@pytest.mark.parametrize(
+    ("memory", "in_flight", "events"),
+    [(1024, 160, 10), (512, 74, 5), (256, 32, 2), (148, 14, 1), (10_000, 1656, 10)],
+)
+def test_memory_is_shared_between_bodies_and_objects(memory: int, in_flight: int, events: int) -> None:
+    bodies, limits = serve.memory_shares(memory * MIB)
+    assert (bodies // MIB, limits.max_events_bytes // MIB) == (in_flight, events)
+    assert limits.max_event_bytes == 1 * MIB
+
+
+def test_memory_that_is_too_little_is_an_error_of_one_line() -> None:
+    for arguments in (["--max-memory", "147MiB"], ["--max-memory", "500MiB", "--workers", "4"]):
+        result = CliRunner().invoke(cli, ["serve", *arguments])
+        assert result.exit_code == 2
+        assert result.output.splitlines()[-1] == "Error: a worker needs at least 148 MiB of memory"
 
 
 def test_options_reach_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ran: dict[str, Any] = {}
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: ran.update(options, app=app, worker=serve.create_app()))
-    for name in ("STORE_PROTOCOL_OUTPUT", "STORE_PROTOCOL_QUIET"):
-        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("STORE_PROTOCOL_SERVE", "")
     output = tmp_path / "o.ndjson"
     arguments = ["serve", "--host", "::1", "--port", "9001", "--workers", "3", "--quiet", "--output", str(output)]
-    result = CliRunner().invoke(cli, arguments)
+    more = ["--max-memory", "1.5GiB", "--head-timeout", "2", "--body-timeout", "9.5", "--min-rate", "1kB"]
+    more += ["--keep-alive", "7", "--max-head", "9000", "--max-connections", "50", "--fsync"]
+    result = CliRunner().invoke(cli, [*arguments, *more])
     assert result.exit_code == 0, result.output
     assert re.search(r"http://[0-9a-f]{32}@\[::1\]:9001/1", result.output)
     assert (ran["host"], ran["port"], ran["workers"], ran["app"]) == ("::1", 9001, 3, "store_protocol.cli.serve:create_app")
+    assert (ran["timeout_keep_alive"], ran["http"]) == (7, BoundedProtocol)
+    assert BoundedProtocol.bounds == Bounds(
+        head_timeout=2, body_timeout=9.5, min_rate=1000, max_head_bytes=9000, max_connections=50
+    )
+    settings = json.loads(os.environ["STORE_PROTOCOL_SERVE"])
+    assert (settings["memory"], settings["fsync"], settings["quiet"]) == (512 * MIB, True, True)
     assert output.exists()
     CliRunner().invoke(cli, ["serve"])
-    assert (ran["host"], ran["workers"]) == ("127.0.0.1", 1)
+    assert (ran["host"], ran["workers"], ran["timeout_keep_alive"]) == ("127.0.0.1", 1, 5)
+    assert BoundedProtocol.bounds == Bounds()
+    assert json.loads(os.environ["STORE_PROTOCOL_SERVE"])["memory"] == 1024 * MIB
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("65536", 65536),
+        ("64KiB", 65536),
+        ("64 kib", 65536),
+        ("2k", 2000),
+        ("1.5GB", 1_500_000_000),
+        ("3b", 3),
+        ("1TiB", 2**40),
+    ],
+)
+def test_sizes_are_read_as_people_write_them(text: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, Any] = {}
+    monkeypatch.setattr(serve, "serve", given.update)
+    assert CliRunner().invoke(cli, ["serve", "--max-head", text]).exit_code == 0
+    assert given["settings"].bounds.max_head_bytes == size
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "-1", "1e9", "MiB", "5 apples", "0.1", "9000TiB", "9" * 16, "\u0665", "1.5.5", "1 0"]
+)
+def test_what_is_no_size_is_wrong_usage(text: str) -> None:
+    result = CliRunner().invoke(cli, ["serve", "--max-memory", text])
+    assert result.exit_code == 2 and "is no size, such as 512MiB" in result.output
 
 
 @pytest.fixture(autouse=True)
-def _signals() -> Iterator[None]:
-    before = signal.getsignal(signal.SIGTERM)
+def _as_before() -> Iterator[None]:
+    before, propagates = signal.getsignal(signal.SIGTERM), logging.getLogger("uvicorn.error").propagate
     yield
     signal.signal(signal.SIGTERM, before)
+    logging.getLogger("uvicorn.error").propagate = propagates
+    BoundedProtocol.bounds = Bounds()
 
 
 def test_what_it_can_not_write_or_listen_on_is_an_error_of_one_line(tmp_path: Path) -> None:
@@ -156,7 +281,7 @@ def test_what_it_can_not_write_or_listen_on_is_an_error_of_one_line(tmp_path: Pa
 def test_client_that_is_cut_off_at_the_end_is_no_error(
     error: BaseException | None, logged: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv("STORE_PROTOCOL_QUIET", "1")
+    monkeypatch.setenv("STORE_PROTOCOL_SERVE", "{}")
     serve.create_app()
     logging.getLogger("uvicorn.error").error("Exception in ASGI application", exc_info=error)
     assert bool(caplog.records) == logged
@@ -171,10 +296,12 @@ def test_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def running(*arguments: str, ulimit: int | None = None) -> Iterator[tuple[subprocess.Popen[str], int]]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [STORE_PROTOCOL, "serve", "--port", str(port), *arguments]
+    if ulimit is not None:
+        command = ["sh", "-c", f'ulimit -f {ulimit}; exec "$@"', "sh", *command]
     # What a terminal that knows only ASCII makes of what is printed.
     environment = os.environ | {"PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment) as process:
@@ -256,38 +383,100 @@ def test_curl_commands_of_the_docs_are_taken_as_they_stand(tmp_path: Path) -> No
     ]
 
 
+def sender(port: int, accepted: list[str], unexpected: list[int], body: bytes) -> None:
+    """Send events, and some that are none, until the server is gone; note which were accepted."""
+    for number in range(100_000):
+        bad = number % 20 == 0
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            try:
+                connection.request("POST", f"/api/1/store/?sentry_key={KEY}", b"{" if bad else body)
+                answer = connection.getresponse()
+                content = answer.read()
+            except (OSError, http.client.HTTPException):
+                return
+        if answer.status == 200:
+            accepted.append(json.loads(content)["id"])
+        if answer.status != (400 if bad else 200):
+            unexpected.append(answer.status)
+
+
+@contextmanager
+def sending(port: int, *, body: bytes, threads: int = 4) -> Iterator[list[str]]:
+    """Send events from several threads until the server is gone; return the ids of those that were accepted."""
+    accepted: list[str] = []
+    unexpected: list[int] = []
+    senders = [threading.Thread(target=sender, args=(port, accepted, unexpected, body)) for _ in range(threads)]
+    for each in senders:
+        each.start()
+    yield accepted
+    for each in senders:
+        each.join()
+    assert not unexpected
+
+
 @pytest.mark.parametrize(("stop", "workers"), [(signal.SIGTERM, "1"), (signal.SIGINT, "1"), (signal.SIGTERM, "2")])
 def test_what_was_accepted_is_kept_when_it_is_stopped(stop: signal.Signals, workers: str, tmp_path: Path) -> None:
     output = tmp_path / "events.ndjson"
-    accepted: list[str] = []
-    unexpected: list[int] = []
-
-    def send(port: int) -> None:
-        for number in range(100_000):
-            bad = number % 20 == 0
-            body = b"{" if bad else b'{"message": "%s"}' % (b"x" * 3000)
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-                try:
-                    connection.request("POST", f"/api/1/store/?sentry_key={KEY}", body)
-                    answer = connection.getresponse()
-                    content = answer.read()
-                except (OSError, http.client.HTTPException):
-                    return
-            if answer.status == 200:
-                accepted.append(json.loads(content)["id"])
-            if answer.status != (400 if bad else 200):
-                unexpected.append(answer.status)
-
-    with running("--output", str(output), "--quiet", "--workers", workers) as (process, port):
-        threads = [threading.Thread(target=send, args=(port,)) for _ in range(4)]
-        for thread in threads:
-            thread.start()
+    body = b'{"message": "%s"}' % (b"x" * 3000)
+    with (
+        running("--output", str(output), "--quiet", "--workers", workers) as (process, port),
+        sending(port, body=body) as accepted,
+    ):
         wait_until(lambda: len(accepted) > 200, timeout=30)
         process.send_signal(stop)
         assert process.wait(timeout=20) == 0
-        for thread in threads:
-            thread.join()
     kept = [json.loads(line)["event_id"] for line in output.read_text().splitlines()]
     assert len(kept) == len(set(kept))
     assert set(accepted) <= set(kept)
-    assert not unexpected
+
+
+def test_what_was_accepted_is_kept_when_it_is_killed(tmp_path: Path) -> None:
+    output = tmp_path / "events.ndjson"
+    output.write_text("")
+    for round_ in range(3):
+        # Large, so that it is killed within a write if it can be.
+        body = b'{"extra": {%s}}' % b",".join(b'"%d": "%s"' % (key, b"x" * 900) for key in range(100))
+        with running("--output", str(output), "--quiet") as (process, port), sending(port, body=body) as accepted:
+            wait_until(lambda: len(accepted) > 50, timeout=30)
+            process.kill()
+            process.wait(timeout=20)
+        lines = output.read_bytes().split(b"\n")
+        assert lines.pop() == b"" or round_ >= 0
+        kept = [json.loads(line)["event_id"] for line in lines if not is_torn(line)]
+        # Only what stood at the end when it was killed can be torn: one line for each time.
+        assert sum(map(is_torn, lines)) <= round_
+        assert len(kept) == len(set(kept)) and set(accepted) <= set(kept)
+
+
+def is_torn(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except ValueError:
+        return True
+    return False
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shell has no ulimit")
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_full_disk_is_no_200_and_no_half_event(workers: str, tmp_path: Path) -> None:
+    output = tmp_path / "events.ndjson"
+    answers: list[tuple[int, str]] = []
+    # The largest file that may be written: what no longer fits is cut off there, as by a disk that is full.
+    with running("--output", str(output), "--quiet", "--workers", workers, ulimit=16) as (process, port):
+        for number in range(40):
+            event_id = f"{number:032x}"
+            body = b'{"event_id": "%s", "message": "%s"}' % (event_id.encode(), b"x" * 1000)
+            # As a client does that keeps what was not taken.
+            for _ in range(2):
+                answers.append((post(port, body), event_id))
+                if answers[-1][0] == 200:
+                    break
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        assert process.stderr is not None
+        errors = process.stderr.read().splitlines()
+    accepted = [event_id for status, event_id in answers if status == 200]
+    assert {status for status, _ in answers} == {200, 503} and 0 < len(accepted) < 40
+    assert [json.loads(line)["event_id"] for line in output.read_text().splitlines()] == accepted
+    assert errors and all("events can't be kept: File too large" in line for line in errors)
+    assert len(errors) <= int(workers)

@@ -1,5 +1,6 @@
 """What the command offers; each does its work in a module of its own."""
 
+import re
 from pathlib import Path
 
 import click
@@ -11,6 +12,22 @@ from store_protocol.cli import send as sending
 from store_protocol.cli.request_files import UnreadableFile
 
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+_SECONDS = click.FloatRange(min=0.1, max=86_400)
+
+
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?(?:([kmgt])(i?))?b?", re.IGNORECASE)
+
+
+def _size(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
+    """Return the bytes that an option names: `65536`, `64KiB`, `1.5GiB`, `200kB`."""
+    if value is None:
+        return None
+    match = _SIZE.fullmatch(value.strip())
+    number, unit, is_binary = match.groups() if match is not None else ("0", None, None)
+    size = int(float(number) * (1024 if is_binary else 1000) ** (" kmgt".index(unit.lower()) if unit else 0))
+    if not 0 < size < 2**53:
+        raise click.BadParameter(f"{value!r} is no size, such as 512MiB", context, option)
+    return size
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,17 +87,67 @@ def check(files: tuple[Path, ...], *, as_json: bool) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=9000, show_default=True)
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Append each event to FILE, one a line.")
+@click.option("--fsync", is_flag=True, help="Answer only when the event is on the disk.")
 @click.option("--quiet", is_flag=True, help="Print nothing of the events.")
-def serve(*, host: str, port: int, workers: int, output: Path | None, quiet: bool) -> None:
+@click.option(
+    "--max-memory",
+    metavar="SIZE",
+    callback=_size,
+    help="Memory of all workers together, such as 2GiB.  [default: 1GiB for each]",
+)
+@click.option(
+    "--max-head", metavar="SIZE", callback=_size, default="64KiB", show_default=True, help="Largest head of a request."
+)
+@click.option("--max-connections", type=click.IntRange(1), default=1000, show_default=True, help="For each worker.")
+@click.option("--head-timeout", type=_SECONDS, default=20.0, show_default=True, help="Seconds for the head of a request.")
+@click.option("--body-timeout", type=_SECONDS, default=300.0, show_default=True, help="Seconds for the body of a request.")
+@click.option(
+    "--min-rate",
+    metavar="SIZE",
+    callback=_size,
+    default="500",
+    show_default=True,
+    help="Bytes a second that a body must bring.",
+)
+@click.option("--keep-alive", type=click.IntRange(1), default=5, show_default=True, help="Seconds between two requests.")
+def serve(  # noqa: PLR0913  (one for each option)
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    output: Path | None,
+    fsync: bool,
+    quiet: bool,
+    max_memory: int | None,
+    max_head: int,
+    max_connections: int,
+    head_timeout: float,
+    body_timeout: float,
+    min_rate: int,
+    keep_alive: int,
+) -> None:
     """Take events from SDKs, print each, and keep them in a file if one is named."""
     try:
         from store_protocol.cli import serve as serving  # noqa: PLC0415  (the server is an extra of its own)
+        from store_protocol.cli.http_server import Bounds  # noqa: PLC0415
     except ImportError as error:
         raise click.ClickException("serving needs the extra: pip install store-protocol[server]") from error
+    bounds = Bounds(
+        head_timeout=head_timeout,
+        body_timeout=body_timeout,
+        min_rate=min_rate,
+        max_head_bytes=max_head,
+        max_connections=max_connections,
+    )
+    settings = serving.Settings(output=str(output.resolve()) if output else None, fsync=fsync, quiet=quiet, bounds=bounds)
     try:
-        serving.serve(host=host, port=port, workers=workers, output=output, quiet=quiet)
+        serving.serve(
+            host=host, port=port, workers=workers, keep_alive=keep_alive, max_memory=max_memory, settings=settings
+        )
     except OSError as error:
         raise click.UsageError(f"can't write to {output}: {error.strerror}") from None
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     except SystemExit as ended:
         # The server has codes of its own, such as 3 where it can't listen, and has said why.
         raise SystemExit(1 if ended.code else 0) from None

@@ -1,64 +1,117 @@
-"""`store-protocol serve`: an endpoint on this machine that shows each event as it comes, and can keep them in a file.
+"""`store-protocol serve`: an endpoint that shows each event as it comes, and can keep them in a file.
 
 An event stands in the file before its request is answered: what a client was told to be accepted is there, also after the
-process was stopped. Each is one write to a file opened for appending, so that several workers can share it. A write into
-the page cache takes a fraction of what the rest of a request does; gathering them would make each request wait for others.
+process was killed. Nothing that can fail stands between the write and the answer, or a client would be told to send again
+what is kept; showing waits until the request is done with. A write into the page cache takes a fraction of what the rest of
+a request does; gathering them would make each request wait for others.
 """
 
 import asyncio
 import io
 import logging
+import math
 import os
 import signal
 import sys
-from datetime import UTC, datetime
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import uvicorn
 
 from store_protocol.asgi import StoreApp
 from store_protocol.cli.decode import along, one_line
+from store_protocol.cli.event_file import EventFile
+from store_protocol.cli.http_server import BoundedProtocol, Bounds
+from store_protocol.errors import Overloaded
+from store_protocol.limits import MIB, Limits
 from store_protocol.messages import Submission
 from store_protocol.schema.encode import encode_event
 
 #: How workers, which are processes of their own, are told what to do.
-_OUTPUT, _QUIET = "STORE_PROTOCOL_OUTPUT", "STORE_PROTOCOL_QUIET"
+_SETTINGS = "STORE_PROTOCOL_SERVE"
 #: Seconds that requests under way have to end in when the server is stopped.
 _GRACE = 10
+#: Seconds after which a client may send again what could not be kept.
+_RETRY_AFTER = 60
 #: What the DSN shown names; any other key and project are taken as well.
 _KEY, _PROJECT = "0123456789abcdef0123456789abcdef", 1
 
+#: What a worker takes without any body: the interpreter, the code, and the buffers of its connections.
+_BASE_MEMORY = 64 * MIB
+#: How often a body is in memory at the most: as received, joined, and as attachments cut out of it.
+_COPIES = 3
+#: What a byte of an event takes at the most while it is read: measured, with values that are all wrong.
+_OBJECTS = 42
+#: Memory of a worker where none is named: room for the largest envelope.
+_DEFAULT_MEMORY = 1024 * MIB
+#: Lines shown of what came along with events.
+_MOST_LINES = 20
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker is told."""
+
+    output: str | None = None
+    fsync: bool = False
+    quiet: bool = False
+    #: Bytes, of this worker.
+    memory: int = _DEFAULT_MEMORY
+    bounds: Bounds = Bounds()
+
+
+def memory_shares(memory: int) -> tuple[int, Limits]:
+    """Return what a worker of so much memory may hold: bytes of bodies under way, and the limits of a request.
+
+    Half of what the worker does not need itself is for bodies. The other half is for the objects that events become, of the
+    one large request that is read at a time. Raises `ValueError` where that is no room for an event.
+    """
+    share = (memory - _BASE_MEMORY) // 2
+    limits = Limits()
+    if share < _OBJECTS * limits.max_event_bytes:
+        least = _BASE_MEMORY + 2 * _OBJECTS * limits.max_event_bytes
+        raise ValueError(f"a worker needs at least {least // MIB} MiB of memory")
+    events = min(limits.max_events_bytes, share // _OBJECTS)
+    return share // _COPIES, msgspec.structs.replace(limits, max_events_bytes=events)
+
 
 class Sink:
-    """Takes what is submitted: prints it, and appends it to a file."""
+    """Takes what is submitted: appends it to a file, and prints it."""
 
-    def __init__(self, output: Path | None, *, quiet: bool) -> None:
-        self._torn = False
-        self._file = None if output is None else _open(output)
+    def __init__(self, output: Path | None, *, quiet: bool, fsync: bool = False) -> None:
+        self._file = None if output is None else EventFile(output)
+        self._fsync = fsync
         self._quiet = quiet
-        self._waiting: list[str] = []
+        self._is_failing = False
+        self._waiting: list[Submission] = []
 
     async def __call__(self, submission: Submission) -> None:
         if self._file is not None and submission.events:
-            self._append(self._file, b"".join(encode_event(event) + b"\n" for event in submission.events))
+            await self._keep(self._file, b"".join([encode_event(event) + b"\n" for event in submission.events]))
         if not self._quiet:
             if not self._waiting:
                 # What comes in the same round of the loop is printed at once.
                 asyncio.get_running_loop().call_soon(self._print)
-            self._waiting += shown(submission)
+            self._waiting.append(submission)
 
-    def _append(self, file: int, lines: bytes) -> None:
-        # What a full disk left of a line must not swallow the next one.
-        rest = memoryview(b"\n" + lines if self._torn else lines)
-        self._torn = True
-        while rest:
-            rest = rest[os.write(file, rest) :]
-        self._torn = False
+    async def _keep(self, file: EventFile, lines: bytes) -> None:
+        try:
+            file.append(lines)
+            if self._fsync:
+                await file.synced()
+        except OSError as error:
+            # One line for a disk that is full, not one for each request.
+            if not self._is_failing:
+                logging.getLogger("uvicorn.error").error("events can't be kept: %s", error.strerror)  # noqa: TRY400
+            self._is_failing = True
+            raise Overloaded("the event can't be kept for now", retry_after=_RETRY_AFTER) from error
+        self._is_failing = False
 
     def _print(self) -> None:
-        lines, self._waiting = self._waiting, []
+        waiting, self._waiting = self._waiting, []
         try:
-            sys.stdout.write("".join(f"{line}\n" for line in lines))
+            sys.stdout.write("".join([f"{line}\n" for submission in waiting for line in shown(submission)]))
             sys.stdout.flush()
         except OSError:
             # Whoever read along has gone (`| head`); events are taken all the same.
@@ -66,41 +119,22 @@ class Sink:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _open(output: Path) -> int:
-    return os.open(output, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
-
-
-def prepare(output: Path) -> None:
-    """See that events can be kept, and end the line that a killed process left unfinished.
-
-    Before there are workers: each of them might see what another is writing.
-    """
-    file = _open(output)
-    try:
-        if _ends_within_a_line(output):
-            os.write(file, b"\n")
-    finally:
-        os.close(file)
-
-
-def _ends_within_a_line(output: Path) -> bool:
-    # Only a file has an end that can be read; a pipe or a terminal has none.
-    if not output.is_file() or not output.stat().st_size:
-        return False
-    with output.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read() != b"\n"
-
-
 def shown(submission: Submission) -> list[str]:
     """Give the lines that tell what was submitted: one for each event, attachment and item."""
-    lines = [
-        f"{datetime.fromtimestamp(event.timestamp or 0, UTC):%H:%M:%S} {one_line(event)} {event.event_id}"
-        for event in submission.events
-    ]
-    lines += [f"  {each}" for each in along(submission)]
-    lines += [f"  repaired {repair.kind} at {repair.path}" for repair in submission.repairs]
+    lines = [f"{_time_of_day(event.timestamp)} {one_line(event)} {event.event_id}" for event in submission.events]
+    more = along(submission) + [f"repaired {repair.kind} at {repair.path}" for repair in submission.repairs]
+    lines += [f"  {each}" for each in more[:_MOST_LINES]]
+    if len(more) > _MOST_LINES:
+        lines.append(f"  and {len(more) - _MOST_LINES} more")
     return [_plain(line) for line in lines]
+
+
+def _time_of_day(timestamp: float | None) -> str:
+    # Timestamps may lie in years that a calendar of Python's doesn't have.
+    if timestamp is None or not math.isfinite(timestamp):
+        return "--:--:--"
+    minutes, seconds = divmod(math.floor(timestamp) % 86_400, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
 
 
 def _plain(text: str) -> str:
@@ -113,27 +147,40 @@ def _is_no_cut(record: logging.LogRecord) -> bool:
     return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
-def create_app() -> StoreApp:
+def create_app() -> Any:
     """Make the application of one worker, as the environment says."""
-    output = os.environ.get(_OUTPUT)
+    settings = msgspec.json.decode(os.environ[_SETTINGS], type=Settings)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that knows few characters is no reason to refuse an event with others.
         sys.stdout.reconfigure(errors="backslashreplace")
     logging.getLogger("uvicorn.error").addFilter(_is_no_cut)
-    return StoreApp(Sink(Path(output) if output else None, quiet=bool(os.environ.get(_QUIET))))
+    BoundedProtocol.bounds = settings.bounds
+    sink = Sink(Path(settings.output) if settings.output else None, quiet=settings.quiet, fsync=settings.fsync)
+    in_flight, limits = memory_shares(settings.memory)
+    app = StoreApp(sink, max_bytes_in_flight=in_flight, limits=limits)
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            # Large bodies are read in threads only so that the loop goes on; each takes a lot of memory meanwhile.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        await app(scope, receive, send)
+
+    return served
 
 
-def serve(*, host: str, port: int, workers: int, output: Path | None, quiet: bool) -> None:
+def serve(*, host: str, port: int, workers: int, keep_alive: int, max_memory: int | None, settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first.
 
-    Raises `OSError` where events can't be kept in `output`.
+    `max_memory` is what all workers may take together, in bytes. Raises `OSError` where events can't be kept in
+    `settings.output`, and `ValueError` where there is too little memory.
     """
-    if output is not None:
-        prepare(output)
+    settings = msgspec.structs.replace(settings, memory=max_memory // workers if max_memory else _DEFAULT_MEMORY)
+    memory_shares(settings.memory)
+    if settings.output is not None:
+        EventFile(Path(settings.output)).close()
     # The server stops by itself and then raises the signal again; a stop that was asked for is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    os.environ[_OUTPUT] = "" if output is None else str(output.resolve())
-    os.environ[_QUIET] = "1" if quiet else ""
+    os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()
     name = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"send to http://{_KEY}@{name}:{port}/{_PROJECT}\n")
     sys.stdout.flush()
@@ -143,9 +190,11 @@ def serve(*, host: str, port: int, workers: int, output: Path | None, quiet: boo
         host=host,
         port=port,
         workers=workers,
+        http=BoundedProtocol,
         ws="none",
         access_log=False,
         log_level="warning",
+        timeout_keep_alive=keep_alive,
         timeout_graceful_shutdown=_GRACE,
         server_header=False,
         date_header=True,
