@@ -161,7 +161,8 @@ def find_auth(headers: Headers, query: str | bytes = "") -> Auth:
     >>> find_auth({"Authorization": "Basic YjcwYTMxYjM1MTBjNGNmNzo="}, "sentry_client=c%2F1").public_key
     'b70a31b3510c4cf7'
     """
-    return find_credentials(headers, query).required()
+    found = find_credentials(headers, query)
+    return found.auth or found.required()
 
 
 class Credentials(Redacted, frozen=True, kw_only=True):

@@ -20,22 +20,17 @@ _EVENT_ID = re.compile(r"[0-9a-f]{32}")
 def text_pairs(headers: Headers) -> list[tuple[str, str]]:
     """Give headers of any accepted form as pairs of text, names in lower case.
 
-    Bytes are read as Latin-1, and surrogates are mended, as `safe_text` does it.
+    Bytes are read as Latin-1, and surrogates in values are mended, as `safe_text` does it.
 
     >>> text_pairs({b"X-Sentry-Auth": b"Sentry sentry_key=a"})
     [('x-sentry-auth', 'Sentry sentry_key=a')]
     """
     pairs = headers.items() if isinstance(headers, Mapping) else headers
-    # Written out, as nearly all are ASCII or bytes: a call for each text would take as long as all else here.
+    # Written out, as nearly all are ASCII or bytes: a call for each would take as long as all else here. Names are only
+    # compared.
     return [
         (
-            (
-                name
-                if isinstance(name, str) and name.isascii()
-                else name.decode("latin-1")
-                if isinstance(name, bytes)
-                else safe_text(name)
-            ).lower(),
+            (name if isinstance(name, str) else name.decode("latin-1")).lower(),
             value
             if isinstance(value, str) and value.isascii()
             else value.decode("latin-1")
@@ -107,7 +102,8 @@ class HttpRequest(_Wire, frozen=True, kw_only=True):
 
     def split_target(self) -> tuple[str, str]:
         """Give the path and the query at once."""
-        target = safe_target(self.target).partition("#")[0]
+        target = self.target if self.target.isascii() else safe_target(self.target)
+        target = target.partition("#")[0]
         if not target.startswith("/"):
             scheme, separator, rest = target.partition("://")
             if not separator or scheme.lower() not in {"http", "https"}:

@@ -37,6 +37,7 @@ from store_protocol.schema.timestamps import moment
 
 _LIMITS = Limits()
 _OPTIONS = NormalizeOptions()
+_NO_CREDENTIALS = Credentials()
 #: Bytes of a body that are kept until all of it is there: what most events have as they come.
 _AT_ONCE = 64 * 1024
 
@@ -189,10 +190,12 @@ class _Head:
         self.encoding = ""
         if self.method == "POST" and "content-encoding" in first:
             self.encoding = ", ".join([value for name, value in headers if name == "content-encoding"])
-        self._credentials = find_credentials(headers, self.query) if self.has_body else Credentials()
-        # Those of an envelope may stand in the envelope.
-        if self.has_body and self.endpoint not in (ENVELOPES, TUNNEL):
-            self._credentials.required()
+        self._credentials = _NO_CREDENTIALS
+        if self.has_body:
+            self._credentials = found = find_credentials(headers, self.query)
+            # Those of an envelope may stand in the envelope.
+            if found.auth is None and self.endpoint not in (ENVELOPES, TUNNEL):
+                found.required()
 
     @property
     def has_body(self) -> bool:
@@ -337,9 +340,9 @@ def _settle(credentials: Credentials, project_id: str | None, content: Content) 
     except InvalidDsn:
         # SDKs put in what the application configured; where the request names the key, it isn't needed.
         dsn = None
-    if dsn is None:
-        return credentials.required(), project_id
     auth = credentials.auth
+    if dsn is None:
+        return auth or credentials.required(), project_id
     if auth is not None and auth.public_key != dsn.public_key:
         if not credentials.is_login:
             raise ContradictoryAuth("the request and the envelope in it name different public keys")

@@ -61,12 +61,12 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
         for name in _TEXTS:
             value = getattr(self, name)
             if type(value) is str and not value.isascii():
-                msgspec.structs.force_setattr(self, name, safe_text(value))
+                _set(self, name, safe_text(value))
         if self.client_hints:
             hints = self.client_hints.items()
             if not all(value is None or value.isascii() for _, value in hints):
                 mended = {name: value if value is None else safe_text(value) for name, value in hints}
-                msgspec.structs.force_setattr(self, "client_hints", mended)
+                _set(self, "client_hints", mended)
 
     def with_safe(self, changes: dict[str, Any]) -> Self:
         """Return the options with changes whose texts are known to have no surrogates: they are not looked through again.
@@ -75,8 +75,11 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
         """
         changed: Self = self.__copy__()  # type: ignore[attr-defined]  # missing in the stubs of msgspec
         for name, value in changes.items():
-            msgspec.structs.force_setattr(changed, name, value)
+            _set(changed, name, value)
         return changed
+
+
+_set = msgspec.structs.force_setattr
 
 
 _TEXTS = ("client", "client_ip", "key_id", "protocol_version", "received_at", "replay_id", "sent_at", "user_agent")

@@ -31,21 +31,17 @@ def encode_event(event: Event) -> bytes:
     b'{"level":"info","logentry":{"formatted":"hello"}}'
     """
     try:
-        return _encode_any(event)
+        # Contexts are the only ones that keep such attributes, unless the options say otherwise.
+        for context in (event.contexts or {}).values():
+            if type(context) is not dict and context is not None and context.other:
+                return _encode_marked(event)
+        try:
+            return _encode(event)
+        except _HasUnknown:
+            return _encode_marked(event)
     except UnicodeEncodeError:
         # Everything that was read is free of surrogates; this was put in by the caller.
         return _encode_in_order(strict_objects(plain(event)))
-
-
-def _encode_any(event: Event) -> bytes:
-    # Contexts are the only ones that keep such attributes, unless the options say otherwise.
-    for context in (event.contexts or {}).values():
-        if type(context) is not dict and context is not None and context.other:
-            return _encode_marked(event)
-    try:
-        return _encode(event)
-    except _HasUnknown:
-        return _encode_marked(event)
 
 
 class _HasUnknown(Exception):
