@@ -40,9 +40,9 @@ class _Shown(str):
 class Redacted(msgspec.Struct, frozen=True):
     """A struct that shows no secret in `repr`, nor in what `rich` prints.
 
-    What is shown of a field is told by its name: nothing of `secret_key` and `query`, of `target` the path, of `headers`
-    those that are known to be harmless, of bytes how many they are. Encoding by `msgspec` and pickling keep everything:
-    what they give is data, and has to be kept as such.
+    The name of a field tells what is shown of it: nothing of `secret_key` and `query`, of `target` and `path` the path if
+    it can be that of an endpoint, of `headers` those that are known to be harmless, and of bytes how many they are.
+    Encoding by `msgspec` and pickling keep everything: their output is data, to be kept as carefully as the request.
     """
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
@@ -97,6 +97,7 @@ def _header(pair: Any) -> Any:
 _BY_FIELD: dict[str, Callable[[Any], Any]] = {
     "secret_key": _nothing,
     "query": _nothing,
+    "path": _path,
     "target": _path,
     "headers": _headers,
     "envelope_headers": _headers,

@@ -170,6 +170,7 @@ def test_property_secret_of_a_header_or_a_query_is_in_no_text(header: str, query
 @given(st.text(), st.integers(0, len(DSN)), st.integers(0, 3))
 @example("/", DSN.index("@"), 0)
 @example(" ", 5, 0)
+@example("@h/", DSN.index(":", 6), 0)
 def test_property_secret_of_a_dsn_is_in_no_text(text: str, at: int, dropped: int) -> None:
     secret_at = DSN.index(SECRET)
     if secret_at - dropped < at < secret_at + len(SECRET):

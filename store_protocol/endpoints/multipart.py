@@ -125,9 +125,10 @@ def parse_multipart(data: bytes, boundary: str, *, limits: Limits) -> tuple[Part
         parser.write(data)
         parser.finalize()
     except MultipartParseError as error:
-        raise InvalidMultipart("invalid multipart form", causes=(str(error),)) from error
-    except FormParserError as error:
-        raise InvalidMultipart("invalid multipart form: bad boundary") from error
+        # Its own text quotes what it found there.
+        raise InvalidMultipart(f"invalid multipart form: wrong at byte {error.offset}") from None
+    except FormParserError:
+        raise InvalidMultipart("invalid multipart form: bad boundary") from None
     if not form.ended:
         raise InvalidMultipart("invalid multipart form: it is cut short")
     return tuple(form.parts)
