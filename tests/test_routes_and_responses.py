@@ -100,6 +100,7 @@ ERRORS: list[tuple[errors.StoreError, int]] = [
     (errors.InvalidEvent("x"), 400),
     (errors.Rejected("x"), 403),
     (errors.RateLimited("x", retry_after=60, rate_limits="60::key"), 429),
+    (errors.Overloaded("x", retry_after=1), 503),
 ]
 
 
