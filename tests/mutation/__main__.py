@@ -5,6 +5,7 @@ does are listed in equivalent.toml, each with the reason; an entry that a test k
 """
 
 import argparse
+import sys
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -65,9 +66,12 @@ def run(module: str, files: dict[str, list[str]], tests: list[str], count: int, 
     print(f"{module}: {len(chosen)} of {len(sources)} mutants, {runner.prepare(next(iter(files))):.1f} s each", flush=True)
     killed = survived = equivalent = 0
     # Entries are checked whether or not they are in the sample.
-    for mutant in dict.fromkeys([*chosen, *(mutant for mutant in known if mutant in sources)]):
+    wanted = dict.fromkeys([*chosen, *(mutant for mutant in known if mutant in sources)])
+    for done, mutant in enumerate(wanted):
         if only not in str(mutant):
             continue
+        if done % 50 == 0:
+            print(f"{done} of {len(wanted)}", file=sys.stderr)
         kills = runner.kills(mutant.file, sources[mutant])
         if mutant in known:
             equivalent += 1
