@@ -9,7 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tests.mutation.mutants import Mutant, mutants, sample
 from tests.mutation.runner import Runner
@@ -53,8 +53,9 @@ def equivalents(files: Iterable[str]) -> dict[Mutant, str]:
     }
 
 
-def run(module: str, files: dict[str, list[str]], tests: list[str], count: int, only: str) -> Result:
+def run(module: str, told: dict[str, Any], count: int, only: str) -> Result:
     """Test the mutants of one module, and print those that survive."""
+    files: dict[str, list[str]] = told["files"]
     sources: dict[Mutant, str] = {}
     for file, functions in files.items():
         found = mutants(ROOT, file)
@@ -62,8 +63,10 @@ def run(module: str, files: dict[str, list[str]], tests: list[str], count: int, 
     known = equivalents(files)
     stale = [f"no such mutant: {mutant}" for mutant in known if mutant not in sources]
     chosen = sample(sources, count, SEED)
-    runner = Runner(ROOT, tests)
-    print(f"{module}: {len(chosen)} of {len(sources)} mutants, {runner.prepare(next(iter(files))):.1f} s each", flush=True)
+    # Slow tests are left to what the others don't notice.
+    runners = [Runner(ROOT, told[kind]) for kind in ("tests", "slow") if kind in told]
+    seconds = " and ".join(f"{runner.prepare(next(iter(files))):.1f}" for runner in runners)
+    print(f"{module}: {len(chosen)} of {len(sources)} mutants, {seconds} s each at the most", flush=True)
     killed = survived = equivalent = 0
     # Entries are checked whether or not they are in the sample.
     wanted = dict.fromkeys([*chosen, *(mutant for mutant in known if mutant in sources)])
@@ -72,7 +75,7 @@ def run(module: str, files: dict[str, list[str]], tests: list[str], count: int, 
             continue
         if done % 50 == 0:
             print(f"{done} of {len(wanted)}", file=sys.stderr)
-        kills = runner.kills(mutant.file, sources[mutant])
+        kills = any(runner.kills(mutant.file, sources[mutant]) for runner in runners)
         if mutant in known:
             equivalent += 1
             if kills:
@@ -96,8 +99,7 @@ def main() -> int:
     arguments = parser.parse_args()
     results = []
     for name in arguments.modules or modules:
-        module = modules[name]
-        results.append(run(name, module["files"], module["tests"], arguments.sample, arguments.only))
+        results.append(run(name, modules[name], arguments.sample, arguments.only))
         print(results[-1], flush=True)
     print(HEADINGS, *results, sep="\n")
     return int(any(result.score < WANTED or result.stale for result in results))
