@@ -63,7 +63,7 @@ def test_property_bodies_in_pieces_give_what_whole_ones_do(data: st.DataObject) 
 
 def test_the_ways_are_what_they_say() -> None:
     frames = [{"function": "f", "vars": {"a": 1}}]
-    event = {"exception": [{"type": "E", "stacktrace": {"frames": frames}}], "user": {"id": "1"}}
+    event = {"exception": [{"type": "E", "stacktrace": {"frames": frames}}]}
     types: list[Any] = []
     convert, receive = ways._convert, received._received_of
 
