@@ -1,10 +1,12 @@
-"""Fuzz each target until its coverage stands still: `python -m tests.fuzz [TARGET...] [--runs N]`.
+"""Fuzz each target until its coverage stands still: `python -m tests.fuzz [TARGET...] [--runs N] [--minutes M]`.
 
 libFuzzer is run in rounds that share a corpus. A target is done after so many executions of which the last so many covered
-nothing new; with `--runs` after that many, whatever they covered. Prints a table; exits with 1 if an invariant was broken.
+nothing new; with `--runs` or `--minutes` after that many, whatever they covered. Prints a table; exits with 1 if an
+invariant was broken.
 """
 
 import argparse
+import math
 import re
 import shutil
 import subprocess
@@ -17,8 +19,8 @@ import msgspec
 from tests.fuzz.mutators import MUTATORS
 from tests.fuzz.seeds import make_seeds
 
-ROUND = LEAST = STILL = 100_000
-LEAST *= 3
+ROUND = STILL = 100_000
+LEAST = 300_000
 #: Longer inputs cover nothing that these don't, and take their time.
 MAX_BYTES = 3072
 _STATUS = re.compile(rb"#(\d+)\s+(\w+)\s+cov: (\d+)")
@@ -34,10 +36,10 @@ class Run(msgspec.Struct):
     seconds: float = 0
     crashes: int = 0
 
-    def is_done(self, runs: int | None) -> bool:
-        if runs is not None:
-            return self.executions >= runs
-        return self.executions >= LEAST and self.executions - self.last_new >= STILL
+    def is_done(self, runs: int | None, seconds: float) -> bool:
+        if self.executions >= (runs or sys.maxsize) or self.seconds >= seconds:
+            return True
+        return runs is None and self.executions >= LEAST and self.executions - self.last_new >= STILL
 
     def row(self) -> str:
         rate = self.executions / max(self.seconds, 1e-9)
@@ -48,24 +50,27 @@ class Run(msgspec.Struct):
 HEAD = f"{'target':10} {'executions':>10} {'coverage':>8} {'since new':>12} {'per s':>8} {'crashes':>7}"
 
 
-def fuzz(target: str, folder: Path, runs: int | None) -> Run:
+def fuzz(target: str, folder: Path, runs: int | None, seconds: float) -> Run:
     run = Run(target)
     found = folder / "found" / target
     corpus = folder / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(found, ignore_errors=True)
     found.mkdir(parents=True)
-    while not run.is_done(runs):
-        _round(run, [str(found), str(folder / "seeds" / target), str(corpus)], ROUND if runs is None else min(runs, ROUND))
+    while not run.is_done(runs, seconds):
+        count = ROUND if runs is None else min(runs, ROUND)
+        _round(run, [str(found), str(folder / "seeds" / target), str(corpus)], count, seconds - run.seconds)
         run.crashes = sum(path.suffix != ".txt" for path in found.iterdir())
         print(run.row(), file=sys.stderr, flush=True)
     return run
 
 
-def _round(run: Run, places: list[str], count: int) -> None:
+def _round(run: Run, places: list[str], count: int, seconds: float) -> None:
     found, seeds, corpus = places
     # New inputs go into the first folder.
     command = [sys.executable, "-m", "tests.fuzz.run", run.target, found, corpus, seeds, f"-artifact_prefix={found}/"]
+    # Zero is no bound to it.
+    command.append(f"-max_total_time={0 if math.isinf(seconds) else math.ceil(seconds)}")
     command += [f"-runs={count}", f"-max_len={MAX_BYTES}", "-timeout=20", "-rss_limit_mb=2048", "-len_control=0"]
     start, at, loaded = time.monotonic(), 0, 0
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
@@ -82,9 +87,9 @@ def _round(run: Run, places: list[str], count: int) -> None:
                 loaded = at
             if coverage > run.coverage:
                 run.coverage, run.last_new = coverage, run.executions + at - loaded
-    if not at:
-        raise SystemExit(f"the fuzzer of {run.target} did not start")
-    run.executions += max(at - loaded, 1)
+    if at <= loaded:
+        raise SystemExit(f"the fuzzer of {run.target} did not get beyond what it was given; see {found}")
+    run.executions += at - loaded
     run.seconds += time.monotonic() - start
 
 
@@ -92,10 +97,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", default=list(MUTATORS), metavar="TARGET", help=", ".join(MUTATORS))
     parser.add_argument("--runs", type=int, help="executions of each target; until its coverage stands still if left out")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="how long to fuzz each target at the most")
     parser.add_argument("--folder", type=Path, default=Path(".fuzz"), help="where corpora and finds go")
     options = parser.parse_args()
     make_seeds(options.folder / "seeds")
-    done = [fuzz(target, options.folder, options.runs) for target in options.targets]
+    done = [fuzz(target, options.folder, options.runs, 60 * options.minutes) for target in options.targets]
     print(HEAD, *(run.row() for run in done), sep="\n")
     sys.exit(any(run.crashes for run in done))
 

@@ -62,7 +62,15 @@ LIMITS = Limits(
     max_part_header_bytes=300,
     max_depth=24,
     max_content_codings=3,
+    max_envelope_headers_bytes=1200,
+    max_errors=20,
+    max_errors_of_value=8,
+    max_error_name_chars=500,
+    max_repairs=8,
+    max_formatted_bytes=400,
 )
+#: Without most of these, so that an event has room for all its errors.
+GENEROUS = Limits(max_depth=LIMITS.max_depth)
 #: Module, name and value of what else is made small for a fuzz run: from where on a body is worked off in pieces.
 SMALLER: list[tuple[Any, str, int]] = [(pipeline, "_AT_ONCE", 300), (stages, "CHUNK", 512), (containers, "CHUNK", 512)]
 NOW = 1795447500.0
@@ -253,10 +261,10 @@ def event(data: bytes) -> None:
     """A byte that chooses the options, and the JSON text of an event: as text and as objects it gives the same bytes."""
     secret = secret_of(data)
     choice, text = data[:1].ljust(1)[0], planted(data[1:], secret)
-    options = OPTIONS[choice % len(OPTIONS)]
+    options, limits = OPTIONS[choice % len(OPTIONS)], LIMITS if choice & 0x20 else GENEROUS
 
     def normalized(given: Any) -> Outcome:
-        return attempt(lambda: encode_event(normalize_event(given, options, new_event_id=_new_id, limits=LIMITS)), secret)
+        return attempt(lambda: encode_event(normalize_event(given, options, new_event_id=_new_id, limits=limits)), secret)
 
     as_text = normalized(text)
     if choice & 0x40 and is_utf8(text):
@@ -292,6 +300,7 @@ def _content(submission: Submission) -> list[Any]:
     assert sum(map(len, events)) <= LEAST_EVENT + MOST_GROWTH * submission.decoded_bytes, "an event that grows"
     assert sum(len(each.data) for each in submission.attachments) <= LIMITS.max_attachments_bytes
     assert submission.decoded_bytes <= LIMITS.max_envelope_bytes
+    assert len(submission.repairs) <= LIMITS.max_repairs
     response = submission.response()
     assert response.status in range(200, 300)
     assert all(value.isascii() and value.isprintable() for _, value in response.headers), "a header that can't be sent"
