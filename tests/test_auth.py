@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from store_protocol.auth import Auth, find_auth, parse_auth_header, parse_auth_query
+from store_protocol.auth import Auth, find_auth, find_credentials, parse_auth_header, parse_auth_query
 from store_protocol.errors import (
     AuthError,
     ContradictoryAuth,
@@ -135,6 +135,8 @@ def test_query_of_client_is_read(query, auth):
         (f'Sentry sentry_key={KEY}, sentry_client="a, b"', Auth(KEY, client="a, b")),
         (f'Sentry sentry_key={KEY}, sentry_client="a%2Cb%22"', Auth(KEY, client='a,b"')),
         (f'Sentry sentry_key={KEY}, sentry_client="open', Auth(KEY, client='"open')),
+        (f'Sentry sentry_key={KEY}, sentry_client=size 5"', Auth(KEY, client='size 5"')),
+        (f'Sentry sentry_key={KEY}, sentry_client="", sentry_secret="x"', Auth(KEY, secret_key="x")),
         (f'Sentry sentry_key={KEY}, sentry_client=", sentry_version=6', Auth(KEY, client='"', version=6)),
         (f'Sentry sentry_client=5" app, sentry_key="{KEY}" , sentry_version=6', Auth(KEY, client='5" app', version=6)),
         (f"Sentry foo sentry_key={OTHER}, sentry_key={KEY}", Auth(KEY)),
@@ -165,6 +167,15 @@ def test_version_above_7_is_unsupported(text):
     assert len(str(caught.value)) < 120
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"), [("8", " 8"), ("70.1", " 70"), ("1234", " 1234"), ("12345", ""), ("9" * 32, "")]
+)
+def test_unsupported_version_is_shown_unless_it_may_be_a_secret(text, shown):
+    with pytest.raises(UnsupportedVersion) as caught:
+        parse_auth_header(f"Sentry sentry_key={KEY}, sentry_version={text}")
+    assert caught.value.detail == f"sentry_version{shown} is not supported, 7 is the highest"
+
+
 @pytest.mark.parametrize("text", ["x", ".7", "-1", "+7", "7a", "٧", "1_0", "None"])
 def test_version_that_is_no_number_is_malformed(text):
     with pytest.raises(MalformedAuth) as caught:
@@ -190,6 +201,10 @@ def test_version_that_is_no_number_is_malformed(text):
         ("inf", None),
         ("1969-12-31T00:00:00Z", None),
         ("9999-12-31T00:00:00Z", None),
+        ("-0.5", None),
+        ("1969-12-31T23:59:59.5Z", None),
+        ("1_0", None),
+        ("٥", None),
         ("yesterday", None),
         ("", None),
     ],
@@ -366,6 +381,7 @@ def test_different_keys_contradict(headers, query):
         ({}, "sentry_data=e30&sentry_version=7", MissingAuth),
         ({"Authorization": "Bearer eyJhbGciOi"}, "", MissingAuth),
         ({"X-Sentry-Auth": "", "Authorization": " "}, "", MissingAuth),
+        ({"X-Sentry-Auth": " ,\t\r\n "}, "", MissingAuth),
         ({"Cache-Control": SENTRY_HEADER, "Authentication": SENTRY_HEADER}, "", MissingAuth),
         ({"Authorization": "Basic"}, "", MalformedAuth),
         ({"Authorization": "Basic ***"}, "", MalformedAuth),
@@ -386,6 +402,46 @@ def test_request_is_refused(headers, query, error):
     with pytest.raises(StoreError) as caught:
         find_auth(headers, query)
     assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "is_login"),
+    [
+        ({"X-Sentry-Auth": SENTRY_HEADER}, "", False),
+        ({"X-Sentry-Auth": SENTRY_HEADER + ", sentry_timestamp=1"}, "", False),
+        ({"Authorization": SENTRY_HEADER}, "", False),
+        ({}, f"sentry_key={KEY}&sentry_version=6", False),
+        ({"Authorization": basic(KEY)}, f"sentry_key={KEY}", False),
+        ({"Authorization": basic(KEY)}, "", True),
+    ],
+)
+def test_credentials_say_whether_a_site_s_own_login_may_be_meant(headers, query, is_login):
+    found = find_credentials(headers, query)
+    assert (found.is_login, found.has_no_key, found.required().public_key) == (is_login, False, KEY)
+
+
+@pytest.mark.parametrize(
+    ("headers", "query", "has_no_key"),
+    [
+        ({}, "", False),
+        ({"Authorization": "Bearer eyJhbGciOi"}, "sentry_version=7", False),
+        ({"Authorization": basic("no key:secret")}, "", True),
+        ({}, "sentry_key=", True),
+    ],
+)
+def test_credentials_that_are_not_there_are_told_from_those_that_hold_no_key(headers, query, has_no_key):
+    found = find_credentials(headers, query)
+    assert (found.auth, found.has_no_key) == (None, has_no_key)
+    with pytest.raises(MalformedAuth if has_no_key else MissingAuth):
+        found.required()
+
+
+def test_credentials_are_shared_and_so_never_change():
+    found = find_credentials({"X-Sentry-Auth": SENTRY_HEADER})
+    with pytest.raises(AttributeError):
+        found.is_login = True  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        Auth(KEY, SECRET)  # type: ignore[call-arg]
 
 
 def test_errors_hold_no_key_and_no_secret():
