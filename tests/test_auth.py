@@ -136,6 +136,7 @@ def test_query_of_client_is_read(query, auth):
         (f'Sentry sentry_key={KEY}, sentry_client="a%2Cb%22"', Auth(KEY, client='a,b"')),
         (f'Sentry sentry_key={KEY}, sentry_client="open', Auth(KEY, client='"open')),
         (f'Sentry sentry_key={KEY}, sentry_client=size 5"', Auth(KEY, client='size 5"')),
+        (f'Sentry sentry_key={KEY}, sentry_client=!size 5"', Auth(KEY, client='!size 5"')),
         (f'Sentry sentry_key={KEY}, sentry_client="", sentry_secret="x"', Auth(KEY, secret_key="x")),
         (f'Sentry sentry_key={KEY}, sentry_client=", sentry_version=6', Auth(KEY, client='"', version=6)),
         (f'Sentry sentry_client=5" app, sentry_key="{KEY}" , sentry_version=6', Auth(KEY, client='5" app', version=6)),
