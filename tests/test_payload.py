@@ -2,6 +2,7 @@
 
 import json
 import math
+import random
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from store_protocol.errors import InvalidJson, PayloadError, TooDeep
 from store_protocol.limits import Limits
 from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, Payload, parse_payload, read_payload
+from store_protocol.payload import repairs as reading
 from store_protocol.payload.big_integers import mend_integers
 from store_protocol.payload.charsets import Text, to_utf8
 from store_protocol.payload.repairs import mend
@@ -166,6 +168,37 @@ def test_list_of_repairs_is_bounded() -> None:
     assert found.value == ["NaN"] * 251
 
 
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count the values that are read one by one."""
+    steps: list[int] = []
+
+    def counting(grammar: Any) -> Any:
+        def value(data: bytes, position: int) -> Any:
+            steps.append(position)
+            return grammar.value(data, position)
+
+        return grammar._replace(value=value)
+
+    for name in ("UTF8_GRAMMAR", "ASCII_GRAMMAR"):
+        monkeypatch.setattr(reading, name, counting(getattr(reading, name)))
+    return steps
+
+
+@pytest.mark.parametrize("end", [b"NaN]", b'"\xff"]', b'"\\ud800"]', b"1e999]", b"\0]", b""])
+@pytest.mark.parametrize(
+    "token", [b"[]", b"[[[[0]]]]", b'{"":[0,0]}', b'"\\ud800"', b"NaN", b'"\xff"', '"é"'.encode(), b"1e999"]
+)
+def test_values_that_are_read_one_by_one_are_bounded_by_the_bytes(
+    token: bytes, end: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = counted(monkeypatch)
+    body = b"[" + (token + b",") * 30_000 + end
+    # Of an error the piece with it is read by itself, and the one before.
+    found = outcome(body)
+    assert found[0] is not InvalidJson or f" {len(body) - len(end)}:" in found[1]
+    assert len(steps) < 1_000 + len(body) // 32 + 2 * 4096
+
+
 def test_token_and_key_of_a_repair_are_bounded() -> None:
     [repair] = read_payload(b'{"' + b"k" * 1000 + b'":' + b"9" * 1000 + b"}").repairs
     assert len(repair.path) < 100
@@ -229,7 +262,63 @@ def test_every_unicode_coding_is_read_property(value: Any, codec: str) -> None:
 @given(_JSON)
 def test_mending_changes_nothing_that_is_right_property(value: Any) -> None:
     body = json.dumps(value, ensure_ascii=False, indent=1).encode()
-    assert mend(Text(body), max_depth=128) == (body, ())
+    assert mend(Text(body), max_depth=128) == (body, (), None)
+
+
+_TOKENS = [
+    *(b"NaN", b"-Infinity", b"Infinity", b"-NaN", b"1e999", b"0", b"1.5", b"9" * 20, b"-0", b"1e400", b"0.1e-400", b"01"),
+    *(b"9" * 400 + b".5", b"1" * 21 + b"e5", b"18446744073709551615", b"18446744073709551616", b"1e9999.5", b"true", b"[]"),
+    *(b'"a"', b'""', rb'"\ud800"', rb'"\ud800\udc00"', rb'"\udc00\ud800"', rb'"\\ud800"', rb'"\"\ud800"', rb'"\\\ud800"'),
+    *(
+        b'"\xff"',
+        b'"\xed\xa0\x80"',
+        b'"\xc3"',
+        '"é"'.encode(),
+        b'"NaN,1e999"',
+        rb'"\n"',
+        b'"\x01"',
+        rb'"\x"',
+        b'"\xff\\ud800"',
+    ),
+]
+_BREAKS = [b"", b",", b"]", b"}", b":", b'"', b"\0", b"NaN", b"\xff", b"[", b"{", b"1e999"]
+
+
+def made(chance: random.Random, levels: int) -> bytes:
+    """Make a text of tokens that are wrong as often as right."""
+    kind = chance.random()
+    if levels == 0 or kind < 0.5:
+        return chance.choice(_TOKENS)
+    space = chance.choice([b"", b"", b" ", b"\n"])
+    parts = [made(chance, levels - 1) for _ in range(chance.randrange(4))]
+    if kind < 0.75:
+        return b"[" + (space + b",").join(parts) + space + b"]"
+    keys = [b'"k"', b'""', b'"\xff"', rb'"\ud800"', b'"N"', b'"1"']
+    return b"{" + (b"," + space).join(chance.choice(keys) + space + b":" + part for part in parts) + space + b"}"
+
+
+def outcome(body: bytes) -> Any:
+    try:
+        found = read_payload(body)
+    except PayloadError as error:
+        return type(error), error.detail
+    count = sum(int(repair.text or 0) if repair.kind == "more" else 1 for repair in found.repairs)
+    return found.value, found.text, count
+
+
+@given(st.integers(0, 2**32), st.sampled_from([0, 1, 2, 5]))
+def test_rest_of_a_text_is_mended_as_its_beginning_property(seed: int, steps: int) -> None:
+    chance = random.Random(seed)
+    body = b"[" + b",".join(made(chance, 4) for _ in range(chance.randrange(1, 12))) + b"]"
+    if chance.random() < 0.5:
+        at = chance.randrange(len(body) + 1)
+        body = body[:at] + chance.choice(_BREAKS) + body[at + chance.randrange(2) :]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "FREE_STEPS", 10**6)
+        expected = outcome(body)
+        patch.setattr(reading, "FREE_STEPS", steps)
+        patch.setattr(reading, "BYTES_OF_STEP", 10**9)
+        assert outcome(body) == expected
 
 
 def mended(value: Any) -> Any:
@@ -307,7 +396,7 @@ VALUES = st.recursive(
 @given(VALUES, st.sampled_from([None, 1]))
 def test_integers_are_mended_in_the_value_as_in_the_text_property(value: Any, indent: int | None) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=False).encode()
-    strict, repairs = mend(to_utf8(text), max_depth=128)
+    strict, repairs, _ = mend(to_utf8(text), max_depth=128)
     mended = json.loads(text)
     found = mend_integers(text, mended, levels=127)
     # It may leave it to the text, but never says otherwise.

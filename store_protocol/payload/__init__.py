@@ -15,9 +15,9 @@ from store_protocol.errors import TooDeep
 from store_protocol.first_use import once
 from store_protocol.limits import Limits
 from store_protocol.payload.big_integers import mend_integers
-from store_protocol.payload.charsets import to_utf8
+from store_protocol.payload.charsets import Text, to_utf8
 from store_protocol.payload.plain import REFUSED, is_plain, plain_json
-from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs, mend
+from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs, mend, too_deep
 
 __all__ = ["MAX_REPAIRS", "PLAIN_DEPTH", "Payload", "Repair", "parse_payload", "read_payload"]
 
@@ -78,16 +78,18 @@ def read_payload(
     """
     if not isinstance(body, bytes | str):
         body = bytes(body)
+    is_json = True
     if limits.max_depth > PLAIN_DEPTH:
         try:
             return Payload(plain_decoder().decode(body))
-        except REFUSED:
-            pass
+        except REFUSED as refused:
+            # What has not the grammar of JSON has it for no decoder.
+            is_json = isinstance(refused, msgspec.ValidationError)
     try:
-        value = _any.decode(body)
+        value = _any.decode(body) if is_json else None
     except REFUSED:
-        pass
-    else:
+        is_json = False
+    if is_json:
         if is_plain(value, limits.max_depth - 1):
             return Payload(value)
         if isinstance(body, bytes) and (mended := mend_integers(body, value, levels=limits.max_depth - 1)) is not None:
@@ -102,9 +104,21 @@ def read_payload(
         else:
             if is_plain(value, limits.max_depth - 1):
                 return Payload(value, recoded, text.data)
-    strict, repairs = mend(text, max_depth=limits.max_depth)
+    return _mended(text, limits.max_depth)
+
+
+def _mended(text: Text, max_depth: int) -> Payload:
+    """Mend a text, and read it."""
+    mended = mend(text, max_depth=max_depth)
     try:
-        return Payload(_any.decode(strict), repairs, strict)
+        value = _any.decode(mended.strict)
     except RecursionError:
         # Only limits far above the default get here: msgspec's own bound is that of the interpreter.
         raise TooDeep("the JSON text is nested deeper than this interpreter can follow") from None
+    except REFUSED as refused:
+        if mended.rest is None:
+            raise
+        raise mended.rest.error(refused) from None
+    if mended.rest is not None and not is_plain(value, max_depth - 1):
+        raise too_deep(max_depth)
+    return Payload(value, mended.repairs, mended.strict)

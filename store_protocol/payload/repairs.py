@@ -8,15 +8,33 @@ so cost is linear whatever comes, and as the pass keeps its own stack, depth cos
 What is right stays as it is, byte for byte.
 """
 
+import bisect
+import math
 import re
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Iterable
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from store_protocol.errors import InvalidJson, TooDeep
+from store_protocol.errors import InvalidJson, PayloadError, TooDeep
 from store_protocol.first_use import build_type_info
+from store_protocol.payload.bulk import Piece, mend_rest, open_containers
 from store_protocol.payload.charsets import Text, is_utf8
+from store_protocol.payload.grammar import (
+    ASCII_GRAMMAR,
+    CLOSED,
+    EMPTY,
+    ESCAPE,
+    HEX,
+    OPENING,
+    PLAIN,
+    SPACE,
+    STRING,
+    UTF8_GRAMMAR,
+    WORD,
+    Match,
+)
 
 #: Entries in a list of repairs; a body of 1 MiB has room for 200,000 NaN.
 MAX_REPAIRS: Final = 100
@@ -24,6 +42,11 @@ MAX_REPAIRS: Final = 100
 MAX_TOKEN: Final = 100
 #: Characters of a key in the path of an entry.
 MAX_KEY: Final = 60
+
+#: Steps that a text may take whatever its size, and bytes for each one more. Recorded events have a container for every
+#: 100 bytes or so.
+FREE_STEPS: Final = 500
+BYTES_OF_STEP: Final = 32
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 
@@ -53,68 +76,15 @@ class Repair(msgspec.Struct, frozen=True):
     text: str | None = None
 
 
-_Match = Callable[[bytes, int], Any]
-
-
-class _Grammar(NamedTuple):
-    """What matches at a position of a text, after any white space."""
-
-    value: _Match
-    key: _Match
-    members: _Match
-    items: _Match
-
-
-# What a value is, by the group of `_Grammar.value` that matched last. A plain one is known to be right, an other string,
-# a number or a word has to be looked at.
-_EMPTY, _OPENING, _PLAIN, _STRING, _CLOSED, _NUMBER, _WORD = range(1, 8)
-
-_SPACE = rb"[ \t\n\r]*+"
-_HEX = rb"[0-9a-fA-F]"
-_PAIR = rb"\\u[dD][89abAB]%b{2}\\u[dD][c-fC-F]%b{2}" % (_HEX, _HEX)
-_ESCAPE = rb'\\["\\/bfnrt]|\\u(?:[0-9abcefABCEF]%b|[dD][0-7])%b{2}|%b' % (_HEX, _HEX, _PAIR)
-# Short enough to be in range whatever its digits.
-_SHORT_NUMBER = rb"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]++)?(?:[eE][+-]?[0-9]{1,2})?"
-_LITERAL = rb"true|false|null"
-
-
-def _grammar(suspect: bytes) -> _Grammar:
-    """Give the patterns for texts where strings with the bytes `suspect` (part of a set of `re`) aren't plain."""
-    characters = rb'[^"\\\x00-\x1f%b]*+' % suspect
-    string = rb'"%b(?:(?:%b)%b)*"' % (characters, _ESCAPE, characters)
-    other_string = rb'"[^"\\]*+(?:\\[\s\S][^"\\]*+)*+(")?'
-    plain = rb"%b|%b(?![0-9.eE+-])|%b" % (string, _SHORT_NUMBER, _LITERAL)
-    number = rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
-    value = rb"(\[%b\]|\{%b\})|([\[{])|(%b)|(%b)|(%b)|(-?NaN|-?Infinity)" % (
-        *(_SPACE, _SPACE),
-        *(plain, other_string, number),
-    )
-    key = rb"(?:(%b)|(%b))%b(:)?" % (string, other_string, _SPACE)
-    member = rb"%b%b%b:%b(?:%b)%b," % (_SPACE, string, _SPACE, _SPACE, plain, _SPACE)
-    # The index of an item is found by counting commas, so these strings have none in them.
-    plain_item = rb'"[^"\\,\x00-\x1f%b]*+"|%b|%b' % (suspect, _SHORT_NUMBER, _LITERAL)
-    item = rb"%b(?:%b)%b," % (_SPACE, plain_item, _SPACE)
-    # `re` remembers each round of a run until the run is over, hence the bounds.
-    return _Grammar(
-        value=re.compile(rb"%b(?:%b)" % (_SPACE, value)).match,
-        key=re.compile(rb"%b%b" % (_SPACE, key)).match,
-        members=re.compile(rb"(?:%b){0,1000}" % member).match,
-        items=re.compile(rb"(?:%b){0,1000}" % item).match,
-    )
-
-
-_UTF8_GRAMMAR = _grammar(b"")
-_ASCII_GRAMMAR = _grammar(rb"\x80-\xff")  # for a text that has bytes which are not UTF-8, somewhere
-
-_space: _Match = re.compile(_SPACE).match
-_mark: _Match = re.compile(rb"%b([,\]}])" % _SPACE).match
+_space: Match = re.compile(SPACE).match
+_mark: Match = re.compile(rb"%b([,\]}])" % SPACE).match
 # In a string: escapes that are right (no group), lone surrogates, and what no string may have.
-_special = re.compile(rb"%b|(\\u[dD][89a-fA-F]%b{2})|([\\\x00-\x1f])" % (_ESCAPE, _HEX))
+_special = re.compile(rb"%b|(\\u[dD][89a-fA-F]%b{2})|([\\\x00-\x1f])" % (ESCAPE, HEX))
 _surrogate = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _plain_key = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
 
 # With what a text ends that was cut within an escape, a number or a word.
-_escape_begin = re.compile(rb"\\(?:u%b{0,3})?" % _HEX).fullmatch
+_escape_begin = re.compile(rb"\\(?:u%b{0,3})?" % HEX).fullmatch
 _NUMBER_BEGINS = (b".", b"e", b"E", b"e+", b"e-", b"E+", b"E-")
 _WORDS = (b"true", b"false", b"null", b"NaN", b"-NaN", b"Infinity", b"-Infinity")
 _CUT = "the text ends too early"
@@ -123,17 +93,29 @@ _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
 
-def mend(text: Text, *, max_depth: int) -> tuple[bytes, tuple[Repair, ...]]:
+def mend(text: Text, *, max_depth: int) -> "Mended":
     """Give the strict JSON text that `text` stands for, in UTF-8, and what was mended.
 
     Raises `InvalidJson` for what can't be mended, and `TooDeep` where `max_depth` containers are in each other.
 
-    >>> mend(Text(b'{"a": [0, NaN]}'), max_depth=128)
+    >>> mended = mend(Text(b'{"a": [0, NaN]}'), max_depth=128)
+    >>> mended.strict, mended.repairs
     (b'{"a": [0, "NaN"]}', (Repair(kind='nan', path='$.a[1]', offset=10, text='NaN'),))
     """
     mender = _Mender(text, max_depth)
     mender.run()
-    return mender.strict(), mender.repairs()
+    return Mended(mender.strict(), mender.repairs(), mender.left_to_decoder)
+
+
+class Mended(NamedTuple):
+    """A text that was mended.
+
+    `rest` is the part whose grammar is left to the decoder to tell, None where the whole text was read.
+    """
+
+    strict: bytes
+    repairs: tuple[Repair, ...]
+    rest: "Rest | None"
 
 
 def path_of(places: Iterable[str | int]) -> str:
@@ -152,6 +134,18 @@ def path_of(places: Iterable[str | int]) -> str:
     return "".join(parts)
 
 
+def too_deep(max_depth: int) -> TooDeep:
+    """Give the error for `max_depth` containers in each other."""
+    return TooDeep(f"the JSON text is nested deeper than {max_depth} levels")
+
+
+def fault_of_number(token: bytes) -> str | None:
+    """Say what keeps JSON readers from holding a number, None where they do."""
+    if token.removeprefix(b"-").isdigit():
+        return None if len(token) <= 20 and -(2**63) <= int(token) < 2**64 else "big_integer"
+    return "number_range" if math.isinf(float(token)) else None
+
+
 def coding_repairs(text: Text) -> tuple[Repair, ...]:
     """Give what was mended by turning a body into UTF-8."""
     if text.codec:
@@ -165,7 +159,7 @@ class _Mender:
     def __init__(self, text: Text, max_depth: int) -> None:
         self.text = text
         self.data = text.data
-        self.grammar = _UTF8_GRAMMAR if is_utf8(text.data) else _ASCII_GRAMMAR
+        self.grammar = UTF8_GRAMMAR if is_utf8(text.data) else ASCII_GRAMMAR
         self.max_depth = max_depth
         #: Of each open container the index of its value (int) or the key (bytes, a JSON string).
         self.places: list[Any] = []
@@ -175,35 +169,54 @@ class _Mender:
         #: Position, kind, path and token of each repair.
         self.notes: list[tuple[int, str, str, bytes]] = []
         self.left_off = 0
+        self.left_to_decoder: Rest | None = None
 
     def run(self) -> None:
-        """Read the whole text, value by value."""
-        data, places, read_value = self.data, self.places, self.grammar.value
+        """Read the text value by value, and mend what is left after so many steps in one go."""
+        data = self.data
         if _space(data, 0).end() == len(data):
             raise InvalidJson("invalid JSON at byte 0: the text is empty", offset=0)
-        position: int | None = 0
-        while position is not None:
+        position = self.read(0, FREE_STEPS + len(data) // BYTES_OF_STEP)
+        if position is not None:
+            self.mend_rest(position)
+
+    def read(self, position: int | None, steps: int) -> int | None:
+        """Read value by value from a position; give where so many steps lead, None for the end of the text."""
+        data, places, read_value, notes = self.data, self.places, self.grammar.value, self.notes
+        for _ in range(steps):
+            if position is None or len(notes) == MAX_REPAIRS:
+                break
             if places and type(places[-1]) is bytes:
                 position = self.key(position)
             match = read_value(data, position)
             if match is None:
                 raise self.no_value(position)
             kind = match.lastindex
-            if kind == _OPENING:
+            if kind == OPENING:
                 position = self.open(match)
                 continue
-            if kind == _EMPTY:
+            if kind == EMPTY:
                 self.check_depth()
-            elif kind == _STRING:
-                self.string(match.start(kind), match[kind], closed=match[_CLOSED])
-            elif kind != _PLAIN:
-                self.number(match.start(kind), match[kind], is_word=kind == _WORD)
+            elif kind == STRING:
+                self.string(match.start(kind), match[kind], closed=match[CLOSED])
+            elif kind != PLAIN:
+                self.number(match.start(kind), match[kind], is_word=kind == WORD)
             position = self.follow(match.end())
+        return position
+
+    def mend_rest(self, position: int) -> None:
+        """Mend the text from a position on, at which a value begins or a key, in one go."""
+        texts, count, pieces = mend_rest(self.data, position, fault_of_number)
+        mended = sum(map(len, self.pieces)) + position - self.copied
+        self.pieces += (self.data[self.copied : position], *texts)
+        self.copied = len(self.data)
+        self.left_off += count
+        self.left_to_decoder = Rest(self.text, self.max_depth, [*self.places], mended, pieces)
 
     def open(self, match: Any) -> int:
         """Step into a container, and over the plain values that it begins with."""
         self.check_depth()
-        if match[_OPENING] == b"{":
+        if match[OPENING] == b"{":
             self.places.append(b"")
             return self.members(match.end())
         self.places.append(0)
@@ -212,7 +225,7 @@ class _Mender:
     def check_depth(self) -> None:
         # As serde_json counts, and so Relay: of 128 levels the last is left to scalars.
         if len(self.places) + 1 >= self.max_depth:
-            raise TooDeep(f"the JSON text is nested deeper than {self.max_depth} levels")
+            raise too_deep(self.max_depth)
 
     def members(self, position: int) -> int:
         end: int = self.grammar.members(self.data, position).end()
@@ -264,21 +277,14 @@ class _Mender:
         end = start + len(token)
         rest = self.data[end : end + 3]
         if is_word:
-            kind = "nan" if token.endswith(b"NaN") else "infinity"
+            kind: str | None = "nan" if token.endswith(b"NaN") else "infinity"
         elif rest and rest[0] in b"0123456789.eE+-":
             raise self.wrong(len(self.data) if rest in _NUMBER_BEGINS else end, "not a number")
-        elif token.removeprefix(b"-").isdigit():
-            if len(token) <= 20 and -(2**63) <= int(token) < 2**64:
-                return
-            kind = "big_integer"
         else:
-            try:
-                _decode(token)
-                return
-            except msgspec.ValidationError:
-                kind = "number_range"
-        self.replace(start, end, b'"%b"' % token)
-        self.note(start, kind, token)
+            kind = fault_of_number(token)
+        if kind is not None:
+            self.replace(start, end, b'"%b"' % token)
+            self.note(start, kind, token)
 
     def string(self, start: int, token: bytes, *, closed: bytes | None, is_key: bool = False) -> None:
         """Check a string, and put U+FFFD where it has no character."""
@@ -333,7 +339,9 @@ class _Mender:
         ]
         repairs[:0] = coding_repairs(self.text)
         if self.left_off:
-            repairs.append(Repair("more", offset=repairs[-1].offset, text=str(self.left_off)))
+            rest = self.left_to_decoder
+            [offset] = offsets[-1:] or self.text.offsets([rest.pieces[0].start if rest else 0])
+            repairs.append(Repair("more", offset=offset, text=str(self.left_off)))
         return tuple(repairs)
 
     def wrong(self, position: int, what: str) -> InvalidJson:
@@ -357,3 +365,49 @@ class _Mender:
 
 
 build_type_info(Repair)
+
+
+class _Reader(_Mender):
+    """Reads a text for what is wrong with it, and lists no repairs."""
+
+    def note(self, position: int, kind: str, token: bytes) -> None:
+        pass
+
+
+class Rest(NamedTuple):
+    """The part of a text that was mended in one go, for the decoder to say whether it is JSON."""
+
+    text: Text
+    max_depth: int
+    #: The containers in which it begins, as `_Mender.places` has them.
+    places: list[Any]
+    #: Where it begins in the mended text.
+    mended: int
+    pieces: list[Piece]
+
+    def error(self, refused: Exception) -> PayloadError:
+        """Give the error for what the decoder has refused: what is wrong first, at its byte."""
+        found = _at_byte.search(str(refused))
+        # Of a text that is cut short it doesn't say where.
+        at = sys.maxsize if found is None else int(found[1]) - self.mended
+        index = bisect.bisect_right(self.pieces, at, key=lambda piece: piece.mended) - 1
+        # Where the decoder points is at times the end of what is wrong.
+        for first in (max(0, index - 1), 0):
+            error = self._read_from(self.pieces[first].start)
+            if error is not None:
+                return error
+        return InvalidJson("invalid JSON", offset=self.text.offsets([self.pieces[0].start])[0])
+
+    def _read_from(self, start: int) -> PayloadError | None:
+        reader = _Reader(self.text, self.max_depth)
+        opened = b"".join([b"[" if type(place) is int else b"{" for place in self.places])
+        between = self.text.data[self.pieces[0].start : start]
+        reader.places = [0 if bracket == ord("[") else b'""' for bracket in open_containers(opened, between)]
+        try:
+            reader.read(start, sys.maxsize)
+        except PayloadError as error:
+            return error
+        return None
+
+
+_at_byte = re.compile(r"\(byte ([0-9]+)\)")

@@ -1,0 +1,158 @@
+r"""The rest of a JSON text mended at once, where it isn't read value by value any more.
+
+Strategy: what has to be mended is told by the tokens alone, wherever they stand, and a few passes in C over pieces of the
+text see to all of them. Whether the text has the grammar of JSON is left to the decoder, which reads it afterwards: nothing
+that is mended here turns a text that has it not into one that has.
+
+An error of the decoder stands in the mended text. The pieces are known by where they begin in either, right after a comma
+between values, so that the piece with the error can be read by itself, value by value, once the containers are known that
+are open there.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from store_protocol.payload.charsets import is_utf8
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
+_HEX = rb"[0-9a-fA-F]"
+_HIGH, _LOW = rb"\\u[dD][89abAB]%b%b" % (_HEX, _HEX), rb"\\u[dD][c-fC-F]%b%b" % (_HEX, _HEX)
+_STRING = rb'"(?:[^"\\]++|\\[\s\S])*+"'
+
+# A piece is worth the calls that it takes, and reading one by itself costs nothing.
+_BYTES_OF_PIECE = 4096
+_piece = re.compile(rb'(?:(?:[^",]++|%b)*+,){1,200}' % _STRING).match
+_strings_between = re.compile(rb"(%b)" % _STRING).split
+_brackets = re.compile(rb'%b|[^\[\]{}"]++' % _STRING)
+
+_lone = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, _HIGH, _LOW))
+_lone_in_string = re.compile(rb'(?:%b)[^"]*+' % _lone.pattern)
+_surrogate = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+_bad_in_string = re.compile('[\udc80-\udcff][^"]*+')
+
+# With all digits alike and all signs and forms of an exponent, what may be beyond what is held is found by plain searches.
+_ALIKE = bytes.maketrans(b"123456789E+", b"000000000e-")
+_LONG = (b"0" * 19, b"e000", b"e-000")
+_long_number = re.compile(rb"(?<![0-9.eE+-])(?=[0-9.eE+-]*?(?:[0-9]{19}|[eE][+-]?[0-9]{3}))[0-9.eE+-]++")
+_is_number = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?").fullmatch
+# A number or a word that stands as a key, which no text may have.
+_no_key = re.compile(rb"[0-9yN][ \t\n\r]*+:").search
+
+#: Says what is wrong with a number, None if nothing is.
+Fault = Callable[[bytes], str | None]
+
+
+class Piece(NamedTuple):
+    """Where a piece begins in the text, and in what it was mended to."""
+
+    start: int
+    mended: int
+
+
+def mend_rest(data: bytes, start: int, fault_of: Fault) -> tuple[list[bytes], int, list[Piece]]:
+    r"""Mend a text from `start` on, which is between two values; give it in pieces, with how many faults it had.
+
+    >>> mend_rest(b'[0,NaN,"\\ud800\\"",1e999]', 3, lambda number: "range")[:2]
+    ([b'"NaN","\xef\xbf\xbd\\"",', b'"1e999"]'], 3)
+    """
+    texts: list[bytes] = []
+    pieces = [Piece(start, 0)]
+    count = length = 0
+    all_utf8 = is_utf8(data[start:])
+    while start < len(data):
+        end = _end_of_piece(data, start)
+        text, found = _mended(data[start:end], fault_of, all_utf8=all_utf8)
+        texts.append(text)
+        count += found
+        length += len(text)
+        start = end
+        pieces.append(Piece(start, length))
+    return texts, count, pieces
+
+
+def _end_of_piece(data: bytes, start: int) -> int:
+    """Give the end of a piece, after a comma between values, or the end of the text."""
+    if data.find(b'"', start, start + _BYTES_OF_PIECE) < 0:
+        comma = data.rfind(b",", start, start + _BYTES_OF_PIECE)
+        if comma >= 0:
+            return comma + 1
+    match = _piece(data, start)
+    return len(data) if match is None else match.end()
+
+
+def open_containers(opened: bytes, text: bytes) -> bytes:
+    """Give the brackets of the containers that are open after a text that has the grammar of JSON.
+
+    `opened` are those before it.
+
+    >>> open_containers(b"[", b'{"a": [1, {"]": 2}, ')
+    b'[{['
+    """
+    brackets = opened + _brackets.sub(b"", text)
+    before = -1
+    while before != len(brackets):
+        before = len(brackets)
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return brackets
+
+
+def _mended(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int]:
+    """Mend a piece; give it, and how many faults it had."""
+    count = 0
+    if b"\\u" in text:
+        text, count = _without_lone_surrogates(text)
+    if not (all_utf8 or is_utf8(text)):
+        found = _blank(text).replace(b'\\"', b"\0\0").decode("utf-8", "surrogateescape")
+        count += sum(1 for _ in _bad_in_string.finditer(found))
+        text = _surrogate.sub(_REPLACEMENT, text).decode("utf-8", "replace").encode()
+    if _is_suspect(text):
+        parts = _strings_between(text)
+        others = b"\0".join(parts[::2])
+        # What has a control character here is refused, whatever becomes of it.
+        if others.count(b"\0") == len(parts) // 2 and not _no_key(others):
+            others, found_here = _with_texts(others, fault_of)
+            parts[::2] = others.split(b"\0")
+            text, count = b"".join(parts), count + found_here
+    return text, count
+
+
+def _is_suspect(text: bytes) -> bool:
+    """Say whether there may be numbers or words in a text that can't be held."""
+    if b"N" in text or b"I" in text:
+        return True
+    alike = text.translate(_ALIKE)
+    return any(long in alike for long in _LONG)
+
+
+def _blank(text: bytes) -> bytes:
+    r"""Put something else for escaped backslashes, so that every other backslash begins an escape."""
+    return text.replace(b"\\\\", b"\0\0")
+
+
+def _without_lone_surrogates(text: bytes) -> tuple[bytes, int]:
+    blank = _blank(text)
+    if b"\0" in text or not _lone.search(blank):
+        return text, 0
+    count = sum(1 for _ in _lone_in_string.finditer(blank.replace(b'\\"', b"\0\0")))
+    return _lone.sub(_REPLACEMENT, blank).replace(b"\0\0", b"\\\\"), count
+
+
+def _with_texts(others: bytes, fault_of: Fault) -> tuple[bytes, int]:
+    """Turn numbers and words that can't be held into strings, where there are no strings yet."""
+    count = others.count(b"NaN") + others.count(b"Infinity")
+    if count:
+        others = others.replace(b"NaN", b'"NaN"').replace(b"Infinity", b'"Infinity"').replace(b'-"', b'"-')
+
+    def quoted(match: "re.Match[bytes]") -> bytes:
+        nonlocal count
+        token = match[0]
+        if not _is_number(token):
+            # The decoder might take it for a number out of range, of which it doesn't say where it stands.
+            return b"x" * len(token)
+        if fault_of(token) is None:
+            return token
+        count += 1
+        return b'"%b"' % token
+
+    return _long_number.sub(quoted, others), count
