@@ -6,9 +6,9 @@ from store_protocol.body import engines
 from store_protocol.first_use import make_all
 from store_protocol.normalize.fitting import check_of
 from store_protocol.schema.base import interfaces
+from store_protocol.schema.canonicalize import canonicalizer_of
 from store_protocol.schema.convert import layout_of
 from store_protocol.schema.received import decoder
-from store_protocol.schema.settle import settler_of
 
 #: What is loaded when a request first needs it, and is no extra.
 _MODULES = (
@@ -35,7 +35,7 @@ def preload() -> None:
         library()
     for interface in interfaces():
         layout_of(interface)
-        settler_of(interface)
+        canonicalizer_of(interface)
         check_of(interface)
     for closed in (True, False):
         for old in (True, False):

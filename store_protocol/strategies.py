@@ -31,7 +31,7 @@ from store_protocol.schema.mechanism import Mechanism
 from store_protocol.schema.rules import NO_RULE, STATUSES, Rule, unwrap
 from store_protocol.schema.scalars import LEVELS, U64_MAX
 from store_protocol.schema.user import User
-from store_protocol.schema.values import VALUES
+from store_protocol.schema.values import Values
 
 __all__ = ["dirty_events", "events", "legacy_events"]
 
@@ -175,7 +175,7 @@ class _Maker:
         objects = self._object(interface)
         if not self.legacy:
             return objects
-        if interface in VALUES:
+        if issubclass(interface, Values):
             values = fields_of(interface)[0]
             alone = self.value(typing.get_args(unwrap(values.hint)[0])[0], NO_RULE)
             return objects | st.lists(alone, max_size=2) | alone

@@ -16,17 +16,15 @@ from store_protocol import Limits, NormalizeOptions, StoreError, check_event, en
 from store_protocol.budget import Budget
 from store_protocol.errors import TooDeep
 from store_protocol.normalize import receive_objects, receive_text
-from store_protocol.normalize.bags import BOUNDED, IN_BAGS, is_shallow, misfits_in
-from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import Reading, fields_of
-from store_protocol.schema.event import Event, parse_event
+from store_protocol.normalize.bags import is_shallow, misfits_in
+from store_protocol.schema.canonicalize import canonicalizer_of
+from store_protocol.schema.convert import Reading
+from store_protocol.schema.event import parse_event
 from store_protocol.schema.hex_texts import canonical_address, canonical_addresses, canonical_uuids
 from store_protocol.schema.notes import Notes
 from store_protocol.schema.received import receive
-from store_protocol.schema.rules import MEDIUM, unwrap
 from store_protocol.schema.scalars import address, uuid
 from store_protocol.schema.sdk import Sdk
-from store_protocol.schema.settle import settler_of
 from store_protocol.schema.timestamps import _Scanner, in_micros, timestamp
 from store_protocol.schema.user import User
 from store_protocol.schema.wrong import Wrong
@@ -372,11 +370,11 @@ def test_moments_with_any_offset_are_settled() -> None:
 
 def test_settlers_note_what_must_be_there() -> None:
     notes = Notes()
-    settle = settler_of(Sdk)
+    settle = canonicalizer_of(Sdk)
     assert settle is not None
     settle(Sdk(name="a"), ("sdk",), Reading(notes))
     assert [*notes.root.children["sdk"].children] == ["version"]
-    assert settler_of(User) is None
+    assert canonicalizer_of(User) is None
 
 
 def test_times_of_breadcrumbs_are_numbers() -> None:
@@ -387,29 +385,6 @@ def test_times_of_breadcrumbs_are_numbers() -> None:
     assert first is not None and first.timestamp == 1795384800.0
     # From before 1970: dropped by a step.
     assert second is None
-
-
-def test_bags_in_the_largest_parts_are_of_one_size() -> None:
-    # `misfits_in` holds them all to the same.
-    def bags(interface: type[Interface]) -> set[Any]:
-        found = set()
-        for field in fields_of(interface):
-            if field.rule.bag is not None:
-                found.add((field.name, field.rule.bag))
-            for below in interfaces_in(field.hint):
-                found |= bags(below)
-        return found
-
-    def interfaces_in(hint: Any) -> list[type[Interface]]:
-        inner, _ = unwrap(hint)
-        if isinstance(inner, type) and issubclass(inner, Interface):
-            return [inner]
-        return [found for part in getattr(inner, "__args__", ()) for found in interfaces_in(part)]
-
-    fields = {field.name: field for field in fields_of(Event)}
-    found = {bag for name in BOUNDED for below in interfaces_in(fields[name].hint) for bag in bags(below)}
-    assert found == {("vars", MEDIUM), ("data", MEDIUM)}
-    assert {"vars"}.isdisjoint(IN_BAGS)
 
 
 VALUES = st.recursive(

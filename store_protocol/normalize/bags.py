@@ -1,7 +1,7 @@
 """Whether free-form values surely fit their bags, told cheaply: by the length of their text, and by how deep it can be."""
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
 
@@ -9,10 +9,12 @@ from store_protocol.first_use import once
 from store_protocol.normalize.frames import FULL_FRAMES, shorten
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import CONTEXTS, TraceContext
-from store_protocol.schema.convert import fields_of, holds_interfaces
+from store_protocol.schema.convert import Field, fields_of, holds_interfaces
 from store_protocol.schema.event import Event
+from store_protocol.schema.generated import compiled, indented
 from store_protocol.schema.notes import Notes, Path
-from store_protocol.schema.rules import LARGE, LARGER, MEDIUM, SMALL, Bag, Unknown
+from store_protocol.schema.rules import LARGE, LARGER, MEDIUM, SMALL, Bag, Unknown, unwrap
+from store_protocol.schema.stacktrace import Stacktrace
 
 #: The parts of an event that hold nearly all of it, which `misfits_in` tells of.
 BOUNDED = ("exception", "threads", "breadcrumbs")
@@ -74,56 +76,116 @@ def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[tuple[in
     return found
 
 
-#: What may not fit: an interface, its attribute that is a bag, the interface's path, and whether the bag may be too large,
-#: or only too deep.
-Misfit = tuple[Interface, str, Path, bool]
+class Misfit(NamedTuple):
+    """A free-form value that may not fit: where it stands, and whether it may be too large or only too deep."""
+
+    owner: Interface
+    field: Field
+    path: Path
+    is_large: bool
+
+
 #: A container that becomes its text has two quotes more, and a comma.
 _TEXT_COST = 3
 
 
 def misfits_in(name: str, holder: Any, notes: Notes, large: dict[int, int]) -> list[Misfit]:
-    """Give the bags in exceptions, threads or breadcrumbs in which there may be something to cut.
+    """Return the free-form values in exceptions, threads or breadcrumbs in which there may be something to cut.
 
-    C has typed them and seen to the lengths of their strings: what is left are variables and data, and the number of
-    frames, which is seen to here, as what is in frames that go has to fit nothing.
+    C has typed them and seen to the lengths of their strings: what is left are free-form values, and the number of frames,
+    which is seen to here, as what is in frames that go has to fit nothing.
     """
-    values = holder.values or ()
-    bags: list[Any] = []
-    if name == "breadcrumbs":
-        bags = [value.data for value in values if value is not None and value.data is not None]
-    else:
-        for index, value in enumerate(values):
-            if value is None:
-                continue
-            for attribute, stacktrace in (("stacktrace", value.stacktrace), ("raw_stacktrace", value.raw_stacktrace)):
-                if stacktrace is not None and stacktrace.frames is not None:
-                    if len(stacktrace.frames) > FULL_FRAMES:
-                        shorten(stacktrace, (name, "values", str(index), attribute), notes)
-                    bags += [frame.vars for frame in stacktrace.frames if frame is not None and frame.vars is not None]
-            if name == "exception" and value.mechanism is not None and value.mechanism.data is not None:
-                bags.append(value.mechanism.data)
-    found = misfits(bags, MEDIUM, large) if bags else []
-    places = [*_places(name, holder)] if found else []
-    return [(*places[index], is_large) for index, is_large in found]
+    bags, collect, places = _collector_of(type(holder))
+    found: list[Misfit] = []
+    for bag, values, places_of in zip(bags, collect(holder, (name,), notes), places, strict=True):
+        indices = misfits(values, bag, large) if values else []
+        if indices:
+            owners = [*places_of(holder, (name,))]
+            found += [Misfit(*owners[index], is_large) for index, is_large in indices]
+    return found
 
 
-def _places(name: str, holder: Any) -> Iterator[tuple[Interface, str, Path]]:
-    """Go through the bags in the same order, each with its place."""
-    for index, value in enumerate(holder.values):
-        path = (name, "values", str(index))
-        if value is None:
-            continue
-        if name == "breadcrumbs":
-            if value.data is not None:
-                yield value, "data", path
-            continue
-        for attribute in ("stacktrace", "raw_stacktrace"):
-            stacktrace = getattr(value, attribute)
-            for at, frame in enumerate((stacktrace and stacktrace.frames) or ()):
-                if frame is not None and frame.vars is not None:
-                    yield frame, "vars", (*path, attribute, "frames", str(at))
-        if name == "exception" and value.mechanism is not None and value.mechanism.data is not None:
-            yield value.mechanism, "data", (*path, "mechanism")
+_Collect = Callable[[Any, Path, Notes], tuple[list[Any], ...]]
+_Places = Callable[[Any, Path], Iterator[tuple[Interface, Field, Path]]]
+
+
+@once
+def _collector_of(interface: type[Interface]) -> tuple[tuple[Bag, ...], _Collect, tuple[_Places, ...]]:
+    """Return the bags in an interface, and the function that collects the values in them, in a list for each bag.
+
+    Beside these are functions that go through the places of the values in each list: few are ever asked for.
+    """
+    writer = _BagWriter()
+    body = writer.interface(interface, "value", ())
+    lists = ", ".join(f"values{index}" for index in writer.bags.values())
+    lines = ["def collect(value, path, notes):", *(f"    values{index} = []" for index in writer.bags.values())]
+    lines += [*indented(body), f"    return ({lists},)"]
+    collect: _Collect = compiled(f"free-form values of {interface.__name__}", "collect", lines, writer.known)
+    return (*writer.bags,), collect, tuple(_places_of(interface, bag) for bag in writer.bags)
+
+
+def _places_of(interface: type[Interface], bag: Bag) -> _Places:
+    writer = _BagWriter(only=bag)
+    lines = ["def places(value, path):", *indented(writer.interface(interface, "value", ()))]
+    what = f"places of free-form values of {interface.__name__}, {bag.size} bytes"
+    places: _Places = compiled(what, "places", lines, writer.known)
+    return places
+
+
+class _BagWriter:
+    """Writes the lines that go through the free-form values of an interface.
+
+    They collect the values in lists, one for each bag, or give the places of those in `only` one bag.
+    """
+
+    def __init__(self, only: Bag | None = None) -> None:
+        self.only = only
+        self.bags: dict[Bag, int] = {}
+        self.known: dict[str, Any] = {"shorten": shorten, "FULL_FRAMES": FULL_FRAMES}
+        self.count = 0
+
+    def name(self, prefix: str) -> str:
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+    def interface(self, interface: type[Interface], target: str, at: tuple[str, ...]) -> list[str]:
+        lines: list[str] = []
+        if issubclass(interface, Stacktrace) and self.only is None:
+            path = f"(*path, {', '.join(at)})" if at else "path"
+            lines += [f"if {target}.frames is not None and len({target}.frames) > FULL_FRAMES:"]
+            lines += [f"    shorten({target}, {path}, notes)"]
+        for field in fields_of(interface):
+            part = self.name("part")
+            body = self.attribute(field, target, part, at)
+            if body:
+                lines += [f"if ({part} := {target}.{field.name}) is not None:", *indented(body)]
+        return lines
+
+    def attribute(self, field: Field, owner: str, part: str, at: tuple[str, ...]) -> list[str]:
+        below = (*at, repr(field.wire))
+        bag = field.rule.bag
+        if bag is None:
+            return self.value(field.hint, part, below)
+        if self.only is None:
+            return [f"values{self.bags.setdefault(bag, len(self.bags))}.append({part})"]
+        if bag != self.only:
+            return []
+        name = self.name("field")
+        self.known[name] = field
+        path = f"(*path, {', '.join(at)})" if at else "path"
+        return [f"yield {owner}, {name}, {path}"]
+
+    def value(self, hint: Any, target: str, at: tuple[str, ...]) -> list[str]:
+        inner, _ = unwrap(hint)
+        if isinstance(inner, type) and issubclass(inner, Interface):
+            return self.interface(inner, target, at)
+        origin = get_origin(inner)
+        if origin not in (list, dict):
+            return []
+        key, item = self.name("key"), self.name("item")
+        body = self.value(get_args(inner)[-1], item, (*at, f"str({key})"))
+        pairs = f"enumerate({target})" if origin is list else f"{target}.items()"
+        return [f"for {key}, {item} in {pairs}:", f"    if {item} is not None:", *indented(body, 2)] if body else []
 
 
 #: Bytes of an event's text in which no bag of `LARGE` or more can be too small, nor any context with what steps add to it.

@@ -76,9 +76,7 @@ def _shift(job: Job, seconds: float) -> None:
         event.start_timestamp = (round(event.start_timestamp * 1e6) + delta) / 1e6
     for crumb in (event.breadcrumbs and event.breadcrumbs.values) or ():
         if crumb is not None and (time := crumb.timestamp) is not None:
-            crumb.timestamp = time = (round(time * 1e6) + delta) / 1e6
-            if time < 0:
-                job.bounded -= {"breadcrumbs"}
+            crumb.timestamp = (round(time * 1e6) + delta) / 1e6
     for span in event.spans or ():
         if span is not None:
             if span.timestamp is not None:
@@ -93,10 +91,10 @@ def stale(job: Job) -> None:
     if event.start_timestamp is not None and event.start_timestamp < 0:
         raise InvalidEvent("invalid transaction event: timestamp is too stale")
     crumbs: list[Any] = (event.breadcrumbs and event.breadcrumbs.values) or []
-    # Of those that C typed it is known, unless their clock was set right.
-    for index, crumb in enumerate(() if "breadcrumbs" in job.bounded else crumbs):
+    for index, crumb in enumerate(crumbs):
         if crumb is not None and (time := crumb.timestamp) is not None and time < 0:
             _drop(job, crumbs, ("breadcrumbs", "values"), index, "timestamp")
+            job.bounded -= {"breadcrumbs"}
     spans: list[Any] = event.spans or []
     for index, span in enumerate(spans):
         if span is not None and span.start_timestamp is not None and span.start_timestamp < 0:

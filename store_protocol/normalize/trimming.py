@@ -24,14 +24,13 @@ from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Note, Notes, Path
 from store_protocol.schema.received import ATTRIBUTES, BOUNDED_ATTRIBUTES, SCALAR_ATTRIBUTES
-from store_protocol.schema.rules import MEDIUM, Bag, Rule, Unknown
+from store_protocol.schema.rules import Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
 from store_protocol.schema.sizes import flat_size
 from store_protocol.schema.stacktrace import Stacktrace
 
 #: The rule of a part of a free-form value.
 ITEM = Rule()
-_IN_MEDIUM = Rule(bag=MEDIUM)
 
 _FEW = 4
 _SCALARS = frozenset({bool, int, float})
@@ -148,19 +147,22 @@ class _Trimmer:
         return self._in_bag(value, bag, path, depth, rule)
 
     def bags(self, misfits: list[Misfit]) -> None:
-        """Trim bags of `MEDIUM` size in place, the longest strings of whose interfaces are known to be short enough."""
-        for owner, name, path, is_large in misfits:
+        """Trim free-form values in place, the longest strings of whose interfaces are known to be short enough."""
+        for owner, field, path, is_large in misfits:
+            name, bag = field.name, field.rule.bag
+            if bag is None:
+                continue
             value = getattr(owner, name)
             if not is_large:
                 # Nearly all of them are only too deep.
-                note = self.notes.find((*path, name))
-                flattened = _flattened(value, MEDIUM.depth - 1, MEDIUM.size, note)
+                note = self.notes.find((*path, field.wire))
+                flattened = _flattened(value, bag.depth - 1, bag.size, note)
                 if note is not None and not note.says_something():
-                    self.notes.take((*path, name))
+                    self.notes.take((*path, field.wire))
                 if flattened is not None:
                     setattr(owner, name, flattened[0])
                     continue
-            setattr(owner, name, self._in_bag(value, MEDIUM, (*path, name), len(path) + 1, _IN_MEDIUM))
+            setattr(owner, name, self._in_bag(value, bag, (*path, field.wire), len(path) + 1, field.rule))
 
     def _in_bag(self, value: Any, bag: Bag, path: Path, depth: int, rule: Rule) -> Any:
         if not self.rooms:

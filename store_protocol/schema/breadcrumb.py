@@ -1,7 +1,6 @@
 """Breadcrumbs: what happened before the event, oldest first."""
 
 import typing
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -22,9 +21,7 @@ from store_protocol.schema.rules import (
     scalar,
     text,
 )
-from store_protocol.schema.settle import Unsettled
-from store_protocol.schema.timestamps import MAX_TIMESTAMP, in_micros
-from store_protocol.schema.values import register_values
+from store_protocol.schema.values import Values
 from store_protocol.schema.wrong import Wrong
 
 
@@ -43,7 +40,7 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
     origin: FilledText | None = None
 
 
-class Breadcrumbs(Interface):
+class Breadcrumbs(Values):
     """The breadcrumbs of an event."""
 
     values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], rule(required=True)]] = None
@@ -78,31 +75,6 @@ def renamed(found: Any) -> Breadcrumbs | None:
     return Breadcrumbs(values=crumbs)
 
 
-def _settle(crumbs: list[Breadcrumb], path: Path, reading: Reading) -> None:  # noqa: ARG001  (a settler's arguments)
-    """Settle the times and the levels of breadcrumbs, and drop what is empty; there may be hundreds."""
-    for crumb in crumbs:
-        at: Any = crumb.timestamp
-        if at is not None:
-            crumb.timestamp = seconds = at.timestamp() if type(at) is datetime else in_micros(at)
-            if not 0 <= seconds <= MAX_TIMESTAMP:
-                if seconds > 0:
-                    # By its offset the last day of the year 9999 is over.
-                    raise Unsettled
-                # A step drops it.
-                reading.bounded -= {"breadcrumbs"}
-        if crumb.level in _OTHER_LEVELS:
-            crumb.level = _OTHER_LEVELS[crumb.level]
-        data = crumb.data
-        if data is not None and not data:
-            crumb.data = None
-        if crumb.type == "":
-            crumb.type = None
-
-
-#: raven-js says log, and Python's logging critical.
-_OTHER_LEVELS: dict[Any, Any] = {"log": "info", "critical": "fatal"}
-
-
 _NO_BREADCRUMB = Wrong("expected breadcrumb")
 
 
@@ -119,4 +91,4 @@ def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
 
 
 SPECIAL[Breadcrumb] = _breadcrumb
-register_values(Breadcrumbs, _settle)
+SPECIAL[Breadcrumbs] = Breadcrumbs.__reader__()

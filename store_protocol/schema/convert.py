@@ -1,9 +1,9 @@
 """From plain objects to typed ones, leniently: what can't be taken costs itself alone, and a note says why.
 
-The fast way is one conversion in C, which takes an attribute of the event whole if all in it is canonical, or is what the
-settler of its interface makes so (see `settle`). Where C refuses, the attribute is taken apart down to its scalars. There
-is no second try on the way down: what has a fault at the top has it in one of few interfaces, and a refusal by C costs more
-than reading an interface does. So the cost stays linear in the input, however much of it is wrong.
+The fast way is one conversion in C, which takes an attribute of the event whole if all in it is canonical, or is made so by
+what is generated from the rules (see `canonicalize`). Where C refuses, the attribute is taken apart down to its scalars.
+There is no second try on the way down: what has a fault at the top has it in one of few interfaces, and a refusal by C
+costs more than reading an interface does. So the cost stays linear in the input, however much of it is wrong.
 
 A reader is a function of a value (not None), its path and a `Reading`, and gives the typed value or None. Readers are
 made once for each annotation, out of the annotation alone.
@@ -18,10 +18,10 @@ import msgspec
 
 from store_protocol.first_use import build_type_info, once
 from store_protocol.schema.base import ALWAYS, ASKED, Interface
+from store_protocol.schema.canonicalize import LenientPathNeeded, canonicalizer_of
 from store_protocol.schema.notes import Notes, Path
 from store_protocol.schema.rules import NO_RULE, Rule, Unknown, unwrap
 from store_protocol.schema.scalars import I64_MAX, I64_MIN, SCALARS
-from store_protocol.schema.settle import Unsettled, settler_of
 from store_protocol.schema.wrong import Wrong
 
 
@@ -53,9 +53,12 @@ class Reading:
         self.checks = checks
 
     def first(self, names: tuple[str, ...]) -> Any:
-        """Give the first of some attributes of the event that is there. Raises `Unsettled` where that can't be told."""
+        """Return the first of some attributes of the event that is there.
+
+        Raises `LenientPathNeeded` where that can't be told.
+        """
         if self.given is None:
-            raise Unsettled
+            raise LenientPathNeeded
         return self.given(names)
 
     def refuse(self, path: Path, wrong: Wrong, value: Any) -> None:
@@ -227,9 +230,9 @@ def _rust_char(char: str) -> str:
 
 def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
     """Put the fast way before a reader that takes a container apart, and the rules on emptiness after it."""
-    refused = (msgspec.ValidationError, RecursionError, Unsettled)
+    refused = (msgspec.ValidationError, RecursionError, LenientPathNeeded)
     convert = _converter(hint)
-    settle = settler_of(hint)
+    canonicalize = canonicalizer_of(hint)
     is_plain = not holds_interfaces(hint)
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
@@ -237,8 +240,8 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
         if not reading.keep_other and (is_plain or (len(path) == 1 and not reading.is_refused)):
             try:
                 converted = convert(value)
-                if settle is not None:
-                    settle(converted, path, reading)
+                if canonicalize is not None:
+                    canonicalize(converted, path, reading)
             except refused:
                 converted = None
         if converted is None:

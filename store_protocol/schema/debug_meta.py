@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from store_protocol.schema.base import Interface
+from store_protocol.schema.canonicalize import LenientPathNeeded, canonicalizer_of
 from store_protocol.schema.convert import (
     KINDS,
     NO_OBJECT,
@@ -20,7 +21,6 @@ from store_protocol.schema.hex_texts import canonical_addresses, canonical_uuids
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import U64, Address, OrRefused, Text, Unknown, rule, scalar, text
 from store_protocol.schema.scalars import address, code_id, debug_id, string, u64, uuid
-from store_protocol.schema.settle import SETTLERS, Unsettled, settle_addresses, settler_of
 from store_protocol.schema.wrong import Wrong
 
 _UNSUPPORTED = Wrong("unsupported debug image type")
@@ -130,9 +130,9 @@ def _image(value: Any, path: Path, reading: Reading) -> Any:
     if not (reading.keep_other or reading.is_refused):
         try:
             image = msgspec.convert(value, interface)
-            settle = settler_of(interface)
-            return image if settle is None else settle(image, path, reading)
-        except (msgspec.ValidationError, RecursionError, Unsettled):
+            canonicalize = canonicalizer_of(interface)
+            return image if canonicalize is None else canonicalize(image, path, reading)
+        except (msgspec.ValidationError, RecursionError, LenientPathNeeded):
             pass
     return _READERS[kind](value, path, reading)
 
@@ -164,17 +164,6 @@ def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeD
     )
 
 
-def settle_image(image: NativeDebugImage, path: Path, reading: Reading) -> NativeDebugImage:
-    """Bring the addresses of an image into canonical form."""
-    if image.code_file is None or image.debug_id is None:
-        raise Unsettled
-    settle_addresses(image, ("image_addr", "image_vmaddr"), path, reading)
-    return image
-
-
-SETTLERS[NativeDebugImage] = settle_image
-
-
 class WireImage(msgspec.Struct, gc=False):
     """An image of any kind as C takes it."""
 
@@ -200,8 +189,8 @@ class WireDebugMeta(msgspec.Struct, gc=False):
     sdk_info: SystemSdkInfo | None = None
 
 
-def settle_debug_meta(value: WireDebugMeta, path: Path, reading: Reading) -> DebugMeta:  # noqa: ARG001  (a settler's arguments)
-    """Give the images that C took. Raises `Unsettled` where one isn't all right."""
+def images_of(value: WireDebugMeta, path: Path, reading: Reading) -> DebugMeta:  # noqa: ARG001  (the arguments of a reader)
+    """Give the images that C took. Raises `LenientPathNeeded` where one isn't all right."""
     given = value.images
     try:
         addrs = canonical_addresses(["0x0" if (at := image.image_addr) is None else at for image in given])
@@ -213,18 +202,18 @@ def settle_debug_meta(value: WireDebugMeta, path: Path, reading: Reading) -> Deb
             for image, ident, addr, vmaddr in zip(given, _ids(given), addrs, vmaddrs, strict=True)
         ]
     except (Wrong, KeyError):
-        raise Unsettled from None
+        raise LenientPathNeeded from None
     return DebugMeta(images=images, sdk_info=value.sdk_info)
 
 
 def _ids(images: list[WireImage]) -> list[str]:
-    """Give what each image is known by: a UUID, or else a debug id. Raises `Unsettled` where one has neither."""
+    """Give what each image is known by: a UUID, or else a debug id. Raises `LenientPathNeeded` where one has neither."""
     ids: list[Any] = [image.uuid if image.type in _KNOWN_BY_UUID else image.debug_id for image in images]
     try:
         return canonical_uuids(ids)
     except (Wrong, TypeError):
         if None in ids:
-            raise Unsettled from None
+            raise LenientPathNeeded from None
     # Most debug ids are UUIDs; some have an age.
     return [
         uuid(ident) if image.type in _KNOWN_BY_UUID else debug_id(ident) for image, ident in zip(images, ids, strict=True)
@@ -233,7 +222,7 @@ def _ids(images: list[WireImage]) -> list[str]:
 
 def _from_apple(image: WireImage, ident: str, addr: str | None, vmaddr: str | None) -> NativeDebugImage:
     if image.name is None:
-        raise Unsettled
+        raise LenientPathNeeded
     return NativeDebugImage(
         code_file=image.name,
         debug_id=ident,
@@ -248,7 +237,7 @@ def _from_apple(image: WireImage, ident: str, addr: str | None, vmaddr: str | No
 def _from_native(image: WireImage, ident: str, addr: str | None, vmaddr: str | None) -> NativeDebugImage:
     # With its old names it goes the long way.
     if image.code_file is None or image.name is not None or image.id is not None:
-        raise Unsettled
+        raise LenientPathNeeded
     return NativeDebugImage(
         code_id=None if image.code_id is None else code_id(image.code_id),
         code_file=image.code_file,
@@ -265,7 +254,7 @@ def _from_native(image: WireImage, ident: str, addr: str | None, vmaddr: str | N
 
 def _from_source_map(image: WireImage, ident: str, *_: str | None) -> SourceMapDebugImage:
     if image.code_file is None:
-        raise Unsettled
+        raise LenientPathNeeded
     return SourceMapDebugImage(code_file=image.code_file, debug_id=ident, debug_file=image.debug_file, type=image.type)
 
 

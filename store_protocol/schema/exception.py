@@ -1,14 +1,14 @@
 """Exceptions: what was raised, the cause first, the one that reached the top last."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import SPECIAL, Reading
 from store_protocol.schema.mechanism import Mechanism
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import OrRefused, ThreadId, rule, text
-from store_protocol.schema.stacktrace import Stacktrace, settle_holders
-from store_protocol.schema.values import register_values
+from store_protocol.schema.stacktrace import Stacktrace
+from store_protocol.schema.values import Values
 
 
 class ExceptionValue(Interface, forbid_unknown_fields=True):
@@ -28,28 +28,26 @@ class ExceptionValue(Interface, forbid_unknown_fields=True):
     mechanism: Mechanism | None = None
 
 
-class Exceptions(Interface):
+class Exceptions(Values):
     """The chain of exceptions of an event."""
 
     values: OrRefused[Annotated[list[OrRefused[ExceptionValue]], rule(required=True)]] = None
 
+    @classmethod
+    def __before_canonicalize__(cls, values: list[Any], path: Path, reading: Reading) -> None:
+        """Read mechanisms in their old layout from what was sent: C tells too little of them.
 
-def settle_exceptions(exceptions: list[ExceptionValue], path: Path, reading: Reading) -> None:
-    """Settle the stack traces of exceptions, and mechanisms in their old layout.
-
-    Raises `Unsettled`, before anything is noted, where these can't be read once more.
-    """
-    old = [index for index, each in enumerate(exceptions) if each.mechanism is not None and each.mechanism.type is None]
-    if old:
-        # C tells too little of them.
-        given = reading.first((path[0], "sentry.interfaces.Exception"))
-        values = given["values"] if type(given) is dict else given
-        reading.bounded -= {path[0]}
-        for index in old:
-            at = (*path, str(index), "mechanism")
-            exceptions[index].mechanism = _read_mechanism(values[index]["mechanism"], at, reading)
-    settle_holders(exceptions, path, reading)
+        Raises `LenientPathNeeded` where that isn't at hand.
+        """
+        old = [index for index, each in enumerate(values) if each.mechanism is not None and each.mechanism.type is None]
+        if old:
+            given = reading.first((path[0], "sentry.interfaces.Exception"))
+            sent = given["values"] if type(given) is dict else given
+            reading.bounded -= {path[0]}
+            for index in old:
+                at = (*path, str(index), "mechanism")
+                values[index].mechanism = _read_mechanism(sent[index]["mechanism"], at, reading)
 
 
 _read_mechanism = SPECIAL[Mechanism]
-register_values(Exceptions, settle_exceptions)
+SPECIAL[Exceptions] = Exceptions.__reader__()

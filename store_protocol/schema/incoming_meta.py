@@ -15,7 +15,7 @@ from store_protocol.schema.convert import known_names, layout_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Note, Notes, Path, position
 from store_protocol.schema.user import User
-from store_protocol.schema.values import VALUES
+from store_protocol.schema.values import Values
 
 #: Objects in each other that the fast way takes: an event's places are 8 deep, and the variables there 5 more, at least.
 _DEPTH = 20
@@ -112,7 +112,7 @@ def _outline_of_interface(value: Interface, meta: dict[str, Any]) -> dict[str, A
             if part is None:
                 raise Unclear
             found[key] = outline(part, below)
-    if type(value) in VALUES:
+    if isinstance(value, Values):
         # Whether there is one value or a list of them tells where what is said of them goes.
         found.setdefault("values", [])
         if getattr(value, "values") is None:  # noqa: B009  (what these interfaces have in common)

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 import msgspec
 
 from store_protocol.schema.base import Interface
+from store_protocol.schema.canonicalize import LenientPathNeeded
 from store_protocol.schema.convert import KINDS, SPECIAL, Reading, anything, interface_reader
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import MEDIUM, FreeForm, rule, text
 from store_protocol.schema.scalars import json_string
-from store_protocol.schema.settle import Unsettled
 from store_protocol.schema.wrong import Wrong
 
 
@@ -30,7 +30,7 @@ def read_log_entry(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is LogEntry:
         if value == _NOTHING:
             # It may be an empty object, which is as good as nothing, or one of attributes that aren't known.
-            raise Unsettled
+            raise LenientPathNeeded
         return value
     if type(value) is dict:
         if not value:

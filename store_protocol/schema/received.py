@@ -30,19 +30,21 @@ from store_protocol.first_use import once
 from store_protocol.payload import parse_payload, plain_decoder
 from store_protocol.payload.plain import REFUSED, plain_json, scalar_json
 from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs, OldBreadcrumb, OldBreadcrumbs, renamed
+from store_protocol.schema.canonicalize import LenientPathNeeded, canonicalizer_of
 from store_protocol.schema.convert import TEXTS, WHITE_SPACE, Field, Reader, Reading, fields_of
-from store_protocol.schema.debug_meta import WireDebugMeta, settle_debug_meta
+from store_protocol.schema.debug_meta import WireDebugMeta, images_of
 from store_protocol.schema.event import DROPPED, Event
 from store_protocol.schema.exception import Exceptions, ExceptionValue
+from store_protocol.schema.generated import compiled
 from store_protocol.schema.incoming_meta import Unclear, meta_of, outline, read_meta
 from store_protocol.schema.logentry import LogEntry, read_log_entry
 from store_protocol.schema.notes import Notes
 from store_protocol.schema.rules import LARGE, LARGER, FilledText, Rule
 from store_protocol.schema.scalars import LEVELS, SCALARS
 from store_protocol.schema.sdk import Sdk
-from store_protocol.schema.settle import SETTLERS, Unsettled, settler_of
 from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.thread import Thread, Threads
+from store_protocol.schema.values import values_canonicalizer
 
 Text = bytes | bytearray | memoryview | str
 
@@ -58,22 +60,21 @@ def _as_it_is(value: Any, path: Any, reading: Any) -> Any:  # noqa: ARG001  (a r
     return value
 
 
-def _settle_modules(modules: dict[str, str], path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
+def _filled_modules(modules: dict[str, str], path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
     return modules or None
 
 
-_settle_sdk = settler_of(Sdk) or _as_it_is
 #: The attributes that C types, with what is left to do for them.
 _TYPED: dict[str, tuple[Any, Reader]] = {
-    "breadcrumbs": (Breadcrumbs | list[Breadcrumb], SETTLERS[Breadcrumbs]),
-    "debug_meta": (WireDebugMeta, settle_debug_meta),
-    "exception": (Exceptions | list[ExceptionValue], SETTLERS[Exceptions]),
+    "breadcrumbs": (Breadcrumbs | list[Breadcrumb], values_canonicalizer(Breadcrumbs)),
+    "debug_meta": (WireDebugMeta, images_of),
+    "exception": (Exceptions | list[ExceptionValue], values_canonicalizer(Exceptions)),
     "extra": (dict[str, _PART], _as_it_is),
     "logentry": (LogEntry | scalar_json(), read_log_entry),
-    "modules": (dict[str, FilledText], _settle_modules),
-    "sdk": (Sdk, _settle_sdk),
-    "stacktrace": (Stacktrace, SETTLERS[Stacktrace]),
-    "threads": (Threads | list[Thread], SETTLERS[Threads]),
+    "modules": (dict[str, FilledText], _filled_modules),
+    "sdk": (Sdk, canonicalizer_of(Sdk) or _as_it_is),
+    "stacktrace": (Stacktrace, canonicalizer_of(Stacktrace) or _as_it_is),
+    "threads": (Threads | list[Thread], values_canonicalizer(Threads)),
 }
 #: The attributes that C leaves as text.
 _TEXTS = frozenset({"_meta", "timestamp"})
@@ -163,7 +164,7 @@ def _canonical(rule: Rule) -> str | None:
 
 
 def _written() -> Filler:
-    known: dict[str, Any] = {"UNSET": UNSET, "Unsettled": Unsettled, "apart": _apart, **_KNOWN}
+    known: dict[str, Any] = {"UNSET": UNSET, "LenientPathNeeded": LenientPathNeeded, "apart": _apart, **_KNOWN}
     lines = ["def fill(received, event, reading, given):"]
     for wire, each in ATTRIBUTES.items():
         if each.field.name == "_meta" or each.before:
@@ -177,7 +178,7 @@ def _written() -> Filler:
         reads = f"event.{name} = read_{name}(part, path_{name}, reading)"
         if name in _TYPED:
             known[f"field_{name}"] = each.field
-            lines += ["        try:", f"            {reads}", "        except Unsettled:"]
+            lines += ["        try:", f"            {reads}", "        except LenientPathNeeded:"]
             lines.append(f"            event.{name} = apart(field_{name}, given, reading)")
         elif (canonical := _canonical(rule)) is not None:
             lines += [
@@ -191,8 +192,7 @@ def _written() -> Filler:
         if name in SCALAR_ATTRIBUTES and rule.max_chars is not None:
             lines.append(f"        if type(part) is str and len(part) > {rule.max_chars + rule.allowance}:")
             lines.append(f"            reading.bounded -= {{{name!r}}}")
-    exec("\n".join(lines), known)  # noqa: S102  (written above, from nothing but the schema)
-    fill: Filler = known["fill"]
+    fill: Filler = compiled("fill Event", "fill", lines, known)
     return fill
 
 

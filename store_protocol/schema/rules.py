@@ -1,10 +1,10 @@
 """What a field may hold, said once, beside the field.
 
 A field of an interface is annotated with a `msgspec.Meta` made here. Its constraints are those of the canonical form, so
-that one conversion in C both types a value and proves that nothing in it needs mending; where most clients send something
-else, they are wider, and a settler mends it (see `settle`). Its `extra` carries the `Rule`, which lenient conversion,
-trimming, JSON Schema and strategies read. A struct checks its constraints when it is decoded, not when it is made: a value
-that was mended is set as it is.
+that one conversion in C both types a value and proves that nothing in it needs mending. Where most clients send something
+else, the constraints are wider, and a generated function brings the value into that form (see `canonicalize`). Its `extra`
+carries the `Rule`, which lenient conversion, trimming, JSON Schema and strategies read. A struct checks its constraints
+when it is decoded, not when it is made: a value that was mended is set as it is.
 """
 
 import types
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     # that it may be None, while conversion in C refuses null for it and leaves it to lenient conversion.
     T = TypeVar("T")
     OrRefused: TypeAlias = T | None
-    # Seconds since the epoch that C takes as text, too, for the settler of the interface.
+    # Seconds since the epoch that C takes as text, too (see `canonicalize`).
     Moment: TypeAlias = float
 else:
 
@@ -61,7 +61,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     `kind` names the conversion. `max_chars` is the length to which trimming cuts a string, `allowance` how many
     characters more are still left alone; `bag` is the room of a free-form value, `item_bag` that of each of its
     parts, and `item_chars` the length of each string in pairs. `required` says that absence is an error, `nonempty` that
-    emptiness is one, and `skip_empty` that an empty value is as good as none. `allow` are the only characters that a
+    emptiness is one, and `skip_empty` that an empty value is as good as none. With `empty` C takes emptiness all the same,
+    since many clients send it (see `canonicalize`). `allow` are the only characters that a
     string may hold, `deny` those that it must not. `aliases` are old names, and without `trim` a value is never cut.
     """
 
@@ -74,6 +75,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     trim: bool = True
     required: bool = False
     nonempty: bool = False
+    empty: bool = False
     skip_empty: bool = False
     strip: bool = False
     allow: frozenset[str] | None = None
@@ -85,14 +87,11 @@ NO_RULE = Rule()
 
 
 def rule(*, constraints: dict[str, Any] | None = None, empty: bool = False, **rules: Any) -> msgspec.Meta:
-    """A field's rule (the attributes of `Rule`) with the constraints of its canonical form.
-
-    With `empty` C takes emptiness, too, where it doesn't count: many clients send it, and a settler sees to it.
-    """
+    """A field's rule (the attributes of `Rule`) with the constraints of its canonical form."""
     constraints = constraints or {}
     if (rules.get("skip_empty") or rules.get("nonempty")) and not empty:
         constraints["min_length"] = 1
-    return msgspec.Meta(extra={"rule": Rule(**rules)}, **constraints)
+    return msgspec.Meta(extra={"rule": Rule(empty=empty, **rules)}, **constraints)
 
 
 def rule_of(meta: Any) -> Rule | None:
@@ -186,7 +185,7 @@ if TYPE_CHECKING:
 else:
     #: A free-form value, of which C takes what needs no repair. sentry-python 0.5 to 2 cut variables at five levels.
     FreeForm = Annotated[plain_json(6), rule(kind="any")]
-#: An address as `0x` and lowercase hex digits, which the settler of the interface sees to: a pattern costs more in C.
+#: An address as `0x` and lowercase hex digits. C takes any text, as a pattern costs more there (see `canonicalize`).
 Address = Annotated[str, scalar("address")]
 #: A register's value, written as an address.
 Register = Annotated[str, scalar("register")]
@@ -196,5 +195,5 @@ IpAddress = Annotated[str, scalar("ip_address", pattern=rf"^({_OCTET}\.){{3}}{_O
 ThreadId = Annotated[Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | str, scalar("thread_id")]
 #: One of debug, info, warning, error, fatal.
 Level = Annotated[Literal["debug", "info", "warning", "error", "fatal"], scalar("level")]
-#: The same, of which C takes other names, too, for the settler of the interface.
+#: The same, of which C takes other names, too (see `canonicalize`).
 LooseLevel = Annotated[Literal["debug", "info", "warning", "error", "fatal", "log", "critical"], scalar("level")]

@@ -1,13 +1,11 @@
 """Stack traces: the frames of an exception or a thread, oldest call first."""
 
-from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
 from store_protocol.schema.base import Interface
 from store_protocol.schema.convert import KINDS, Reading, anything, object_reader
-from store_protocol.schema.hex_texts import canonical_addresses
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import (
     I64,
@@ -25,7 +23,6 @@ from store_protocol.schema.rules import (
     text,
 )
 from store_protocol.schema.scalars import SCALARS, thread_id
-from store_protocol.schema.settle import SETTLERS, settle_addresses, settle_registers
 from store_protocol.schema.wrong import Wrong
 
 #: The id of a thread, absent where it is empty.
@@ -127,110 +124,6 @@ def _filled_thread_id(value: Any) -> Any:
     return thread_id(value) if value != "" else None
 
 
-_ADDRESSES = ("image_addr", "instruction_addr", "function_id", "symbol_addr")
-
-
-def settle_frame(frame: Frame, path: Path, reading: Reading) -> Frame:
-    """Bring the addresses of a frame into canonical form, and note a lock without a type."""
-    # raven-node sends an empty file name for what it evaluates.
-    frame.filename = frame.filename or None
-    settle_addresses(frame, _ADDRESSES, path, reading)
-    if frame.lock is not None and frame.lock.type is None and reading.checks:
-        reading.notes.error((*path, "lock", "type"), "missing_attribute")
-    return frame
-
-
-class _Addresses:
-    """The addresses of stack traces that are yet to be settled: all at once, which costs less."""
-
-    __slots__ = ("frames", "given", "registers")
-
-    def __init__(self) -> None:
-        #: The addresses of frames as they came, in order.
-        self.given: list[str] = []
-        #: The lists of frames that have any, with their paths.
-        self.frames: list[tuple[list[Frame | None], Path]] = []
-        self.registers: list[tuple[dict[str, Any], Path]] = []
-
-    def settle(self, reading: Reading) -> None:
-        if self.given:
-            try:
-                settled = canonical_addresses(self.given)
-            except Wrong:
-                for frames, path in self.frames:
-                    for index, frame in enumerate(frames):
-                        if frame is not None:
-                            settle_frame(frame, (*path, str(index)), reading)
-            else:
-                if settled is not self.given:
-                    self._set(iter(settled).__next__)
-        if self.registers:
-            settle_registers(self.registers, reading)
-
-    def _set(self, following: Callable[[], str]) -> None:
-        for frames, _ in self.frames:
-            for frame in frames:
-                if frame is not None:
-                    if frame.instruction_addr is not None:
-                        frame.instruction_addr = following()
-                    if frame.image_addr is not None:
-                        frame.image_addr = following()
-                    if frame.symbol_addr is not None:
-                        frame.symbol_addr = following()
-
-
-def _settle_stacktrace(stacktrace: Stacktrace, path: Path, reading: Reading, addresses: _Addresses) -> None:
-    frames = stacktrace.frames
-    if frames:
-        given = addresses.given
-        before = len(given)
-        for index, frame in enumerate(frames):
-            if frame is None:
-                continue
-            if frame.function_id is not None or frame.lock is not None or frame.filename == "":
-                settle_frame(frame, (*path, "frames", str(index)), reading)
-            if (at := frame.instruction_addr) is not None:
-                given.append(at)
-            if (at := frame.image_addr) is not None:
-                given.append(at)
-            if (at := frame.symbol_addr) is not None:
-                given.append(at)
-        if len(given) > before:
-            addresses.frames.append((frames, (*path, "frames")))
-    else:
-        stacktrace.frames = None
-        if reading.checks:
-            # Apple's SDKs send such for threads that are at rest.
-            at_frames = (*path, "frames")
-            if frames is None:
-                reading.notes.error(at_frames, "missing_attribute")
-            else:
-                reading.notes.error(at_frames, "invalid_data", "expected a non-empty value")
-    if stacktrace.registers:
-        addresses.registers.append((stacktrace.registers, (*path, "registers")))
-
-
-def settle_stacktrace(stacktrace: Stacktrace, path: Path, reading: Reading) -> Stacktrace:
-    """Settle the frames and the registers of a stack trace, and note where it has no frames."""
-    addresses = _Addresses()
-    _settle_stacktrace(stacktrace, path, reading, addresses)
-    addresses.settle(reading)
-    return stacktrace
-
-
-def settle_holders(holders: list[Any], path: Path, reading: Reading) -> None:
-    """Settle the stack traces of exceptions or threads."""
-    addresses = _Addresses()
-    for index, holder in enumerate(holders):
-        if holder is not None:
-            if holder.stacktrace is not None:
-                _settle_stacktrace(holder.stacktrace, (*path, str(index), "stacktrace"), reading, addresses)
-            if holder.raw_stacktrace is not None:
-                _settle_stacktrace(holder.raw_stacktrace, (*path, str(index), "raw_stacktrace"), reading, addresses)
-    addresses.settle(reading)
-
-
-SETTLERS[Stacktrace] = settle_stacktrace
 SCALARS["lock_type"] = lock_type
 SCALARS["filled_thread_id"] = _filled_thread_id
 KINDS["frame_vars"] = _frame_vars

@@ -8,24 +8,37 @@ from typing import Any
 import msgspec
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import SPECIAL, Reader, Reading, read_attributes
+from store_protocol.schema.canonicalize import Canonicalize, LenientPathNeeded, canonicalizer_of
+from store_protocol.schema.convert import Reader, Reading, read_attributes
 from store_protocol.schema.notes import Path
-from store_protocol.schema.settle import SETTLERS, Settler, Unsettled
 from store_protocol.schema.wrong import Wrong
 
-#: The interfaces that are lists wrapped in an object.
-VALUES: set[type[Interface]] = set()
+
+class Values(Interface):
+    """An interface whose one attribute is its `values`."""
+
+    @classmethod
+    def __before_canonicalize__(cls, values: list[Any], path: Path, reading: Reading) -> None:
+        """Do what must be done before typed values are brought into canonical form."""
+
+    @classmethod
+    def __reader__(cls) -> Reader:
+        """Return the reader of the interface, in any of its forms."""
+        return _values_reader(cls)
 
 
-def values_reader(interface: type[Interface]) -> Reader:
-    """Make the reader of an interface whose one attribute is its `values`."""
+_NO_VALUES = Wrong("expected a list or values object")
+
+
+def _values_reader(interface: type[Values]) -> Reader:
+    canonicalize = values_canonicalizer(interface)
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         kind = type(value)
         if kind is list:
             value = {"values": value}
         elif kind is not dict:
-            reading.refuse(path, Wrong("expected a list or values object"), value)
+            reading.refuse(path, _NO_VALUES, value)
             return None
         elif value and "values" not in value:
             value = {"values": [value]}
@@ -36,8 +49,8 @@ def values_reader(interface: type[Interface]) -> Reader:
             try:
                 converted = msgspec.convert(value, interface)
                 reading.bounded = before | {path[0]}
-                return SETTLERS[interface](converted, path, reading)
-            except (msgspec.ValidationError, RecursionError, Unsettled):
+                return canonicalize(converted, path, reading)
+            except (msgspec.ValidationError, RecursionError, LenientPathNeeded):
                 reading.bounded = before
         found = read_attributes(interface, value, path, reading)
         found.values = found.values or None
@@ -48,25 +61,19 @@ def values_reader(interface: type[Interface]) -> Reader:
     return read
 
 
-def values_settler(interface: Any, settle_items: Settler) -> Settler:
-    """Make the settler of an interface whose one attribute is its `values`; C gives the list alone for one, too."""
+def values_canonicalizer(interface: Any) -> Canonicalize:
+    """Return the function that brings typed values into canonical form; C gives the list alone for one, too."""
+    within = canonicalizer_of(interface)
 
-    def settle(value: Any, path: Path, reading: Reading) -> Any:
+    def canonicalize(value: Any, path: Path, reading: Reading) -> Any:
         if type(value) is list:
             value = interface(values=value)
         elif value.values is None:
             # A single element, or nothing.
-            raise Unsettled
+            raise LenientPathNeeded
         if not value.values:
             return None
-        settle_items(value.values, (*path, "values"), reading)
-        return value
+        interface.__before_canonicalize__(value.values, (*path, "values"), reading)
+        return value if within is None else within(value, path, reading)
 
-    return settle
-
-
-def register_values(interface: type[Interface], settle_items: Settler) -> None:
-    """Let an interface be read as a list of values."""
-    SPECIAL[interface] = values_reader(interface)
-    SETTLERS[interface] = values_settler(interface, settle_items)
-    VALUES.add(interface)
+    return canonicalize

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.schema.base import ALWAYS, MARK
+from store_protocol.schema.canonicalize import canonicalizer_of
 from store_protocol.schema.contexts.application import ChromiumStabilityReportContext as ChromiumStabilityReportContext
 from store_protocol.schema.contexts.application import FeedbackContext as FeedbackContext
 from store_protocol.schema.contexts.application import FlagsContext as FlagsContext
@@ -33,7 +34,6 @@ from store_protocol.schema.contexts.trace import TraceContext as TraceContext
 from store_protocol.schema.convert import KINDS, NO_OBJECT, Reading, interface_reader
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import Unknown
-from store_protocol.schema.settle import settler_of
 
 #: The contexts that have a layout of their own, by the `type` that tells it. A type is written as Relay writes it:
 #: `cloud_resource` is the usual key, but only `cloudresource` is the type.
@@ -106,8 +106,8 @@ def _typed(interface: type[Context], context: dict[str, Any], path: Path, readin
         return read(context, path, reading)
     if other is not None and interface.__other__ == ALWAYS:
         found.other = other
-    settle = settler_of(interface)
-    return found if settle is None else settle(found, path, reading)
+    canonicalize = canonicalizer_of(interface)
+    return found if canonicalize is None else canonicalize(found, path, reading)
 
 
 KINDS["contexts"] = _contexts
