@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from store_protocol.auth import Auth, find_auth, find_credentials, parse_auth_header, parse_auth_query
+from store_protocol.auth import Auth, Credentials, find_auth, find_credentials, parse_auth_header, parse_auth_query
 from store_protocol.errors import (
     AuthError,
     ContradictoryAuth,
@@ -137,6 +137,8 @@ def test_query_of_client_is_read(query, auth):
         (f'Sentry sentry_key={KEY}, sentry_client="open', Auth(KEY, client='"open')),
         (f'Sentry sentry_key={KEY}, sentry_client=size 5"', Auth(KEY, client='size 5"')),
         (f'Sentry sentry_key={KEY}, sentry_client=!size 5"', Auth(KEY, client='!size 5"')),
+        (f'Sentry sentry_key={KEY}, sentry_client="size!', Auth(KEY, client='"size!')),
+        (f'Sentry sentry_key="{KEY}", sentry_client=', Auth(KEY)),
         (f'Sentry sentry_key={KEY}, sentry_client="", sentry_secret="x"', Auth(KEY, secret_key="x")),
         (f'Sentry sentry_key={KEY}, sentry_client=", sentry_version=6', Auth(KEY, client='"', version=6)),
         (f'Sentry sentry_client=5" app, sentry_key="{KEY}" , sentry_version=6', Auth(KEY, client='5" app', version=6)),
@@ -450,6 +452,8 @@ def test_credentials_are_shared_and_so_never_change():
         found.is_login = True  # type: ignore[misc]
     with pytest.raises(TypeError):
         Auth(KEY, SECRET)  # type: ignore[call-arg]
+    with pytest.raises(TypeError):
+        Credentials(found.auth)  # type: ignore[call-arg]
 
 
 def test_errors_hold_no_key_and_no_secret():
