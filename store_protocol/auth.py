@@ -222,7 +222,7 @@ def find_credentials(headers: Headers, query: str | bytes = "") -> Credentials:
     places += (each for each in basic if each and (is_login or each["sentry_key"] == key))
 
     if not places:
-        return Credentials(is_login=True, has_no_key=bool(basic) or "sentry_key" in fields)
+        return Credentials(has_no_key=bool(basic) or "sentry_key" in fields)
     return Credentials(auth=_convert(_merge(places)), is_login=is_login)
 
 
