@@ -615,6 +615,31 @@ def test_blocks_of_zstd_are_counted() -> None:
     assert decode_body(start + block * 87_000 + last, "zstd", limits=limits) == b""
 
 
+def zstd_frame(*blocks: tuple[int, int, bytes]) -> bytes:
+    """Make a frame without its content's size, with a window of 8 MiB, of blocks: type, size and what follows."""
+    headers = [(size << 3 | kind << 1).to_bytes(3, "little") + content for kind, size, content in blocks]
+    return b"\x28\xb5\x2f\xfd\x00" + bytes([13 << 3]) + b"".join(headers) + b"\x01\0\0"
+
+
+RAW, RLE = 0, 1
+BLOCK = 128 * 1024
+
+
+@pytest.mark.parametrize(
+    ("blocks", "plain"),
+    [
+        ([(RLE, 5, b"a"), (RAW, 3, b"bcd"), (RLE, 0, b"x"), (RAW, 0, b"")], b"aaaaabcd"),
+        ([(RAW, BLOCK, bytes(BLOCK)), (RLE, BLOCK, b"a")], bytes(BLOCK) + b"a" * BLOCK),
+        ([(RAW, BLOCK + 1, bytes(BLOCK + 1))], None),
+        ([(RLE, BLOCK + 1, b"a")], None),
+        ([(3, 1, b"a")], None),
+    ],
+)
+def test_blocks_of_zstd_are_told_apart(blocks: list[tuple[int, int, bytes]], plain: bytes | None) -> None:
+    found = outcomes(zstd_frame(*blocks), "zstd", sniff=False)
+    assert found == (plain, ("zstd",)) if plain else found[2] == "corrupt zstd body: invalid data"
+
+
 @pytest.mark.parametrize("size", [JSON, None])
 def test_window_of_a_zstd_frame_is_capped_whatever_its_size(size: bytes | None) -> None:
     # 8 MiB may be asked for; the next larger window is an eighth more. A frame that says its size is decoded at once.

@@ -26,52 +26,53 @@ _Undo = Callable[[bytes, int, int], bytes | None]
 
 
 def decode_at_once(
-    body: bytes, codings: tuple[str, ...], limits: Limits, *, sniff: bool, kind: BodyKind, reserve: Reserve | None = None
+    body: bytes,
+    codings: tuple[str, ...],
+    limits: Limits,
+    *,
+    sniff: bool,
+    kind: BodyKind,
+    reserve: Reserve | None = None,
+    most: int | None = None,
 ) -> tuple[bytes, tuple[str, ...]] | None:
-    """Return the plain bytes of a body and the codings undone, or None for a body that has to go through the stages."""
-    most = kind.max_plain(limits)
-    if reserve is None:
-        return _decode(body, codings, limits, most, sniff=sniff, kind=kind)
-    # What has to be reserved is decoded first only where it is no more than the stages decode first.
-    done = _decode(body, codings, limits, min(most, CHUNK), sniff=sniff, kind=kind)
-    if done is not None and done[1]:
-        reserve(len(done[0]))
-    return done
+    """Return the plain bytes of a body and the codings undone, or None for a body that has to go through the stages.
 
-
-def _decode(
-    body: bytes, codings: tuple[str, ...], limits: Limits, most: int, *, sniff: bool, kind: BodyKind
-) -> tuple[bytes, tuple[str, ...]] | None:
-    plain, undone = body, codings
+    These are all that decode to more than `most` bytes. With `reserve` that is what the stages decode before they tell it.
+    """
+    if reserve is not None:
+        most = min(kind.max_plain(limits), CHUNK)
+        done = decode_at_once(body, codings, limits, sniff=sniff, kind=kind, most=most)
+        if done is not None and done[1]:
+            reserve(len(done[0]))
+        return done
+    if not codings and (not sniff or body.startswith(b"{")):
+        # JSON begins so nearly always, which says all without a closer look.
+        return (body, ()) if len(body) <= kind.max_plain(limits) else None
+    if most is None:
+        most = kind.max_plain(limits)
     window = limits.max_zstd_window_bytes
-    if codings:
-        if len(codings) > 1 or len(body) > _MOST_BODY or len(body) > kind.max_compressed(limits):
+    if not codings:
+        found = sniffed(body)
+        if found is None:
+            return (body, ()) if len(body) <= kind.max_plain(limits) else None
+        if len(body) > kind.max_compressed(limits):
             return None
-        if codings[0] == "deflate" and not is_zlib(body):
-            undone = ("deflate-raw",)
-        decoded = _UNDO[undone[0]](body, most, window)
-        if decoded is None:
-            return None
-        plain = decoded
-    # JSON begins so nearly always, which says all without a closer look.
-    if sniff and not plain.startswith(b"{"):
-        found = sniffed(plain)
-        if found is not None:
-            if codings or len(body) > kind.max_compressed(limits):
-                return None
-            if found == "base64":
-                return _base64(body, most, window)
-            return _found(_UNDO[found](body, most, window), (found,)) if len(body) <= _MOST_BODY else None
-    # What was decoded has been held to its limit; a body in no coding is there already, and has nothing to reserve.
-    return (plain, undone) if codings or len(plain) <= kind.max_plain(limits) else None
-
-
-def _found(plain: bytes | None, codings: tuple[str, ...]) -> tuple[bytes, tuple[str, ...]] | None:
-    return None if plain is None else (plain, codings)
+        if found == "base64":
+            return _base64(body, most, window)
+        plain = _UNDO[found](body, most, window) if len(body) <= _MOST_BODY else None
+        return None if plain is None else (plain, (found,))
+    if len(codings) > 1 or len(body) > _MOST_BODY or len(body) > kind.max_compressed(limits):
+        return None
+    if codings[0] == "deflate" and not is_zlib(body):
+        codings = ("deflate-raw",)
+    plain = _UNDO[codings[0]](body, most, window)
+    if plain is None or (sniff and not plain.startswith(b"{") and sniffed(plain) is not None):
+        return None
+    return plain, codings
 
 
 def _base64(body: bytes, most: int, window: int) -> tuple[bytes, tuple[str, ...]] | None:
-    if len(body) * 3 // 4 > most + 2:
+    if len(body) > 2 * most:
         return None
     try:
         plain = engines.base64_decoder()(body)
@@ -82,7 +83,8 @@ def _base64(body: bytes, most: int, window: int) -> tuple[bytes, tuple[str, ...]
         return (plain, ("base64",)) if len(plain) <= most else None
     if found == "base64" or len(plain) > _MOST_BODY:
         return None
-    return _found(_UNDO[found](plain, most, window), ("base64", found))
+    inner = _UNDO[found](plain, most, window)
+    return None if inner is None else (inner, ("base64", found))
 
 
 def _inflate(wbits: int) -> _Undo:

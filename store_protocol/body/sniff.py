@@ -8,8 +8,10 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 #: What follows the first byte of a skippable frame, which is 0x50 to 0x5F (RFC 8878 section 3.1.2).
 SKIPPABLE_MAGIC = b"\x2a\x4d\x18"
 
+# The first bytes of gzip, of zlib, and of zstd and its skippable frames.
+_COMPRESSED_BEGIN = bytes([0x1F, *range(0x08, 0x80, 0x10), *range(0x50, 0x60)])
 # With its padding, {} is no longer than that.
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{3}[A-Za-z0-9+/_=-]")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{4}|[A-Za-z0-9+/_-]{3}=")
 _BLANKS = b" \t\r\n"
 # JSON that is all letters and digits at its start; each is refused later for not being an object, with a better reason.
 _WORDS_BEGIN = tuple(bytes([char]) for char in b"tfn-0123456789")
@@ -25,14 +27,15 @@ def sniff(start: bytes) -> str | None:
     >>> sniff(b"eJzLSM3JyQcABiwCFQ"), sniff(b'{"message"')
     ('base64', None)
     """
-    magic = start[:4]
-    if magic[:2] == b"\x1f\x8b":
-        return "gzip"
-    if magic == ZSTD_MAGIC or (magic[1:] == SKIPPABLE_MAGIC and is_skippable(magic)):
-        return "zstd"
-    if is_zlib(start):
-        return "zlib"
-    text = start[:LOOK].lstrip(_BLANKS) if magic[:1] in _BLANKS else start
+    first = start[:1]
+    if first in _COMPRESSED_BEGIN:
+        if is_zlib(start):
+            return "zlib"
+        if start.startswith(b"\x1f\x8b"):
+            return "gzip"
+        if start.startswith(ZSTD_MAGIC) or is_skippable(start):
+            return "zstd"
+    text = start[:LOOK].lstrip(_BLANKS) if first in _BLANKS else start
     if _BASE64.match(text) and not (text.startswith(_WORDS_BEGIN) and _JSON_WORDS.match(text[:LOOK])):
         return "base64"
     return None
