@@ -274,6 +274,23 @@ def test_sniffing_can_be_left_out() -> None:
     assert decoder.finish() == body
 
 
+@pytest.mark.parametrize("size", [100, 70_000])
+def test_piece_may_be_any_buffer_and_stays_the_callers(size: int) -> None:
+    body = gzip.compress(random.Random(8).randbytes(size), mtime=0)
+    buffer = bytearray(body)
+    decoder = BodyDecoder("gzip")
+    decoder.feed(memoryview(buffer)[:50])  # type: ignore[arg-type]
+    decoder.feed(buffer[50:])  # type: ignore[arg-type]
+    buffer.clear()
+    assert decoder.finish() == gzip.decompress(body)
+    # An error holds on to none of it.
+    buffer = bytearray(b"x" * size + b"y" * 70_000)
+    with pytest.raises(CorruptBody) as caught:
+        BodyDecoder("gzip").feed(buffer)  # type: ignore[arg-type]
+    buffer.clear()
+    assert caught.value.code == "corrupt_body"
+
+
 @pytest.mark.parametrize("body", [b"eyJh=abc", b"eyJh!abc", b"eyJhY", b"eyJh====YWFh", b"eyJhYWFh=YWFh"])
 def test_broken_base64_is_corrupt(body: bytes) -> None:
     with pytest.raises(CorruptBody):
