@@ -256,8 +256,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         if broken is not None and not broken.response_complete:
             self._unanswered.pop()
-            if self.pipeline and self.pipeline[0][0] is broken:
-                self.pipeline.popleft()
             broken.disconnected = True
             broken.message_event.set()
         if self._unanswered:

@@ -22,12 +22,6 @@ _INVALID = "input contains invalid characters"
 _OUT_OF_RANGE = "input is out of range"
 _TOO_LONG = "trailing input"
 
-# What nearly every client sends, and `datetime` reads alike; everything else goes the long way.
-_COMMON = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,6})([0-9]{1,3})?)?"
-    r"(Z|[+-][0-9]{2}:[0-5][0-9])?"
-)
-
 
 class _Moment(msgspec.Struct, gc=False):
     # What msgspec knows of a type it keeps with structs alone.
@@ -131,15 +125,6 @@ def _parse(text: str) -> float:
             return moment.replace(tzinfo=UTC).timestamp()
     except msgspec.ValidationError:
         pass
-    match = _COMMON.fullmatch(text)
-    if match is not None:
-        date_time, fraction, more, offset = match.groups()
-        try:
-            if more is None:
-                return _bounded(datetime.fromisoformat(text if offset else text + "Z").timestamp())
-            return _bounded(datetime.fromisoformat(date_time + (offset or "Z")).timestamp() + _fraction(fraction + more))
-        except ValueError:
-            pass
     try:
         return _Scanner(text).date_time(with_offset=False)
     except Wrong:
