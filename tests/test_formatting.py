@@ -1,12 +1,13 @@
 """Messages with parameters."""
 
+import re
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store_protocol.normalize.formatting import format_message
+from store_protocol.normalize.formatting import _PERCENT, format_message
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,7 @@ from store_protocol.normalize.formatting import format_message
         ("%s", [True], "true"),
         ("%s", [{"b": 1, "a": [2]}], '{"a":[2],"b":1}'),
         ("%(a)s %(a)d", {"a": 1}, "1 1"),
+        ("%15*s %5d", [1, 2], "1 2"),
         ("%s, and more", ["a", "b"], "a, and more"),
         ("%5.2f%d", [1, 2], "12"),
         ("{}", ["a"], "a"),
@@ -62,6 +64,7 @@ def test_message_is_formatted(message: str, params: Any, formatted: str) -> None
         ("{0}", {"0": 1}),
         ("{ }", ["a"]),
         ("{0}%(a b)s", ["a"]),
+        ("%.d", [1]),
     ],
 )
 def test_message_that_does_not_fit_its_parameters_is_not_formatted(message: str, params: Any) -> None:
@@ -86,3 +89,53 @@ _SCALARS = (
 def test_any_message_gives_text_or_none_property(message: str, params: Any) -> None:
     formatted = format_message(message, params)
     assert formatted is None or isinstance(formatted, str)
+
+
+#: The pattern of Relay's formatter, which a backtracking matcher takes the cube of a run of zeros for.
+_AS_RULED = re.compile(
+    r"%(?:\((?P<key>\w+)\))?(?P<flags>[#0\-+]*)(?:\d+|\*)?(?:.(?:\d+|\*))?[hlL]*(?P<kind>[diouxXeEfFgGcrs%])"
+)
+_PIECES = [
+    "%",
+    "%(a)",
+    "%(",
+    ")",
+    "a",
+    "#",
+    "0",
+    "00",
+    "1",
+    "-",
+    "+",
+    "*",
+    ".",
+    ".0",
+    "%.",
+    "h",
+    "l",
+    "L",
+    "s",
+    "d",
+    "x",
+    "!",
+    "٣",
+    "\n",
+]
+_MESSAGES = st.lists(st.sampled_from(_PIECES), max_size=9).map("".join)
+
+
+@given(_MESSAGES)
+def test_property_placeholders_are_those_of_the_rules(message: str) -> None:
+    found, ruled = (
+        [(match.span(), match.groupdict()) for match in pattern.finditer(message)] for pattern in (_PERCENT, _AS_RULED)
+    )
+    assert found == ruled
+
+
+@given(_MESSAGES | st.lists(st.sampled_from(["{", "}", "{}", "{0}", "a", "0", "{a}"]), max_size=6).map("".join))
+def test_property_messages_are_formatted_as_by_relay(message: str) -> None:
+    oracle = pytest.importorskip("tests.oracle")
+    params: Any
+    for params in (["x", 1, 2.5], {"a": 1, "0": "y"}):
+        event = {"event_id": "a" * 32, "logentry": {"message": message, "params": params}}
+        assert oracle.differs(event) is None

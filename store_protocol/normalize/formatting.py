@@ -8,15 +8,16 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from store_protocol.schema.scalars import U64_MAX, json_text
+from store_protocol.schema.scalars import json_text, u64_of
 
+# Relay's pattern is `%(\((\w+)\))?[#0\-+]*(\d+|\*)?(.(\d+|\*))?[hlL]*[diouxXeEfFgGcrs%]`: any character begins a precision.
+# A run of digits may be flags, width and precision in many ways, which all lead to the same ends. So here each repeat keeps
+# what it has read. The one exception, a last digit that begins a precision of `*`, stands by itself.
 _PERCENT = re.compile(
-    r"%(?:\((?P<key>\w+)\))?(?P<flags>[#0\-+]*)(?:\d+|\*)?(?:[.%](?:\d+|\*)|\.)?[hlL]*"
+    r"%(?:\((?P<key>\w++)\))?(?P<flags>[#0\-+]*+)(?:(?:\d++|\*)?(?:.(?:\d++|\*))?|\d++\*)[hlL]*+"
     r"(?P<kind>[diouxXeEfFgGcrs%])"
 )
-_BRACES = re.compile(r"\{(\w+)?\}")
-_U64_DIGITS = 20
-
+_BRACES = re.compile(r"\{(\w++)?\}")
 
 #: Bytes of a formatted message; one that would be longer is not formatted (Relay).
 MAX_FORMATTED = 32 * 1024
@@ -127,12 +128,6 @@ def display(value: Any) -> str:
     return json_text(value)
 
 
-def _index(digits: str) -> int | None:
-    """Give a number that may be a position; None for one of more than 64 bits, which is a name."""
-    digits = digits.lstrip("0") or "0"
-    return index if len(digits) <= _U64_DIGITS and (index := int(digits)) <= U64_MAX else None
-
-
 def _format_braces(message: str, params: Any) -> str:
     counter = 0
     room = _Room()
@@ -143,7 +138,7 @@ def _format_braces(message: str, params: Any) -> str:
         if name is None:
             value = _by_index(params, counter)
             counter += 1
-        elif name.isascii() and name.isdigit() and (index := _index(name)) is not None:
+        elif (index := u64_of(name)) is not None:
             value = _by_index(params, index)
         else:
             value = _by_key(params, name)

@@ -19,6 +19,7 @@ from store_protocol.schema.timestamps import timestamp
 from store_protocol.schema.wrong import Wrong
 
 U64_MAX = 2**64 - 1
+_U64_DIGITS = 20
 I64_MAX = 2**63 - 1
 I64_MIN = -(2**63)
 #: From here on a float can't tell every integer from its neighbour.
@@ -53,7 +54,8 @@ _SHORT_UNITS = {"ns": "nanosecond", "ms": "millisecond", "s": "second"}
 
 # The literal stands first, for which the text is searched at three times the speed.
 _EXPONENT = re.compile("e(?<=[0-9]e)[0-9]")
-_JSON_EXPONENT = re.compile(r'"(?:[^"\\]|\\.)*"|([0-9])e(?=[0-9])')
+# A string is stepped over whole. All after its first quote is optional, so that none that has begun is read twice.
+_JSON_EXPONENT = re.compile(r'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+|([0-9])e(?=[0-9])')
 _HEX32 = re.compile("[0-9a-fA-F]{32}")
 _HYPHENATED = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX16 = re.compile("[0-9a-fA-F]{16}")
@@ -225,6 +227,19 @@ def span_id(value: Any) -> str:
     if not _HEX16.fullmatch(value) or value == "0" * 16:
         raise Wrong("not a valid span id")
     return value.lower()
+
+
+def u64_of(digits: str) -> int | None:
+    """Return the number that ASCII digits stand for, None for other digits and for more than 64 bits.
+
+    >>> u64_of("0042"), u64_of("18446744073709551616")
+    (42, None)
+    """
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    # Twenty digits are the most that 64 bits hold; int() of more may be slow or refused.
+    digits = digits.lstrip("0") or "0"
+    return number if len(digits) <= _U64_DIGITS and (number := int(digits)) <= U64_MAX else None
 
 
 def _number(value: Any, expected: str) -> str:
