@@ -250,3 +250,36 @@ def test_normalizer_is_a_drop_in_for_relays() -> None:
     assert ours.normalize_event(event) == relay.normalize_event(event)
     raw = json.dumps(event).encode()
     assert ours.normalize_event(raw_event=raw) == relay.normalize_event(raw_event=raw)
+
+
+_NUMBERS = st.sampled_from(
+    ["10.0.22621", "6.1.7601", "10.0.0022621", "10.0.99999999999999999999", "10.0.٣", "1.2", "1.2.3.4.5", "7"]
+)
+_WORDS = st.sampled_from(
+    [
+        "Microsoft",
+        "Windows",
+        "NT",
+        "Mac OS X",
+        "iOS",
+        "Linux",
+        "Ubuntu",
+        "Android",
+        "OS",
+        "/ API-30",
+        "(AB1)",
+        "(10.0.19044.1",
+        ".NET",
+    ]
+)
+_DESCRIPTIONS = st.tuples(
+    st.lists(_WORDS | _NUMBERS, min_size=1, max_size=4),
+    st.sampled_from([" ", " ", " ", "  ", "\u2003"]),
+    st.sampled_from(["", "\n", " "]),
+).map(lambda each: each[1].join(each[0]) + each[2])
+
+
+@given(_DESCRIPTIONS)
+def test_descriptions_tell_the_same_property(description: str) -> None:
+    contexts = {key: {"type": key, "raw_description": description} for key in ("os", "runtime")}
+    assert differs({"contexts": contexts}) is None

@@ -16,13 +16,14 @@ from store_protocol.schema.contexts import (
     RuntimeContext,
     TraceContext,
 )
-from store_protocol.schema.convert import KINDS, Reading
+from store_protocol.schema.convert import KINDS, WHITE_SPACE, Reading
 from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.scalars import u64_of
 from store_protocol.schema.span import Span
 
 # The forms that clients send (Relay `normalize/contexts.rs`): .NET's Environment.OSVersion and RuntimeInformation on
 # Windows, Unreal on macOS, Unity on Apple's and Android devices, and `uname` anywhere.
-_WINDOWS = re.compile(r"(?:Microsoft\s+)?Windows\s+(?:NT\s+)?(\d+\.\d+\.(\d+)).*|Windows\s+\d+\s+\((\d+\.\d+\.(\d+)).*")
+_WINDOWS = re.compile(r"(?:Microsoft\s+)?Windows\s+(?:NT\s+)?(\d+\.\d+\.(\d++)).*+|Windows\s+\d+\s+\((\d+\.\d+\.(\d++)).*+")
 _MACOS = re.compile(r"Mac OS X (?P<version>\d+\.\d+\.\d+)(?: \((?P<build>[a-fA-F0-9]+)\))?")
 _APPLE = re.compile(r"(?P<name>iOS|iPadOS) (?P<version>\d+\.\d+(?:\.\d+)?)")
 _LINUX_DISTRO = re.compile(
@@ -30,7 +31,7 @@ _LINUX_DISTRO = re.compile(
 )
 _UNAME = re.compile(r"(?P<name>[a-zA-Z]+) (?P<kernel_version>\d+\.\d+(?:\.\d+(?:\.[1-9]+)?)?)")
 _ANDROID = re.compile(r"Android (?:OS )?(?P<version>\d+(?:\.\d+){0,2}) / API-\d+")
-_DOTNET = re.compile(r"(?P<name>.*) (?P<version>\d+\.\d+(?:\.\d+){0,2}).*")
+_DOTNET = re.compile(r"(?P<name>.*) (?P<version>\d+\.\d+(?:\.\d+){0,2})")
 
 #: The first and last build of each Windows, by the name that it was sold under.
 _WINDOWS_BUILDS = (
@@ -144,10 +145,9 @@ def describe_os(description: str) -> dict[str, str | None]:
     >>> describe_os("Microsoft Windows 10.0.22621")
     {'name': 'Windows', 'version': '11', 'build': '22621'}
     """
-    if match := _WINDOWS.fullmatch(description):
-        version, build = (match[1], match[2]) if match[1] else (match[3], match[4])
-        sold_as = (name for first, last, name in _WINDOWS_BUILDS if len(build) < 6 and first <= int(build) <= last)
-        return {"name": "Windows", "version": next(sold_as, version), "build": build}
+    if (match := _WINDOWS.fullmatch(description)) and (number := u64_of(match[2] or match[4])) is not None:
+        sold_as = (name for first, last, name in _WINDOWS_BUILDS if first <= number <= last)
+        return {"name": "Windows", "version": next(sold_as, match[1] or match[3]), "build": match[2] or match[4]}
     if match := _MACOS.fullmatch(description):
         return {"name": "macOS", **match.groupdict()}
     if match := _APPLE.match(description) or _LINUX_DISTRO.match(description) or _UNAME.match(description):
@@ -157,8 +157,9 @@ def describe_os(description: str) -> dict[str, str | None]:
     if description == "Nintendo Switch":
         return {"name": "Nintendo OS"}
     name, blank, version = description.partition(" ")
-    if blank and re.fullmatch("[a-zA-Z]*", name.strip()) and re.fullmatch("[0-9.-]*", version.strip()):
-        return {"name": name.strip(), "version": version.strip()}
+    name, version = name.strip(WHITE_SPACE), version.strip(WHITE_SPACE)
+    if blank and re.fullmatch("[a-zA-Z]*", name) and re.fullmatch("[0-9.-]*", version):
+        return {"name": name, "version": version}
     return {}
 
 
@@ -169,7 +170,8 @@ def _joined(name: str, version: str | None) -> str:
 def _runtime(context: Any, notes: Notes, path: Path) -> None:
     if not context.name and not context.version and context.raw_description is not None:
         match = _DOTNET.match(context.raw_description)
-        if match:
+        # A description is one line.
+        if match and "\n" not in context.raw_description:
             _set(context, notes, path, **match.groupdict())
     if context.name is not None and context.name.startswith(".NET Framework") and context.build in _DOTNET_RELEASES:
         _set(context, notes, path, version=_DOTNET_RELEASES[context.build])
