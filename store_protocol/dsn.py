@@ -26,6 +26,10 @@ _SCHEME = re.compile(r"(?:[a-z][a-z0-9_-]*\+)*(https?)")
 # Underscores are no part of a host name, but docker compose makes such of service names.
 _HOST = re.compile(r"[0-9a-z_](?:[0-9a-z._-]*[0-9a-z_])?\.?")
 
+#: Characters of a host name (RFC 1035 section 2.3.4, without the dot at its end). To encode a longer one in vain would take
+#: as long as to read a thousand times as much JSON.
+_LONGEST_HOST = 253
+
 # What a prefix may hold unencoded (RFC 3986 section 3.3), and `%` since it comes encoded.
 _PATH_SAFE = "/%:@!$&'()*+,;=~"
 
@@ -160,6 +164,8 @@ def _split_address(address: str) -> tuple[str, int | None]:
 
 def _to_ascii(host: str) -> str:
     """Encode an internationalized host name as it stands on the wire; empty if that can't be done."""
+    if len(host) > _LONGEST_HOST:
+        return ""
     try:
         return host.encode("idna").decode("ascii").lower()
     except UnicodeError:

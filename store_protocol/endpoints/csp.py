@@ -74,6 +74,8 @@ _WITH_HOST = frozenset(
 _KEYWORDS = frozenset({"'none'", "'self'", "'unsafe-inline'", "'unsafe-eval'"})
 _SCHEMES = ("data:", "mediastream:", "blob:", "filesystem:", "http:", "https:", "file:")
 _STRIPE = "https://api.stripe.com/"
+#: Characters of the longest scheme, twice those of any that IANA lists.
+_LONGEST_SCHEME = 64
 
 
 def csp_event(body: dict[str, Any]) -> dict[str, Any]:
@@ -158,21 +160,19 @@ def _origin(uri: str) -> str:
 def _culprit(violated: str, document: str) -> str:
     directive, *sources = violated.split() or [""]
     own = _origin(document)
-    return " ".join([directive, *(_source(source, own, document) for source in sources)])
+    scheme, colon, _ = document.partition(":")
+    # A document's scheme that is longer than any can be is none, and goes before no source.
+    prefix = "" if not colon or scheme in {"http", "https"} or len(scheme) > _LONGEST_SCHEME else f"{scheme}://"
+    return " ".join([directive, *(_source(source, own, prefix) for source in sources)])
 
 
-def _source(source: str, own: str, document: str) -> str:
+def _source(source: str, own: str, prefix: str) -> str:
     """Give a source of a directive as its policy had it: Firefox spells `'self'` out, and others leave the scheme off."""
     if source in _KEYWORDS:
         return source
     if source.startswith(_SCHEMES):
         return "'self'" if _origin(source) == own else source
-    if source == own:
-        return "'self'"
-    scheme, colon, _ = document.partition(":")
-    if not colon or scheme in {"http", "https"}:
-        return source
-    return f"{scheme}://{source}"
+    return "'self'" if source == own else prefix + source
 
 
 def _tags(directive: str, blocked: str) -> list[list[str]]:

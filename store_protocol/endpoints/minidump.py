@@ -118,6 +118,7 @@ def merge_form(
     {'user': {'id': '7'}, 'extra': {'guid': 'ab'}}
     """
     merged = dict(payload)
+    own = {id(merged)}
     texts: dict[str, str] = {}
     chunks: dict[int, str] = {}
     paths: list[tuple[list[str], str]] = []
@@ -143,9 +144,9 @@ def merge_form(
             paths.append((["extra", name], text))
         else:
             repairs += found.repairs
-            _merge(merged, found.value)
+            _merge(merged, found.value, own)
     for path, value in paths:
-        _set(merged, path, value)
+        _set(merged, path, value, own)
     return merged, tuple(repairs)
 
 
@@ -157,9 +158,21 @@ def _path(name: str) -> list[str] | None:
     return None if len(keys) > _DEEPEST or any("[" in key or "]" in key for key in keys) else keys
 
 
-def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
+def _own(target: dict[str, Any], key: str, own: set[int]) -> dict[str, Any]:
+    """Return an object within an object, to change it: a copy, unless it is by its id one of those made here.
+
+    What is added may be merged into in turn, and belongs to the caller; but a form has a thousand fields that go into one
+    object, which is copied once.
+    """
+    inside: dict[str, Any] = target.get(key) or {}
+    if id(inside) not in own:
+        inside = target[key] = dict(inside)
+        own.add(id(inside))
+    return inside
+
+
+def _merge(into: dict[str, Any], more: dict[str, Any], own: set[int]) -> None:
     """Add to an object what it lacks, in the objects within it too."""
-    # What is added may be merged into in turn, and belongs to the caller: it is copied where that happens.
     pending = [(into, more)]
     while pending:
         target, source = pending.pop()
@@ -168,15 +181,13 @@ def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
             if present is None:
                 target[key] = value
             elif isinstance(present, dict) and isinstance(value, dict):
-                target[key] = dict(present)
-                pending.append((target[key], value))
+                pending.append((_own(target, key, own), value))
 
 
-def _set(target: dict[str, Any], path: list[str], value: str) -> None:
+def _set(target: dict[str, Any], path: list[str], value: str, own: set[int]) -> None:
     for key in path[:-1]:
         inside = target.get(key)
         if inside is not None and not isinstance(inside, dict):
             return
-        target[key] = dict(inside or {})
-        target = target[key]
+        target = _own(target, key, own)
     target.setdefault(path[-1], value)

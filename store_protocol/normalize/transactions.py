@@ -1,7 +1,7 @@
 """Transactions, as old SDKs send them to store: what they must have, and names without identifiers in them."""
 
 import re
-from collections.abc import Iterator
+from typing import Any
 
 from store_protocol.errors import InvalidEvent
 from store_protocol.normalize.job import Job
@@ -130,33 +130,36 @@ _IDENTIFIERS = (
     ("date", re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:[+-][0-2]\d:[0-5]\d|Z)")),
     ("hex", re.compile(r"\b0[xX][0-9a-fA-F]+\b")),
 )
+_PART = re.compile(r"[^/\\]+")
 _NUMBER = re.compile(r"(?:[^%]|%[0-9a-fA-F]{2})*?\d{2}")
 
 
 def _scrub(job: Job, transaction: str) -> None:
     """Put an asterisk for each part of a path that is an identifier."""
-    note = None
+    remarks: list[list[Any]] = []
     changed: list[str] = []
-    end = 0
-    for start, part in _parts(transaction):
+    end = offset = 0
+    for match in _PART.finditer(transaction):
+        part, start = match.group(), match.start()
         rule = _identifier(part, first=start == 0)
         if rule is None:
             continue
-        note = job.notes.at(("transaction",))
-        stop = start + len(part)
-        offset = len(transaction[:start].encode())
-        note.remarks += ([rule, "s", offset, offset + len(part.encode())],)
-        changed += transaction[end:start], "*"
-        end = stop
+        # Remarks count bytes.
+        before = transaction[end:start]
+        offset += len(before.encode())
+        size = len(part.encode())
+        remarks.append([rule, "s", offset, offset + size])
+        changed += before, "*"
+        offset += size
+        end = match.end()
+    if not remarks:
+        return
+    note = job.notes.at(("transaction",))
+    note.remarks += tuple(remarks)
     scrubbed = "".join((*changed, transaction[end:]))
-    if note is not None and scrubbed not in {"", "*"}:
+    if scrubbed not in {"", "*"}:
         job.notes.keep(note, transaction)
         job.event.transaction = scrubbed
-
-
-def _parts(path: str) -> Iterator[tuple[int, str]]:
-    for match in re.finditer(r"[^/\\]+", path):
-        yield match.start(), match.group()
 
 
 def _identifier(part: str, *, first: bool) -> str | None:

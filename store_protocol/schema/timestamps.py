@@ -140,32 +140,44 @@ def _fraction(digits: str) -> float:
     return (int(digits[:9].ljust(9, "0")) + 500) // 1000 / 1e6
 
 
+_BLANKS = re.compile(r"\s*")
+_DIGITS = re.compile("[0-9]*")
+_COLONS = re.compile(":*")
+
+
 class _Scanner:
-    """Reads a text part by part; each part raises chrono's reason."""
+    """Reads a text part by part; each raises chrono's reason. The rest of the text may be long: it is never copied."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
 
-    def rest(self) -> str:
-        return self.text[self.at :]
+    def next(self, count: int = 1) -> str:
+        """Return the next characters, fewer at the end of the text."""
+        return self.text[self.at : self.at + count]
+
+    def skip(self, pattern: re.Pattern[str], end: int | None = None) -> str:
+        """Step over what a pattern matches, which may be nothing, and return it."""
+        match = pattern.match(self.text, self.at, len(self.text) if end is None else end)
+        found = match[0] if match else ""
+        self.at += len(found)
+        return found
 
     def blanks(self) -> None:
-        self.at = len(self.text) - len(self.rest().lstrip())
+        self.skip(_BLANKS)
 
     def literal(self, chars: str) -> None:
-        if self.at >= len(self.text):
+        char = self.next()
+        if not char:
             raise Wrong(_TOO_SHORT)
-        if self.text[self.at] not in chars:
+        if char not in chars:
             raise Wrong(_INVALID)
         self.at += 1
 
     def digits(self, most: int | None) -> str:
-        match = re.match("[0-9]*", self.rest() if most is None else self.rest()[:most])
-        found = match.group() if match else ""
+        found = self.skip(_DIGITS, None if most is None else self.at + most)
         if not found:
-            raise Wrong(_INVALID if self.rest() else _TOO_SHORT)
-        self.at += len(found)
+            raise Wrong(_INVALID if self.next() else _TOO_SHORT)
         return found
 
     def number(self, low: int, high: int) -> int:
@@ -177,8 +189,8 @@ class _Scanner:
 
     def year(self) -> int:
         self.blanks()
-        sign = self.rest()[:1]
-        if sign not in {"+", "-"} or not sign:
+        sign = self.next()
+        if sign not in {"+", "-"}:
             return int(self.digits(4))
         self.at += 1
         found = self.digits(None)
@@ -208,13 +220,13 @@ class _Scanner:
         self.literal(":")
         second = self.number(0, 60)
         fraction = ""
-        if self.rest()[:1] == ".":
+        if self.next() == ".":
             self.at += 1
             fraction = self.digits(None)
         self.blanks()
         offset = self.offset() if with_offset else 0
         self.blanks()
-        if self.rest():
+        if self.next():
             raise Wrong(_TOO_LONG)
         if abs(offset) >= 24 * 60 * 60:
             raise Wrong(_OUT_OF_RANGE)
@@ -224,27 +236,27 @@ class _Scanner:
         return _bounded(_seconds(days_from_civil(year, month, day), hour, minute, second, fraction, offset))
 
     def offset(self) -> int:
-        """Read `Z`, `UTC` or an offset from UTC; give it in seconds."""
-        rest = self.rest()
-        if rest[:3].upper() == "UTC":
+        """Read `Z`, `UTC` or an offset from UTC; return it in seconds."""
+        if self.next(3).upper() == "UTC":
             self.at += 3
             return 0
-        if rest[:1] in {"Z", "z"}:
+        sign = self.next()
+        if sign in {"Z", "z"}:
             self.at += 1
             return 0
         self.literal("+-\u2212")
         hours = self.pair()
         self.blanks()
-        self.at += len(self.rest()) - len(self.rest().lstrip(":"))
+        self.skip(_COLONS)
         self.blanks()
         minutes = self.pair()
         if minutes > 59:
             raise Wrong(_OUT_OF_RANGE)
         seconds = (hours * 60 + minutes) * 60
-        return seconds if rest[0] == "+" else -seconds
+        return seconds if sign == "+" else -seconds
 
     def pair(self) -> int:
-        found = self.rest()[:2]
+        found = self.next(2)
         if len(found) < 2:
             raise Wrong(_TOO_SHORT)
         if not (found.isascii() and found.isdigit()):
