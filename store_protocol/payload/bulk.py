@@ -18,7 +18,8 @@ from store_protocol.payload.charsets import is_utf8
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 _HEX = rb"[0-9a-fA-F]"
 _HIGH, _LOW = rb"\\u[dD][89abAB]%b%b" % (_HEX, _HEX), rb"\\u[dD][c-fC-F]%b%b" % (_HEX, _HEX)
-_STRING = rb'"(?:[^"\\]++|\\[\s\S])*+"'
+# A string, or what stands from a quote on that nothing ends: it is read once, and the decoder refuses it.
+_STRING = rb'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+'
 
 # A piece is worth the calls that it takes, and reading one by itself costs nothing.
 _BYTES_OF_PIECE = 4096
@@ -34,7 +35,7 @@ _bad_in_string = re.compile('[\udc80-\udcff][^"]*+')
 # With all digits alike and all signs and forms of an exponent, what may be beyond what is held is found by plain searches.
 _ALIKE = bytes.maketrans(b"123456789E+", b"000000000e-")
 _LONG = (b"0" * 19, b"e000", b"e-000")
-_long_number = re.compile(rb"(?<![0-9.eE+-])(?=[0-9.eE+-]*?(?:[0-9]{19}|[eE][+-]?[0-9]{3}))[0-9.eE+-]++")
+_long_number = re.compile(rb"(?<![0-9.eE+-])[0-9.eE+-]*?(?:[0-9]{19}|[eE][+-]?[0-9]{3})[0-9.eE+-]*+")
 _is_number = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?").fullmatch
 # A number or a word that stands as a key, which no text may have.
 _no_key = re.compile(rb"[0-9yN][ \t\n\r]*+:").search
@@ -89,12 +90,14 @@ def open_containers(opened: bytes, text: bytes) -> bytes:
     >>> open_containers(b"[", b'{"a": [1, {"]": 2}, ')
     b'[{['
     """
-    brackets = opened + _brackets.sub(b"", text)
-    before = -1
-    while before != len(brackets):
-        before = len(brackets)
-        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
-    return brackets
+    open_ones = bytearray(opened)
+    # Pairs are not taken out level by level, which takes a pass over all of them for each.
+    for bracket in _brackets.sub(b"", text):
+        if bracket in b"[{":
+            open_ones.append(bracket)
+        elif open_ones:
+            open_ones.pop()
+    return bytes(open_ones)
 
 
 def _mended(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int]:
