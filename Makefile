@@ -30,6 +30,7 @@ test: lint types tests
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python -m tests.checks.linear_patterns
 
 types: $(VENV)/ready
 	$(BIN)/mypy
