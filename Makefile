@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint types tests threads fuzz fuzz-coverage bench bench-compare bench-micro bench-serve load mutants clean
+.PHONY: demo test lint types tests threads fuzz fuzz-coverage bench bench-compare bench-micro bench-serve load mutants test-lowest test-newest dist audit clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -76,6 +76,33 @@ $(VENV)/mutants-ready: $(VENV)/ready
 mutants: $(VENV)/mutants-ready
 	$(BIN)/python -m tests.mutation $(MODULE)
 
+# The tests with the lowest version, and with the newest, of each package that pyproject.toml takes at run time, each in a
+# venv of its own that is made anew. ARGS takes what pytest takes.
+test-lowest test-newest: test-%:
+	$(PYTHON) -m venv --clear $(VENV)-$*
+	$(VENV)-$*/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(if $(filter lowest,$*),$(PYTHON) -m tests.distribution.lowest) > $(VENV)-$*/constraints.txt
+	$(VENV)-$*/bin/python -m pip install --quiet --constraint $(VENV)-$*/constraints.txt --editable . --group tests
+	$(VENV)-$*/bin/python -m pip freeze --exclude-editable
+	$(VENV)-$*/bin/python -m pytest $(ARGS)
+
+$(VENV)/dist-ready: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --group dist
+	touch $@
+
+# The wheel and the sdist of the last commit, in dist: built twice and compared, checked, and tried out in an empty venv.
+dist: $(VENV)/dist-ready
+	$(BIN)/python -m tests.distribution.build dist
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(PYTHON) -m venv --clear $(VENV)-dist
+	$(VENV)-dist/bin/python -m pip install --quiet dist/*.whl
+	$(VENV)-dist/bin/python -I tests/distribution/smoke.py
+
+# Known vulnerabilities of what is needed at run time. It fails, too, where it could learn nothing.
+audit:
+	$(PYTHON) -m tests.distribution.audit
+
 $(VENV)/bench-ready: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --group benchmarks
 	touch $@
@@ -102,4 +129,4 @@ bench-serve: $(VENV)/bench-ready
 	$(BIN)/python -m benchmarks.serve_rate
 
 clean:
-	rm -rf $(VENV) $(FUZZ_VENV) .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest $(VENV)-dist $(FUZZ_VENV) dist .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

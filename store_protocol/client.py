@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from store_protocol import __version__
 from store_protocol.auth import Auth
 from store_protocol.body import engines
 from store_protocol.dsn import Dsn
@@ -16,8 +17,6 @@ from store_protocol.payload.objects import strict_objects
 from store_protocol.schema import Event
 from store_protocol.schema.encode import encode_event
 from store_protocol.texts import header_value
-
-VERSION = "0.1.0"
 
 Encoding = Literal["gzip", "deflate", "br", "zstd", "base64"]
 Placement = Literal["header", "query", "both"]
@@ -38,7 +37,7 @@ def encode_request(
     *,
     encoding: Encoding | None = None,
     auth: Placement = "header",
-    client: str = f"store-protocol/{VERSION}",
+    client: str = f"store-protocol/{__version__}",
     now: float | None = None,
 ) -> HttpRequest:
     """Give the request that submits an event to the project of a DSN.

@@ -77,7 +77,10 @@ def store_server(
     with socket.create_server((host, port)) as listener:
         server = StoreServer(f"http://{host}:{listener.getsockname()[1]}")
         app: Any = StoreApp(server._take, limits=limits or Limits(), options=options or NormalizeOptions())  # noqa: SLF001
-        config = uvicorn.Config(app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+        # Without WebSockets: some pairs of versions warn when they are loaded, which fails tests whose warnings are errors.
+        config = uvicorn.Config(
+            app, log_level="error", access_log=False, lifespan="off", timeout_graceful_shutdown=1, ws="none"
+        )
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -16,4 +16,4 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 # Programs that are run, not imported.
-collect_ignore = ["clients", "fuzz", "mutation"]
+collect_ignore = ["clients", "fuzz", "mutation", "distribution/smoke.py"]

@@ -33,7 +33,8 @@ def asgi(app: Any, **options: Any) -> Iterator[int]:
     import uvicorn
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        defaults: dict[str, Any] = {"log_level": "error", "access_log": False, "timeout_graceful_shutdown": 1}
+        # As store_server: WebSockets may warn when they are loaded.
+        defaults: dict[str, Any] = {"log_level": "error", "access_log": False, "timeout_graceful_shutdown": 1, "ws": "none"}
         server = uvicorn.Server(uvicorn.Config(app, **defaults | options))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store_protocol import Dsn, decode_request, encode_request, errors, parse_event
-from store_protocol.client import VERSION
+from store_protocol import Dsn, __version__, decode_request, encode_request, errors, parse_event
 from store_protocol.schema import Event
 
 DSN = "https://b70a31b3510c4cf793964a185cfe1fd0:b7d80b52@example.com:8443/sentry/42"
@@ -37,7 +36,7 @@ def test_request_is_addressed_as_the_dsn_says() -> None:
     request = encode_request(Dsn.parse(DSN), b"{}")
     assert request.target == "/sentry/api/42/store/"
     assert request.header("Host") == "example.com:8443"
-    assert request.header("User-Agent") == f"store-protocol/{VERSION}"
+    assert request.header("User-Agent") == f"store-protocol/{__version__}"
     assert request.header("Content-Length") == "2"
     assert encode_request(DSN, b"{}") == encode_request(DSN, b"{}")
 
