@@ -12,6 +12,7 @@ import pytest
 import zstandard
 
 import store_protocol
+from store_protocol.payload import repairs
 from store_protocol.schema import received
 from tests.distribution import audit, build, lowest
 
@@ -40,6 +41,17 @@ def test_msgspec_does_not_blame_an_unknown_attribute_for_another_fault() -> None
     with pytest.raises(msgspec.ValidationError) as refused:
         received.decoder(closed=True, old=False).decode(b'{"exception": 1}')
     assert not received._UNKNOWN.fullmatch(str(refused.value))
+
+
+def test_msgspec_tells_the_byte_at_which_a_text_is_no_json() -> None:
+    with pytest.raises(msgspec.DecodeError) as refused:
+        msgspec.json.decode(b'{"a": oops}')
+    found = repairs._at_byte.search(str(refused.value))
+    assert found, (
+        f"msgspec {msgspec.__version__} says {str(refused.value)!r}, in which `_at_byte` in payload/repairs.py finds no byte. "
+        "Adapt the pattern, or the bound in pyproject.toml."
+    )
+    assert found[1] == "6"
 
 
 def test_zstandard_words_a_window_that_is_too_large_as_the_stage_expects() -> None:
