@@ -48,7 +48,7 @@ def test_msgspec_tells_the_byte_at_which_a_text_is_no_json() -> None:
         msgspec.json.decode(b'{"a": oops}')
     found = repairs._at_byte.search(str(refused.value))
     assert found, (
-        f"msgspec {msgspec.__version__} says {str(refused.value)!r}, in which `_at_byte` in payload/repairs.py finds no byte. "
+        f"msgspec {msgspec.__version__} says {str(refused.value)!r}, where `_at_byte` in payload/repairs.py finds nothing. "
         "Adapt the pattern, or the bound in pyproject.toml."
     )
     assert found[1] == "6"
