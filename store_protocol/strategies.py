@@ -21,15 +21,48 @@ from typing import Any
 from hypothesis import strategies as st
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.contexts import CONTEXTS
-from store_protocol.schema.convert import Field, fields_of
-from store_protocol.schema.debug_meta import IMAGES
-from store_protocol.schema.event import Event
+from store_protocol.schema.contexts import CONTEXTS, read_contexts
+from store_protocol.schema.contexts.application import read_flag_result
+from store_protocol.schema.contexts.trace import read_span_data
+from store_protocol.schema.convert import TEXTS, Field, fields_of
+from store_protocol.schema.debug_meta import IMAGES, read_images
+from store_protocol.schema.event import Event, read_event_type, read_fingerprint, read_modules
 from store_protocol.schema.exception import Exceptions
-from store_protocol.schema.logentry import LogEntry
-from store_protocol.schema.mechanism import Mechanism
-from store_protocol.schema.rules import NO_RULE, STATUSES, Rule, unwrap
-from store_protocol.schema.scalars import LEVELS, U64_MAX
+from store_protocol.schema.logentry import LogEntry, read_message_params
+from store_protocol.schema.measurement import read_breakdowns, read_measurements
+from store_protocol.schema.mechanism import Mechanism, http_url
+from store_protocol.schema.pairs import read_cookies, read_headers, read_query_string, read_tags
+from store_protocol.schema.rules import NO_RULE, Rule, anything, unwrap
+from store_protocol.schema.scalars import (
+    LEVELS,
+    STATUSES,
+    U64_MAX,
+    address,
+    boolean,
+    code_id,
+    debug_id,
+    event_id,
+    f64,
+    finite,
+    i64,
+    ip_address,
+    json_string,
+    lenient_string,
+    level,
+    register,
+    span_id,
+    span_status,
+    string,
+    thread_id,
+    trace_id,
+    u64,
+    unit,
+    uuid,
+)
+from store_protocol.schema.sdk import infer_ip
+from store_protocol.schema.span import read_span_kind
+from store_protocol.schema.stacktrace import filled_thread_id, lock_type, read_frame_vars
+from store_protocol.schema.timestamps import timestamp
 from store_protocol.schema.user import User
 from store_protocol.schema.values import Values
 
@@ -47,7 +80,7 @@ _U64 = st.integers(0, 100) | st.integers(0, U64_MAX)
 _I64 = st.integers(-100, 100) | st.integers(-(2**63), 2**63 - 1)
 # Of few digits, as Relay doesn't read all numbers to the last bit.
 _FLOAT = st.integers(-80_000, 80_000).map(lambda number: number / 8)
-_HEX32 = st.uuids(version=4).map(lambda uuid: uuid.hex)
+_HEX32 = st.uuids(version=4).map(lambda each: each.hex)
 _HEX16 = _HEX32.map(lambda text: text[:16])
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _FLOAT | _TEXT,
@@ -75,74 +108,74 @@ _URL = st.builds(
     st.sampled_from(["", "?a=b", "?a=b&c", "#f", "?x=%20y#z"]),
 )
 
-#: What a value is where it is right, by the kind of its rule.
-CLEAN: dict[str, Strategy] = {
-    "address": _ADDRESS,
-    "any": _FREE,
-    "bool": st.booleans(),
-    "code_id": st.text("0123456789abcdef", max_size=20),
-    "cookies": st.lists(st.tuples(_NAME, _NAME).map(list), min_size=1, max_size=3),
-    "debug_id": st.uuids().map(str) | st.builds("{}-{:x}".format, st.uuids(), st.integers(1, 2**32 - 1)),
-    "event_id": _HEX32,
-    "event_type": st.sampled_from(["default", "error"]),
-    "f64": _FLOAT,
-    "filled_thread_id": _U64 | _NAME,
-    "fingerprint": st.lists(_FILLED, min_size=1, max_size=3),
-    "finite": _FLOAT,
-    "flag_result": st.booleans() | _NAME | _U64,
-    "frame_vars": _OBJECT,
-    "headers": st.lists(st.tuples(_NAME, _FILLED).map(list), min_size=1, max_size=3),
-    "http_url": _URL,
-    "i64": _I64,
-    "infer_ip": st.sampled_from(["auto", "never"]),
-    "ip_address": st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).map(str) | st.just("{{auto}}"),
-    "json_string": _TEXT,
-    "lenient_string": _TEXT,
-    "level": st.sampled_from(sorted(LEVELS)),
-    "lock_type": st.sampled_from([1, 2, 4, 8]),
-    "message_params": st.lists(_JSON, max_size=3) | st.dictionaries(_NAME, _JSON, max_size=3),
-    "modules": st.dictionaries(_FILLED, _NAME, min_size=1, max_size=3),
-    "query_string": st.lists(st.tuples(_NAME, _TEXT).map(list), min_size=1, max_size=3),
-    "register": _ADDRESS,
-    "span_data": _OBJECT,
-    "span_id": _HEX16.filter(lambda text: text != "0" * 16),
-    "span_kind": st.sampled_from(["client", "server"]),
-    "span_status": st.sampled_from(STATUSES),
-    "string": _TEXT,
-    "tags": st.lists(st.tuples(_TAG_KEY, _TAG_VALUE).map(list), min_size=1, max_size=4),
-    "thread_id": _U64 | _NAME,
-    "timestamp": _TIMESTAMP,
-    "trace_id": _HEX32,
-    "u64": _U64,
-    "unit": st.sampled_from(["millisecond", "byte", "none", "custom"]),
-    "uuid": st.uuids().map(str),
+#: What a value is where it is right, by the function that reads it.
+CLEAN: dict[Any, Strategy] = {
+    address: _ADDRESS,
+    anything: _FREE,
+    boolean: st.booleans(),
+    code_id: st.text("0123456789abcdef", max_size=20),
+    read_cookies: st.lists(st.tuples(_NAME, _NAME).map(list), min_size=1, max_size=3),
+    debug_id: st.uuids().map(str) | st.builds("{}-{:x}".format, st.uuids(), st.integers(1, 2**32 - 1)),
+    event_id: _HEX32,
+    read_event_type: st.sampled_from(["default", "error"]),
+    f64: _FLOAT,
+    filled_thread_id: _U64 | _NAME,
+    read_fingerprint: st.lists(_FILLED, min_size=1, max_size=3),
+    finite: _FLOAT,
+    read_flag_result: st.booleans() | _NAME | _U64,
+    read_frame_vars: _OBJECT,
+    read_headers: st.lists(st.tuples(_NAME, _FILLED).map(list), min_size=1, max_size=3),
+    http_url: _URL,
+    i64: _I64,
+    infer_ip: st.sampled_from(["auto", "never"]),
+    ip_address: st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).map(str) | st.just("{{auto}}"),
+    json_string: _TEXT,
+    lenient_string: _TEXT,
+    level: st.sampled_from(sorted(LEVELS)),
+    lock_type: st.sampled_from([1, 2, 4, 8]),
+    read_message_params: st.lists(_JSON, max_size=3) | st.dictionaries(_NAME, _JSON, max_size=3),
+    read_modules: st.dictionaries(_FILLED, _NAME, min_size=1, max_size=3),
+    read_query_string: st.lists(st.tuples(_NAME, _TEXT).map(list), min_size=1, max_size=3),
+    register: _ADDRESS,
+    read_span_data: _OBJECT,
+    span_id: _HEX16.filter(lambda text: text != "0" * 16),
+    read_span_kind: st.sampled_from(["client", "server"]),
+    span_status: st.sampled_from(STATUSES),
+    string: _TEXT,
+    read_tags: st.lists(st.tuples(_TAG_KEY, _TAG_VALUE).map(list), min_size=1, max_size=4),
+    thread_id: _U64 | _NAME,
+    timestamp: _TIMESTAMP,
+    trace_id: _HEX32,
+    u64: _U64,
+    unit: st.sampled_from(["millisecond", "byte", "none", "custom"]),
+    uuid: st.uuids().map(str),
 }
 
 #: What old SDKs send in its stead.
-LEGACY: dict[str, Strategy] = {
-    "address": st.integers(0, 2**63 - 1) | st.integers(0, U64_MAX).map(str) | st.just("0X1F"),
-    "code_id": st.uuids().map(lambda uuid: str(uuid).upper()),
-    "cookies": st.dictionaries(_NAME, _NAME, min_size=1, max_size=3) | st.sampled_from(["a=b", "a=b; c=%20d;", "a"]),
-    "debug_id": _HEX32 | st.just("5ab380779000") | _HEX32.map(lambda text: f"{text}A"),
-    "event_id": st.uuids().map(str) | _HEX32.map(str.upper),
-    "event_type": st.sampled_from(["error", "csp", "nel", "other"]),
-    "f64": st.integers(-1000, 1000),
-    "fingerprint": st.lists(st.none() | st.booleans() | _I64 | _FLOAT | _NAME, min_size=1, max_size=3),
-    "frame_vars": st.lists(_JSON, max_size=3),
-    "headers": st.dictionaries(_NAME, _NAME | _I64 | st.lists(_NAME | _I64, max_size=2), min_size=1, max_size=3),
-    "i64": _FLOAT,
-    "json_string": _JSON,
-    "lenient_string": st.integers(-(2**53), 2**53) | st.booleans() | _FLOAT,
-    "level": st.sampled_from([10, 20, 30, 40, 50, "log", "critical"]),
-    "modules": st.dictionaries(_NAME, st.none() | _NAME, max_size=3),
-    "query_string": st.sampled_from(["", "a=b", "?a=1&&b&c=%C3%A9+x", "="]) | st.dictionaries(_NAME, _JSON, max_size=3),
-    "span_status": st.sampled_from([0, 5, 16, "success", "failure", "unknown_error"]),
-    "tags": st.dictionaries(_TAG_KEY | st.just("a b"), _TAG_VALUE | _I64 | st.booleans() | st.none(), max_size=3),
-    "timestamp": st.sampled_from(
+LEGACY: dict[Any, Strategy] = {
+    address: st.integers(0, 2**63 - 1) | st.integers(0, U64_MAX).map(str) | st.just("0X1F"),
+    code_id: st.uuids().map(lambda each: str(each).upper()),
+    read_cookies: st.dictionaries(_NAME, _NAME, min_size=1, max_size=3) | st.sampled_from(["a=b", "a=b; c=%20d;", "a"]),
+    debug_id: _HEX32 | st.just("5ab380779000") | _HEX32.map(lambda text: f"{text}A"),
+    event_id: st.uuids().map(str) | _HEX32.map(str.upper),
+    read_event_type: st.sampled_from(["error", "csp", "nel", "other"]),
+    f64: st.integers(-1000, 1000),
+    read_fingerprint: st.lists(st.none() | st.booleans() | _I64 | _FLOAT | _NAME, min_size=1, max_size=3),
+    read_frame_vars: st.lists(_JSON, max_size=3),
+    read_headers: st.dictionaries(_NAME, _NAME | _I64 | st.lists(_NAME | _I64, max_size=2), min_size=1, max_size=3),
+    i64: _FLOAT,
+    json_string: _JSON,
+    lenient_string: st.integers(-(2**53), 2**53) | st.booleans() | _FLOAT,
+    level: st.sampled_from([10, 20, 30, 40, 50, "log", "critical"]),
+    read_modules: st.dictionaries(_NAME, st.none() | _NAME, max_size=3),
+    read_query_string: st.sampled_from(["", "a=b", "?a=1&&b&c=%C3%A9+x", "="]) | st.dictionaries(_NAME, _JSON, max_size=3),
+    span_status: st.sampled_from([0, 5, 16, "success", "failure", "unknown_error"]),
+    read_tags: st.dictionaries(_TAG_KEY | st.just("a b"), _TAG_VALUE | _I64 | st.booleans() | st.none(), max_size=3),
+    timestamp: st.sampled_from(
         ["2026-11-22T23:59:59Z", "2026-11-22T23:59:59.123456", "2026-11-22t20:00:00+02:00", "2026-11-20T00:00:00.1UTC"]
     ),
-    "u64": st.integers(0, 8000).map(lambda number: number / 8),
-    "unit": st.sampled_from(["MS", "ms", "Second", ""]),
+    u64: st.integers(0, 8000).map(lambda number: number / 8),
+    unit: st.sampled_from(["MS", "ms", "Second", ""]),
 }
 
 #: What no attribute, or hardly any, takes.
@@ -235,19 +268,20 @@ class _Maker:
         return bool(draw(st.integers(0, 999)) >= 1000 - 1000 * self.rate)
 
     def _right(self, inner: Any, rule: Rule) -> Strategy:
-        if rule.kind == "contexts":
+        if rule.read is read_contexts:
             return self._by_type(CONTEXTS, {"any": _OBJECT}, keyed=True)
-        if rule.kind == "images":
+        if rule.read is read_images:
             return st.lists(self._by_type(IMAGES, {}, keyed=False), min_size=1, max_size=2)
-        if rule.kind == "breakdowns":
+        if rule.read is read_breakdowns:
             named = st.sampled_from(["span_ops", "a.b", "X"])
             return st.dictionaries(named, self.value(typing.get_args(inner)[1], NO_RULE), min_size=1, max_size=2)
-        if rule.kind == "measurements":
+        if rule.read is read_measurements:
             named = st.sampled_from(["lcp", "frames_total", "frames_slow", "stall_total_time", "app_start_cold", "a.b"])
             return st.dictionaries(named, self.value(typing.get_args(inner)[1], NO_RULE), max_size=3)
-        if rule.kind in CLEAN:
-            clean = _strings(rule) if rule.kind in {"string", "lenient_string", "json_string"} else CLEAN[rule.kind]
-            return clean | LEGACY[rule.kind] if self.legacy and rule.kind in LEGACY else clean
+        form = rule.read or rule.convert
+        if form in CLEAN:
+            clean = _strings(rule) if form in TEXTS else CLEAN[form]
+            return clean | LEGACY[form] if self.legacy and form in LEGACY else clean
         origin = typing.get_origin(inner)
         if origin is list:
             smallest = 1 if rule.nonempty or rule.skip_empty else 0

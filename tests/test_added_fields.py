@@ -14,16 +14,19 @@ FIELDS = """
     added_required: OrRefused[Annotated[str, text(64, required=True)]] = None
     added_text: Annotated[str, text(64)] | None = None
     added_empty: Annotated[str, text(128, skip_empty=True, empty=True)] | None = None
-    added_free: Annotated[dict[str, FreeForm], rule(kind="frame_vars", bag=MEDIUM)] | None = None
+    added_free: Annotated[dict[str, FreeForm], rule(read=read_frame_vars, bag=MEDIUM)] | None = None
     added_objects: Annotated[dict[str, FreeForm], rule(bag=SMALL, skip_empty=True, empty=True)] | None = None
-    added_time: Annotated[Moment, scalar("timestamp")] | None = None
+    added_time: Annotated[Moment, scalar(timestamp)] | None = None
     added_seconds: Timestamp | None = None
     added_level: LooseLevel | None = None
     added_list: list[FrameData | None] | None = None
     added_locks: list[LockReason | None] | None = None
     added_registers: dict[str, Register | None] | None = None
 """
-IMPORTS = "from store_protocol.schema.rules import SMALL, LooseLevel, Moment, Timestamp\n"
+IMPORTS = """\
+from store_protocol.schema.rules import SMALL, LooseLevel, Moment, Timestamp
+from store_protocol.schema.timestamps import timestamp
+"""
 
 #: Values for each: clean ones, those that only lenient conversion takes, and wrong ones.
 PROGRAM = """

@@ -16,8 +16,9 @@ from store_protocol.schema.contexts import (
     RuntimeContext,
     TraceContext,
 )
-from store_protocol.schema.convert import KINDS, WHITE_SPACE, Reading
+from store_protocol.schema.convert import WHITE_SPACE, Reading
 from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.pairs import read_cookies
 from store_protocol.schema.scalars import u64_of
 from store_protocol.schema.span import Span
 
@@ -197,7 +198,7 @@ def _response(context: Any, notes: Notes, path: Path) -> None:
         return
     if context.cookies is None:
         trial = Notes()
-        found = KINDS["cookies"](cookies, (), Reading(trial))
+        found = read_cookies(cookies, (), Reading(trial))
         if trial:
             return
         context.cookies = found

@@ -10,9 +10,9 @@ import msgspec
 
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.urls import split_url
-from store_protocol.schema.convert import KINDS, Reading
+from store_protocol.schema.convert import Reading
 from store_protocol.schema.notes import Note, Notes
-from store_protocol.schema.pairs import Pair
+from store_protocol.schema.pairs import Pair, read_cookies
 from store_protocol.schema.request import Request
 from store_protocol.schema.scalars import I64_MIN, U64_MAX, query_pairs
 
@@ -92,7 +92,7 @@ def _take_cookies(notes: Notes, found: Request, text: str) -> bool:
     if found.cookies is not None or notes.has_error(("request", "cookies")):
         return True
     trial = Notes()
-    cookies = KINDS["cookies"](text, (), Reading(trial))
+    cookies = read_cookies(text, (), Reading(trial))
     if trial:
         return False
     found.cookies = cookies

@@ -20,9 +20,11 @@ from store_protocol.normalize.job import Job
 from store_protocol.normalize.remarks import cut
 from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
+from store_protocol.schema.contexts.trace import read_span_data
 from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.notes import Note, Notes, Path
+from store_protocol.schema.pairs import read_cookies, read_headers, read_query_string
 from store_protocol.schema.received import ATTRIBUTES, BOUNDED_ATTRIBUTES, SCALAR_ATTRIBUTES
 from store_protocol.schema.rules import Bag, Rule, Unknown
 from store_protocol.schema.scalars import json_text
@@ -35,8 +37,8 @@ ITEM = Rule()
 _FEW = 4
 _SCALARS = frozenset({bool, int, float})
 _PLAIN = frozenset({dict, list})
-#: The kinds of rules of lists of pairs.
-_PAIRS = frozenset({"headers", "cookies", "query_string"})
+#: The readers of lists of pairs.
+_PAIRS: frozenset[Any] = frozenset({read_headers, read_cookies, read_query_string})
 
 
 def trimming(job: Job) -> None:
@@ -130,7 +132,7 @@ class _Trimmer:
     def attribute(self, value: Any, rule: Rule, path: Path, depth: int) -> Any:
         """Trim one value under the rule of its field."""
         if not rule.trim:
-            self._spend_uncut(value, *(value.values() if rule.kind == "span_data" and value is not None else ()))
+            self._spend_uncut(value, *(value.values() if rule.read is read_span_data and value is not None else ()))
             return value
         if rule.bag is None:
             return self.value(value, path, depth, None if rule is ITEM else rule)
@@ -236,7 +238,7 @@ class _Trimmer:
         if isinstance(value, dict):
             # A context without a layout is one of attributes that aren't known.
             return self._object(value, path, depth, item, is_whole=path[:-1] == ("contexts",))
-        is_whole = type(value) is tuple or (rule is not None and rule.kind in _PAIRS)
+        is_whole = type(value) is tuple or (rule is not None and rule.read in _PAIRS)
         parts = self._parts(value, None, path, depth, item, is_whole=is_whole)
         if len(parts) < len(value) and type(value) is list:
             self._note_length(path, value)

@@ -28,6 +28,11 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
 
     other: Unknown | None = msgspec.field(default=None, name=MARK)
 
+    @classmethod
+    def __reader__(cls) -> Any:
+        """Return the reader of the interface where it is not simply an object of its attributes, else None."""
+        return None
+
 
 def interfaces(above: type[Interface] = Interface) -> Iterator[type[Interface]]:
     """Iterate over all interfaces that are defined."""

@@ -7,18 +7,17 @@ import msgspec
 from msgspec import UNSET
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import SPECIAL, Reading, known_names, read_attributes
+from store_protocol.schema.convert import Reader, Reading, known_names, read_attributes
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import (
     MEDIUM,
     EventId,
     FilledText,
     FreeForm,
+    LenientTimestamp,
     LooseLevel,
-    Moment,
     OrRefused,
     rule,
-    scalar,
     text,
 )
 from store_protocol.schema.values import Values
@@ -28,7 +27,7 @@ from store_protocol.schema.wrong import Wrong
 class Breadcrumb(Interface, forbid_unknown_fields=True):
     """One thing that happened before the event."""
 
-    timestamp: Annotated[Moment, scalar("timestamp")] | None = None
+    timestamp: LenientTimestamp | None = None
     #: sentry-python 0.x sends it as `ty`.
     type: Annotated[str, text(128, skip_empty=True, empty=True, aliases=("ty",))] | None = None
     category: Annotated[str, text(128)] | None = None
@@ -38,6 +37,10 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
     event_id: EventId | None = None
     #: The SDK that recorded the breadcrumb, in apps with several (mobile with JavaScript inside).
     origin: FilledText | None = None
+
+    @classmethod
+    def __reader__(cls) -> Reader:
+        return _read_breadcrumb
 
 
 class Breadcrumbs(Values):
@@ -78,7 +81,7 @@ def renamed(found: Any) -> Breadcrumbs | None:
 _NO_BREADCRUMB = Wrong("expected breadcrumb")
 
 
-def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
+def _read_breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
         reading.refuse(path, _NO_BREADCRUMB, value)
         return None
@@ -88,7 +91,3 @@ def _breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
         for key in sorted(value.keys() - known.keys()):
             reading.notes.error((*path, key), "invalid_attribute")
     return crumb
-
-
-SPECIAL[Breadcrumb] = _breadcrumb
-SPECIAL[Breadcrumbs] = Breadcrumbs.__reader__()

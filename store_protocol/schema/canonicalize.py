@@ -26,7 +26,8 @@ from store_protocol.schema.base import Interface
 from store_protocol.schema.generated import compiled, indented
 from store_protocol.schema.hex_texts import canonical_address, canonical_addresses
 from store_protocol.schema.rules import Rule, unwrap
-from store_protocol.schema.timestamps import in_micros
+from store_protocol.schema.scalars import address, level, register
+from store_protocol.schema.timestamps import in_micros, timestamp
 from store_protocol.schema.wrong import Wrong
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def canonical_time(value: Any) -> float:
 #: raven-js says log, and Python's logging critical.
 OTHER_LEVELS = {"log": "info", "critical": "fatal"}
 #: Kinds of texts that are canonicalized all at once.
-_TOGETHER = frozenset({"address", "register"})
+_TOGETHER: frozenset[Any] = frozenset({address, register})
 
 
 @once
@@ -162,7 +163,7 @@ class _Writer:
     def value(self, hint: Any, rule: Rule, target: str, at: tuple[str, ...]) -> list[str]:
         """Write what is to be done for a value that isn't None; `target` is where it stands."""
         path = f"(*path, {', '.join(at)})" if at else "path"
-        if rule.kind in _TOGETHER:
+        if rule.convert in _TOGETHER:
             return self.action.text(target, path, target)  # type: ignore[no-any-return]
         inner, _ = unwrap(hint)
         if isinstance(inner, type) and issubclass(inner, Interface):
@@ -187,7 +188,7 @@ class _Writer:
         return []
 
     def _is_text(self, hint: Any) -> bool:
-        return unwrap(hint)[1].kind in _TOGETHER
+        return unwrap(hint)[1].convert in _TOGETHER
 
     def interface(self, interface: type[Interface], target: str, at: tuple[str, ...]) -> list[str]:
         lines: list[str] = []
@@ -203,7 +204,7 @@ class _Writer:
 
     def part(self, hint: Any, rule: Rule, place: str, at: tuple[str, ...]) -> list[str]:
         """Write what is to be done within an attribute."""
-        if rule.kind in _TOGETHER:
+        if rule.convert in _TOGETHER:
             return self.value(hint, rule, place, at)
         part = self.name("part")
         body = self.value(hint, rule, part, at)
@@ -223,10 +224,10 @@ class _Writer:
         elif rule.empty:
             empty = _EMPTY[typing.get_origin(hint) or hint]
             lines += [f"if {place} == {empty}:", f"    {place} = None"]
-        if rule.kind == "timestamp":
+        if rule.convert is timestamp:
             self.known["canonical_time"] = canonical_time
             lines += [f"if (time := {place}) is not None:", f"    {place} = canonical_time(time)"]
-        elif rule.kind == "level" and OTHER_LEVELS.keys() & {*typing.get_args(hint)}:
+        elif rule.convert is level and OTHER_LEVELS.keys() & {*typing.get_args(hint)}:
             self.known["other_levels"] = OTHER_LEVELS
             lines += [f"if (level := {place}) in other_levels:", f"    {place} = other_levels[level]"]
         return lines

@@ -20,8 +20,8 @@ from store_protocol.first_use import build_type_info, once
 from store_protocol.schema.base import ALWAYS, ASKED, Interface
 from store_protocol.schema.canonicalize import LenientPathNeeded, canonicalizer_of
 from store_protocol.schema.notes import Notes, Path
-from store_protocol.schema.rules import NO_RULE, Rule, Unknown, unwrap
-from store_protocol.schema.scalars import I64_MAX, I64_MIN, SCALARS
+from store_protocol.schema.rules import NO_RULE, Rule, Unknown, anything, unwrap
+from store_protocol.schema.scalars import I64_MAX, I64_MIN, boolean, i64, json_string, lenient_string, string, u64
 from store_protocol.schema.wrong import Wrong
 
 
@@ -75,14 +75,12 @@ class Reading:
 #: What readers of containers say of other values.
 NO_ARRAY, NO_OBJECT = Wrong("expected an array"), Wrong("expected an object")
 
-TEXTS = frozenset({"string", "lenient_string", "json_string"})
+#: The conversions that leave a string as it is.
+TEXTS: frozenset[Any] = frozenset({string, lenient_string, json_string})
+#: The type and the smallest value for which a conversion returns its input unchanged.
+_UNCHANGED: dict[Any, tuple[type, Any]] = {boolean: (bool, False), u64: (int, 0), i64: (int, I64_MIN)}
 
 Reader = Callable[[Any, Path, Reading], Any]
-
-#: Readers by the kind of a rule, for values whose form no annotation tells. Interfaces add theirs.
-KINDS: dict[str, Reader] = {}
-#: Readers of interfaces whose form on the wire is not simply an object of their attributes.
-SPECIAL: dict[type, Reader] = {}
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -131,9 +129,9 @@ def layout_of(interface: type[Interface]) -> Layout:
 
 def taken(rule: Rule) -> tuple[type | None, Any]:
     """Give of which type a scalar is, and how small at the least, that its reader takes as it is; None if there is none."""
-    if rule.kind in TEXTS and not (rule.strip or rule.allow or rule.deny):
+    if rule.convert in TEXTS and not (rule.strip or rule.allow or rule.deny):
         return str, "\0" if rule.nonempty or rule.skip_empty else ""
-    return {"bool": (bool, False), "u64": (int, 0), "i64": (int, I64_MIN)}.get(rule.kind, (None, None))
+    return _UNCHANGED.get(rule.convert, (None, None))
 
 
 def fields_of(interface: type[Interface]) -> tuple[Field, ...]:
@@ -145,14 +143,12 @@ def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
     """Make the reader of an annotation."""
     inner, own = unwrap(hint)
     rule = own if own is not NO_RULE else rule
-    if rule.kind == "any":
-        return anything
-    if rule.kind in KINDS:
-        return KINDS[rule.kind]
-    if rule.kind in SCALARS:
-        return scalar_reader(rule)
-    if inner in SPECIAL:
-        return SPECIAL[inner]
+    if rule.read is not None:
+        return rule.read
+    if rule.convert is not None:
+        return scalar_reader(rule.convert, rule)
+    if isinstance(inner, type) and issubclass(inner, Interface) and (own_reader := inner.__reader__()) is not None:
+        return own_reader  # type: ignore[no-any-return]
     origin = typing.get_origin(inner) or inner
     if origin is list:
         (item,) = typing.get_args(inner)
@@ -167,15 +163,9 @@ def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
     raise TypeError(message)
 
 
-def anything(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  (a reader's arguments)
-    """Take any value as it is."""
-    return value
-
-
-def scalar_reader(rule: Rule) -> Reader:
+def scalar_reader(convert: Callable[[Any], Any], rule: Rule) -> Reader:
     """Make the reader of a scalar: its conversion, then its rules on blanks, characters and emptiness."""
-    convert = SCALARS[rule.kind]
-    is_text = rule.kind in TEXTS
+    is_text = convert in TEXTS
     plain = not (rule.strip or rule.nonempty or rule.skip_empty or rule.allow or rule.deny)
 
     def read(value: Any, path: Path, reading: Reading) -> Any:

@@ -8,9 +8,8 @@ import msgspec
 from store_protocol.schema.base import Interface
 from store_protocol.schema.canonicalize import LenientPathNeeded, canonicalizer_of
 from store_protocol.schema.convert import (
-    KINDS,
     NO_OBJECT,
-    SPECIAL,
+    Reader,
     Reading,
     fields_of,
     interface_reader,
@@ -31,8 +30,10 @@ _DEBUG_ID = (
     rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(-[1-9a-f]{_HEX}{{0,7}})?\Z|^[0-9A-F]{{8}}-(0|[1-9a-f]{_HEX}{{0,7}})\Z"
 )
 #: A UUID, with an age where it has one.
-DebugId = Annotated[str, scalar("debug_id", required=True, pattern=_DEBUG_ID)]
-CodeId = Annotated[str, scalar("code_id", pattern=rf"^{_HEX}*\Z")]
+DebugId = Annotated[str, scalar(debug_id, required=True, pattern=_DEBUG_ID)]
+_NativeDebugId = Annotated[str, scalar(debug_id, required=True, pattern=_DEBUG_ID, aliases=("id",))]
+_RequiredUuid = Annotated[str, scalar(uuid, required=True, pattern=_UUID)]
+CodeId = Annotated[str, scalar(code_id, pattern=rf"^{_HEX}*\Z")]
 
 
 class SystemSdkInfo(Interface):
@@ -53,7 +54,7 @@ class NativeDebugImage(DebugImage, kw_only=True):
 
     code_id: CodeId | None = None
     code_file: OrRefused[Annotated[str, text(required=True, aliases=("name",))]] = None
-    debug_id: OrRefused[Annotated[str, scalar("debug_id", required=True, pattern=_DEBUG_ID, aliases=("id",))]] = None
+    debug_id: OrRefused[_NativeDebugId] = None
     debug_file: Text | None = None
     debug_checksum: Text | None = None
     arch: Text | None = None
@@ -66,7 +67,7 @@ class NativeDebugImage(DebugImage, kw_only=True):
 class ProguardDebugImage(DebugImage):
     """The mapping of names that ProGuard made."""
 
-    uuid: OrRefused[Annotated[str, scalar("uuid", required=True, pattern=_UUID)]] = None
+    uuid: OrRefused[_RequiredUuid] = None
     type: Text | None = None
 
 
@@ -96,18 +97,11 @@ IMAGES: dict[str, type[DebugImage]] = {
 _READERS = {kind: interface_reader(interface) for kind, interface in IMAGES.items()}
 
 
-class DebugMeta(Interface):
-    """The images of the program, and the SDK of the system."""
-
-    sdk_info: SystemSdkInfo | None = None
-    images: Annotated[list[DebugImage | None], rule(kind="images")] | None = None
-
-
 class _AppleDebugImage(NativeDebugImage):
     """The layout that Apple's SDKs had before other systems came; it becomes that of `macho`."""
 
     code_file: OrRefused[Annotated[str, text(required=True)]] = None
-    debug_id: OrRefused[Annotated[str, scalar("uuid", required=True, pattern=_UUID)]] = None
+    debug_id: OrRefused[_RequiredUuid] = None
 
 
 _APPLE_NAMES = {"code_file": "name", "debug_id": "uuid"}
@@ -162,6 +156,21 @@ def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeD
         },
         type="macho",
     )
+
+
+read_images = list_reader(_image)
+
+
+class DebugMeta(Interface):
+    """The images of the program, and the SDK of the system."""
+
+    sdk_info: SystemSdkInfo | None = None
+    images: Annotated[list[DebugImage | None], rule(read=read_images)] | None = None
+
+    @classmethod
+    def __reader__(cls) -> Reader:
+        # Never in one conversion: the layout of an image is told by its type.
+        return interface_reader(DebugMeta)
 
 
 class WireImage(msgspec.Struct, gc=False):
@@ -274,7 +283,3 @@ _MAKERS: dict[str, Callable[[WireImage, str, str | None, str | None], DebugImage
     "proguard": _from_proguard,
     "jvm": _from_jvm,
 }
-
-KINDS["images"] = list_reader(_image)
-# Never in one conversion: the layout of an image is told by its type.
-SPECIAL[DebugMeta] = interface_reader(DebugMeta)

@@ -8,15 +8,15 @@ from store_protocol.first_use import build_type_info
 from store_protocol.payload.objects import strict_objects
 from store_protocol.schema.base import Interface
 from store_protocol.schema.breadcrumb import Breadcrumbs
-from store_protocol.schema.contexts import CONTEXTS
-from store_protocol.schema.convert import KINDS, Reading, known_names, read_attributes, reader_of
+from store_protocol.schema.contexts import CONTEXTS, read_contexts
+from store_protocol.schema.convert import Reading, known_names, read_attributes, reader_of
 from store_protocol.schema.csp import Csp
 from store_protocol.schema.debug_meta import IMAGES, DebugMeta
 from store_protocol.schema.exception import Exceptions
 from store_protocol.schema.logentry import LogEntry
 from store_protocol.schema.measurement import Breakdowns, Measurements
 from store_protocol.schema.notes import TOO_LONG, Notes, Path
-from store_protocol.schema.pairs import Pair
+from store_protocol.schema.pairs import Pair, read_tags
 from store_protocol.schema.processing_error import Metrics, ProcessingError
 from store_protocol.schema.report import processing_errors
 from store_protocol.schema.request import Request
@@ -36,7 +36,7 @@ from store_protocol.schema.rules import (
     rule,
     text,
 )
-from store_protocol.schema.scalars import lenient_string
+from store_protocol.schema.scalars import lenient_string, string
 from store_protocol.schema.sdk import RelayInfo, Sdk
 from store_protocol.schema.sizes import is_smaller
 from store_protocol.schema.span import Span
@@ -53,6 +53,53 @@ _DIST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 DROPPED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
 
 
+#: Other types are told from what the event holds.
+EVENT_TYPES = frozenset({"default", "error", "csp", "transaction", "feedback"})
+
+
+def read_fingerprint(value: Any, path: Path, reading: Reading) -> Any:
+    """Read a fingerprint: strings, or what becomes one."""
+    if type(value) is not list:
+        reading.refuse(path, Wrong("expected an array"), value)
+        return None
+    given = [part for part in value if part is not None]
+    parts: list[str] = []
+    bad: list[Any] = []
+    for part in given:
+        try:
+            parts.append(lenient_string(part))
+        except Wrong:
+            bad.append(part)
+    bad = [part for part in bad[: reading.notes.budget.limits.max_errors_of_value] if is_smaller(part, TOO_LONG)]
+    if bad:
+        reading.refuse(path, Wrong(None, data={"value": bad}, keep=False), None)
+        reading.notes.at(path).length = len(parts) + len(bad)
+    return parts or None
+
+
+def read_event_type(value: Any, path: Path, reading: Reading) -> Any:
+    """Read the type of an event, one of `EVENT_TYPES`."""
+    if type(value) is str and value in EVENT_TYPES:
+        return value
+    reading.refuse(path, Wrong(None if type(value) is str else "expected a string"), value)
+    return None
+
+
+_read_texts = reader_of(dict[str, Text])
+
+
+def read_modules(value: Any, path: Path, reading: Reading) -> Any:
+    """Read versions by module; those that are null are none."""
+    if type(value) is dict and None in value.values():
+        value = {key: part for key, part in value.items() if part is not None}
+    return _read_texts(value, path, reading) or None
+
+
+def read_no_meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG001  (a reader's arguments)
+    """Leave `_meta` out: what it says is read into the notes, and written when all is done."""
+    return
+
+
 class Event(Interface):
     """An event as Sentry's SDKs send it, typed; absent attributes are None.
 
@@ -63,21 +110,21 @@ class Event(Interface):
     level: Level | None = None
     #: The version of the protocol that the client spoke.
     version: Text | None = None
-    type: Annotated[str, rule(kind="event_type")] | None = None
-    fingerprint: Annotated[list[str], rule(kind="fingerprint")] | None = None
+    type: Annotated[str, rule(read=read_event_type)] | None = None
+    fingerprint: Annotated[list[str], rule(read=read_fingerprint)] | None = None
     culprit: Annotated[str, text(200)] | None = None
     transaction: Annotated[str, text(200, strip=True)] | None = None
     transaction_info: TransactionInfo | None = None
     time_spent: U64 | None = None
     logentry: Annotated[LogEntry, rule(aliases=("sentry.interfaces.Message", "message"))] | None = None
     logger: Annotated[str, text(64, deny=frozenset("\r\n"))] | None = None
-    modules: Annotated[dict[str, OrRefused[Text]], rule(kind="modules", bag=LARGE)] | None = None
+    modules: Annotated[dict[str, OrRefused[Text]], rule(read=read_modules, bag=LARGE)] | None = None
     platform: Text | None = None
     timestamp: Timestamp | None = None
     start_timestamp: Timestamp | None = None
     received: Timestamp | None = None
-    release: Annotated[str, text(200, kind="lenient_string", strip=True, nonempty=True)] | None = None
-    dist: Annotated[str, text(64, kind="string", strip=True, nonempty=True, allow=_DIST, trim=False)] | None = None
+    release: Annotated[str, text(200, convert=lenient_string, strip=True, nonempty=True)] | None = None
+    dist: Annotated[str, text(64, convert=string, strip=True, nonempty=True, allow=_DIST, trim=False)] | None = None
     environment: Annotated[str, text(64, strip=True, nonempty=True)] | None = None
     #: Both become tags.
     server_name: Annotated[str, text(256, 20)] | None = None
@@ -85,14 +132,14 @@ class Event(Interface):
     user: Annotated[User, rule(aliases=("sentry.interfaces.User",))] | None = None
     request: Annotated[Request, rule(aliases=("sentry.interfaces.Http",))] | None = None
     contexts: (
-        Annotated[dict[str, Any], rule(kind="contexts", aliases=("sentry.interfaces.Contexts",), item_bag=LARGE)] | None
+        Annotated[dict[str, Any], rule(read=read_contexts, aliases=("sentry.interfaces.Contexts",), item_bag=LARGE)] | None
     ) = None
     breadcrumbs: Annotated[Breadcrumbs, rule(aliases=("sentry.interfaces.Breadcrumbs",))] | None = None
     exception: Annotated[Exceptions, rule(aliases=("sentry.interfaces.Exception",))] | None = None
     stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",))] | None = None
     template: Annotated[Template, rule(aliases=("sentry.interfaces.Template",))] | None = None
     threads: Threads | None = None
-    tags: Annotated[list[Pair | None], rule(kind="tags", item_chars=200)] | None = None
+    tags: Annotated[list[Pair | None], rule(read=read_tags, item_chars=200)] | None = None
     extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER)] | None = None
     debug_meta: DebugMeta | None = None
     sdk: Sdk | None = None
@@ -112,11 +159,7 @@ class Event(Interface):
     dsc_: Anything = msgspec.field(default=None, name="_dsc")
     performance_issues_spans: Bool | None = msgspec.field(default=None, name="_performance_issues_spans")
     #: Errors and remarks by path, under `""` at each value's place.
-    _meta: Annotated[dict[str, Any], rule(kind="meta")] | None = None
-
-
-#: Other types are told from what the event holds.
-EVENT_TYPES = frozenset({"default", "error", "csp", "transaction", "feedback"})
+    _meta: Annotated[dict[str, Any], rule(read=read_no_meta)] | None = None
 
 
 def read_event(payload: dict[str, Any], reading: Reading) -> Event:
@@ -164,50 +207,4 @@ def finish(event: Event, notes: Notes, *, with_errors: bool = True) -> None:
         event._meta = notes.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)
 
 
-def _fingerprint(value: Any, path: Path, reading: Reading) -> Any:
-    if type(value) is not list:
-        reading.refuse(path, Wrong("expected an array"), value)
-        return None
-    given = [part for part in value if part is not None]
-    parts: list[str] = []
-    bad: list[Any] = []
-    for part in given:
-        try:
-            parts.append(lenient_string(part))
-        except Wrong:
-            bad.append(part)
-    bad = [part for part in bad[: reading.notes.budget.limits.max_errors_of_value] if is_smaller(part, TOO_LONG)]
-    if bad:
-        reading.refuse(path, Wrong(None, data={"value": bad}, keep=False), None)
-        reading.notes.at(path).length = len(parts) + len(bad)
-    return parts or None
-
-
-def _event_type(value: Any, path: Path, reading: Reading) -> Any:
-    if type(value) is str and value in EVENT_TYPES:
-        return value
-    reading.refuse(path, Wrong(None if type(value) is str else "expected a string"), value)
-    return None
-
-
-_read_texts = reader_of(dict[str, Text])
-
-
-def read_modules(value: Any, path: Path, reading: Reading) -> Any:
-    """Read versions by module; those that are null are none."""
-    if type(value) is dict and None in value.values():
-        value = {key: part for key, part in value.items() if part is not None}
-    return _read_texts(value, path, reading) or None
-
-
-def _meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG001  (a reader's arguments)
-    # What it says is read into the notes, and written when all is done.
-    return None
-
-
 build_type_info(Event, *CONTEXTS.values(), *IMAGES.values())
-
-KINDS["modules"] = read_modules
-KINDS["meta"] = _meta
-KINDS["fingerprint"] = _fingerprint
-KINDS["event_type"] = _event_type

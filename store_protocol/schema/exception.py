@@ -3,10 +3,11 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import SPECIAL, Reading
-from store_protocol.schema.mechanism import Mechanism
+from store_protocol.schema.convert import Reading
+from store_protocol.schema.mechanism import Mechanism, read_mechanism
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import OrRefused, ThreadId, rule, text
+from store_protocol.schema.scalars import json_string
 from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.values import Values
 
@@ -19,7 +20,7 @@ class ExceptionValue(Interface, forbid_unknown_fields=True):
     #: The class of the exception, such as `ValueError`.
     type: Annotated[str, text(256, 20)] | None = None
     #: Its message; what is no string becomes its JSON text.
-    value: Annotated[str, text(8192, 200, kind="json_string")] | None = None
+    value: Annotated[str, text(8192, 200, convert=json_string)] | None = None
     module: Annotated[str, text(256, 20)] | None = None
     stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",))] | None = None
     #: The stack trace before symbolication.
@@ -46,8 +47,4 @@ class Exceptions(Values):
             reading.bounded -= {path[0]}
             for index in old:
                 at = (*path, str(index), "mechanism")
-                values[index].mechanism = _read_mechanism(sent[index]["mechanism"], at, reading)
-
-
-_read_mechanism = SPECIAL[Mechanism]
-SPECIAL[Exceptions] = Exceptions.__reader__()
+                values[index].mechanism = read_mechanism(sent[index]["mechanism"], at, reading)

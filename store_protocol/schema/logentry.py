@@ -6,11 +6,19 @@ import msgspec
 
 from store_protocol.schema.base import Interface
 from store_protocol.schema.canonicalize import LenientPathNeeded
-from store_protocol.schema.convert import KINDS, SPECIAL, Reading, anything, interface_reader
+from store_protocol.schema.convert import Reader, Reading, interface_reader
 from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import MEDIUM, FreeForm, rule, text
+from store_protocol.schema.rules import MEDIUM, FreeForm, anything, rule, text
 from store_protocol.schema.scalars import json_string
 from store_protocol.schema.wrong import Wrong
+
+
+def read_message_params(value: Any, path: Path, reading: Reading) -> Any:
+    """Read the parameters of a message: a list or an object."""
+    if type(value) in {list, dict}:
+        return anything(value, path, reading)
+    reading.refuse(path, Wrong("expected message parameters"), value)
+    return None
 
 
 class LogEntry(Interface):
@@ -18,7 +26,11 @@ class LogEntry(Interface):
 
     message: Annotated[str, text(8192, 200)] | None = None
     formatted: Annotated[str, text(8192, 200)] | None = None
-    params: Annotated[list[FreeForm] | dict[str, FreeForm], rule(kind="message_params", bag=MEDIUM)] | None = None
+    params: Annotated[list[FreeForm] | dict[str, FreeForm], rule(read=read_message_params, bag=MEDIUM)] | None = None
+
+    @classmethod
+    def __reader__(cls) -> Reader:
+        return read_log_entry
 
 
 _NOTHING = LogEntry()
@@ -45,14 +57,3 @@ def read_log_entry(value: Any, path: Path, reading: Reading) -> Any:
     if value is False or value == "":
         return None
     return LogEntry(formatted=json_string(value))
-
-
-def _message_params(value: Any, path: Path, reading: Reading) -> Any:
-    if type(value) in {list, dict}:
-        return anything(value, path, reading)
-    reading.refuse(path, Wrong("expected message parameters"), value)
-    return None
-
-
-KINDS["message_params"] = _message_params
-SPECIAL[LogEntry] = read_log_entry

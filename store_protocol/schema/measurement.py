@@ -6,13 +6,16 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from store_protocol.schema.base import NEVER, Interface
-from store_protocol.schema.convert import KINDS, WHITE_SPACE, Reading, interface_reader
+from store_protocol.schema.convert import NO_OBJECT, WHITE_SPACE, Reading, interface_reader
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import OrRefused, rule, scalar
-from store_protocol.schema.wrong import Wrong
+from store_protocol.schema.scalars import finite, unit
 
 _BREAKDOWN = re.compile(r"[a-zA-Z][a-zA-Z0-9_.]*")
 _NAME = re.compile(r"[a-z][a-z0-9_.]*")
+
+
+_Unit = Annotated[str, scalar(unit, pattern=r"^(?!(?:ns|ms|s)\Z)[a-z0-9_]{1,15}\Z")]
 
 
 class Measurement(Interface):
@@ -20,26 +23,18 @@ class Measurement(Interface):
 
     __other__: ClassVar[str] = NEVER
 
-    value: OrRefused[Annotated[float, scalar("finite", required=True)]] = None
-    unit: Annotated[str, scalar("unit", pattern=r"^(?!(?:ns|ms|s)\Z)[a-z0-9_]{1,15}\Z")] | None = None
+    value: OrRefused[Annotated[float, scalar(finite, required=True)]] = None
+    unit: _Unit | None = None
 
-
-#: Measurements by name. Names are in lowercase: a letter, then letters, digits, `_` and `.`.
-Measurements = Annotated[
-    dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]*\Z")], OrRefused[Measurement] | None],
-    rule(kind="measurements", skip_empty=True),
-]
-
-#: Measurements of the parts that a duration is made of, by the name of the breakdown.
-Breakdowns = Annotated[dict[str, OrRefused[Measurements] | None], rule(kind="breakdowns")]
 
 _read = interface_reader(Measurement)
 _WRONG, _EMPTY = "can contain only characters a-z0-9._", "cannot be empty"
 
 
-def _measurements(value: Any, path: Path, reading: Reading) -> Any:
+def read_measurements(value: Any, path: Path, reading: Reading) -> Any:
+    """Read measurements by name."""
     if type(value) is not dict:
-        reading.refuse(path, Wrong("expected an object"), value)
+        reading.refuse(path, NO_OBJECT, value)
         return None
     if not value:
         return None
@@ -55,9 +50,10 @@ def _measurements(value: Any, path: Path, reading: Reading) -> Any:
     return measurements
 
 
-def _breakdowns(value: Any, path: Path, reading: Reading) -> Any:
+def read_breakdowns(value: Any, path: Path, reading: Reading) -> Any:
+    """Read measurements by the name of their breakdown."""
     if type(value) is not dict:
-        reading.refuse(path, Wrong("expected an object"), value)
+        reading.refuse(path, NO_OBJECT, value)
         return None
     breakdowns: dict[str, Any] = {}
     for given in sorted(value):
@@ -66,9 +62,15 @@ def _breakdowns(value: Any, path: Path, reading: Reading) -> Any:
             reading.notes.error(path, "invalid_data", f"breakdown name '{name}' {_WRONG}")
             continue
         part = value[given]
-        breakdowns[name] = part if part in (None, {}) else _measurements(part, (*path, name), reading)
+        breakdowns[name] = part if part in (None, {}) else read_measurements(part, (*path, name), reading)
     return breakdowns if value else None
 
 
-KINDS["breakdowns"] = _breakdowns
-KINDS["measurements"] = _measurements
+#: Measurements by name. Names are in lowercase: a letter, then letters, digits, `_` and `.`.
+Measurements = Annotated[
+    dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]*\Z")], OrRefused[Measurement] | None],
+    rule(read=read_measurements, skip_empty=True),
+]
+
+#: Measurements of the parts that a duration is made of, by the name of the breakdown.
+Breakdowns = Annotated[dict[str, OrRefused[Measurements] | None], rule(read=read_breakdowns)]

@@ -4,15 +4,25 @@ from typing import Annotated, Any, ClassVar
 
 from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.convert import (
-    SPECIAL,
+    Reader,
     Reading,
     interface_reader,
     read_attributes,
 )
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import I64, MEDIUM, U64, Bool, FreeForm, OrRefused, Text, rule, scalar, text
-from store_protocol.schema.scalars import SCALARS, string
+from store_protocol.schema.scalars import string
 from store_protocol.schema.wrong import Wrong
+
+
+def http_url(value: Any) -> str:
+    """A URL of http or https."""
+    url = string(value)
+    if not url:
+        raise Wrong("expected a non-empty string", keep=False)
+    if not url.startswith(("http://", "https://")):
+        raise Wrong("expected http URL")
+    return url
 
 
 class CError(Interface):
@@ -72,7 +82,7 @@ class Mechanism(Interface):
     type: OrRefused[Annotated[str, text(128, required=True, nonempty=True)]] = None
     synthetic: Bool | None = None
     description: Annotated[str, text(8192, 200)] | None = None
-    help_link: Annotated[str, scalar("http_url", pattern="^https?://")] | None = None
+    help_link: Annotated[str, scalar(http_url, pattern="^https?://")] | None = None
     handled: Bool | None = None
     source: Annotated[str, text(128, nonempty=True, deny=frozenset(" \t\r\n"))] | None = None
     is_exception_group: Bool | None = None
@@ -80,6 +90,10 @@ class Mechanism(Interface):
     parent_id: U64 | None = None
     data: Annotated[dict[str, FreeForm], rule(bag=MEDIUM)] | None = None
     meta: MechanismMeta | None = None
+
+    @classmethod
+    def __reader__(cls) -> Reader:
+        return read_mechanism
 
 
 class _LegacySignal(Interface):
@@ -100,22 +114,13 @@ class _LegacyMachException(Interface):
     exception_name: Text | None = None
 
 
-def http_url(value: Any) -> str:
-    """A URL of http or https."""
-    url = string(value)
-    if not url:
-        raise Wrong("expected a non-empty string", keep=False)
-    if not url.startswith(("http://", "https://")):
-        raise Wrong("expected http URL")
-    return url
-
-
 _read_signal = interface_reader(_LegacySignal)
 _read_mach_exception = interface_reader(_LegacyMachException)
 _read_new = interface_reader(Mechanism)
 
 
-def _mechanism(value: Any, path: Path, reading: Reading) -> Any:
+def read_mechanism(value: Any, path: Path, reading: Reading) -> Any:
+    """Read a mechanism, in its old layout too."""
     if type(value) is not dict:
         return _read_new(value, path, reading)
     if not value:
@@ -137,7 +142,3 @@ def _legacy_mechanism(value: dict[str, Any], path: Path, reading: Reading) -> Me
             exception=old.exception, code=old.code, subcode=old.subcode, name=old.exception_name
         )
     return Mechanism(type="generic", data=rest, meta=meta)
-
-
-SCALARS["http_url"] = http_url
-SPECIAL[Mechanism] = _mechanism

@@ -7,7 +7,7 @@ import functools
 from typing import Any
 from urllib.parse import unquote
 
-from store_protocol.schema.convert import KINDS, NO_ARRAY, WHITE_SPACE, Reading, wrong_character
+from store_protocol.schema.convert import NO_ARRAY, WHITE_SPACE, Reading, wrong_character
 from store_protocol.schema.notes import Path
 from store_protocol.schema.scalars import json_string, lenient_string, query_pairs, string
 from store_protocol.schema.wrong import Wrong
@@ -101,7 +101,8 @@ def _tag_value(value: Any) -> str:
     return text
 
 
-def _tags(value: Any, path: Path, reading: Reading) -> Any:
+def read_tags(value: Any, path: Path, reading: Reading) -> Any:
+    """Read tags: pairs of a key and a value, or an object of values by key."""
     if type(value) is dict and all(map(_is_plain_tag, value, value.values())):
         return sorted(value.items())
     if not reading.checks:
@@ -141,7 +142,8 @@ def _header_name(name: str) -> str:
 _short_header_name = functools.lru_cache(maxsize=1024)(_header_name)
 
 
-def _headers(value: Any, path: Path, reading: Reading) -> Any:
+def read_headers(value: Any, path: Path, reading: Reading) -> Any:
+    """Read headers: pairs, or an object of values by name."""
     if type(value) is dict:
         # By the names as they come out.
         names = sorted([(header_name(key), key) for key in value])
@@ -179,7 +181,8 @@ def _joined(values: list[Any], path: Path, reading: Reading) -> str:
     return ",".join(parts)
 
 
-def _query_string(value: Any, path: Path, reading: Reading) -> Any:
+def read_query_string(value: Any, path: Path, reading: Reading) -> Any:
+    """Read a query: text, pairs, or an object."""
     if type(value) is str:
         return [*query_pairs(value)] or None
     if type(value) not in {list, dict}:
@@ -188,7 +191,8 @@ def _query_string(value: Any, path: Path, reading: Reading) -> Any:
     return _read_pairs(value, path, reading, string, json_string) or None
 
 
-def _cookies(value: Any, path: Path, reading: Reading) -> Any:
+def read_cookies(value: Any, path: Path, reading: Reading) -> Any:
+    """Read cookies: text, pairs, or an object."""
     if type(value) is str:
         return _cookie_text(value, path, reading)
     if type(value) not in {list, dict}:
@@ -221,8 +225,3 @@ _CONTAINERS = {
     **dict.fromkeys((_tag_value, _loose_tag_value), Wrong("expected a primitive value")),
     string: Wrong("expected a string"),
 }
-
-KINDS["tags"] = _tags
-KINDS["headers"] = _headers
-KINDS["query_string"] = _query_string
-KINDS["cookies"] = _cookies

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from store_protocol.schema.base import NEVER, Interface
-from store_protocol.schema.rules import U64, Anything, Bool, OrRefused, Text, rule, text
+from store_protocol.schema.rules import U64, Anything, Bool, OrRefused, Text, anything, rule, text
 
 
 class ProcessingError(Interface):
@@ -19,12 +19,12 @@ class ProcessingError(Interface):
     name: Text | None = None
     #: The value as it came, if it is short enough to be kept.
     value: Anything = None
-    reason: Annotated[str, rule(kind="any")] | None = None
+    reason: Annotated[str, rule(read=anything)] | None = None
     #: What is missing, where it is one of several.
-    attribute: Annotated[str, rule(kind="any")] | None = None
+    attribute: Annotated[str, rule(read=anything)] | None = None
     #: The time of the event by the clock of its sender, and the time of its receipt (RFC 3339).
-    sdk_time: Annotated[str, rule(kind="any")] | None = None
-    server_time: Annotated[str, rule(kind="any")] | None = None
+    sdk_time: Annotated[str, rule(read=anything)] | None = None
+    server_time: Annotated[str, rule(read=anything)] | None = None
 
 
 class Metrics(Interface):

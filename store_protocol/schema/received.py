@@ -33,14 +33,15 @@ from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs, OldBreadcr
 from store_protocol.schema.canonicalize import LenientPathNeeded, canonicalizer_of
 from store_protocol.schema.convert import TEXTS, WHITE_SPACE, Field, Reader, Reading, fields_of
 from store_protocol.schema.debug_meta import WireDebugMeta, images_of
-from store_protocol.schema.event import DROPPED, Event
+from store_protocol.schema.event import DROPPED, Event, read_event_type
 from store_protocol.schema.exception import Exceptions, ExceptionValue
 from store_protocol.schema.generated import compiled
 from store_protocol.schema.incoming_meta import Unclear, meta_of, outline, read_meta
 from store_protocol.schema.logentry import LogEntry, read_log_entry
 from store_protocol.schema.notes import Notes
+from store_protocol.schema.pairs import read_tags
 from store_protocol.schema.rules import LARGE, LARGER, FilledText, Rule
-from store_protocol.schema.scalars import LEVELS, SCALARS
+from store_protocol.schema.scalars import LEVELS, event_id, level
 from store_protocol.schema.sdk import Sdk
 from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.thread import Thread, Threads
@@ -78,10 +79,9 @@ _TYPED: dict[str, tuple[Any, Reader]] = {
 }
 #: The attributes that C leaves as text.
 _TEXTS = frozenset({"_meta", "timestamp"})
-_NAMES = frozenset({"event_type", "level"})
 #: The attributes that are scalars.
 SCALAR_ATTRIBUTES = frozenset(
-    field.name for field in fields_of(Event) if field.rule.kind in SCALARS or field.rule.kind in _NAMES
+    field.name for field in fields_of(Event) if field.rule.convert is not None or field.rule.read is read_event_type
 )
 #: Those that have no string of more characters than they may, unless one was met.
 BOUNDED_ATTRIBUTES = SCALAR_ATTRIBUTES.union(_TYPED)
@@ -93,10 +93,9 @@ def _wire(field: Field) -> tuple[Any, Reader]:
         return _TYPED[field.name]
     if field.name in _TEXTS:
         return msgspec.Raw, field.read
-    kind = field.rule.kind
-    if kind == "tags":
+    if field.rule.read is read_tags:
         return _PAIRS, field.read
-    return scalar_json() if kind in SCALARS or kind in _NAMES else _VALUE, field.read
+    return scalar_json() if field.name in SCALAR_ATTRIBUTES else _VALUE, field.read
 
 
 class Attribute(msgspec.Struct, frozen=True):
@@ -152,11 +151,11 @@ _KNOWN = {"LEVELS": LEVELS, "SPACE": WHITE_SPACE, "is_digits": re.compile("[0-9a
 
 def _canonical(rule: Rule) -> str | None:
     """Give the condition on which a scalar `part` is surely what its reader would make of it; None if none is cheap."""
-    if rule.kind == "level":
+    if rule.convert is level:
         return "type(part) is str and part in LEVELS"
-    if rule.kind == "event_id":
+    if rule.convert is event_id:
         return "type(part) is str and is_digits(part)"
-    if rule.kind not in TEXTS or rule.allow or rule.deny:
+    if rule.convert not in TEXTS or rule.allow or rule.deny:
         return None
     # A string from which nothing is stripped is given back itself.
     stripped = " and part.strip(SPACE) is part" if rule.strip else ""

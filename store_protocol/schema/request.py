@@ -5,9 +5,9 @@ from typing import Annotated, Any
 import msgspec
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import KINDS, SPECIAL, Reading, interface_reader
+from store_protocol.schema.convert import Reader, Reading, interface_reader
 from store_protocol.schema.notes import Path
-from store_protocol.schema.pairs import Pair
+from store_protocol.schema.pairs import Pair, read_cookies, read_headers, read_query_string
 from store_protocol.schema.rules import LARGE, MEDIUM, SMALL, U64, FilledText, Text, rule, text
 
 
@@ -19,23 +19,27 @@ class Request(Interface):
     method: Text | None = None
     protocol: Text | None = None
     data: Annotated[Any, rule(bag=LARGE)] | None = None
-    query_string: Annotated[list[Pair | None], rule(kind="query_string", bag=SMALL)] | None = None
+    query_string: Annotated[list[Pair | None], rule(read=read_query_string, bag=SMALL)] | None = None
     fragment: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
-    cookies: Annotated[list[Pair | None], rule(kind="cookies", bag=MEDIUM)] | None = None
-    headers: Annotated[list[Pair | None], rule(kind="headers", bag=LARGE)] | None = None
+    cookies: Annotated[list[Pair | None], rule(read=read_cookies, bag=MEDIUM)] | None = None
+    headers: Annotated[list[Pair | None], rule(read=read_headers, bag=LARGE)] | None = None
     body_size: U64 | None = None
     env: Annotated[dict[str, Any], rule(bag=LARGE, skip_empty=True)] | None = None
     #: Media type of `data`, told from its form or else from the headers; what a client sends is overwritten.
     inferred_content_type: FilledText | None = None
     api_target: Text | None = None
 
+    @classmethod
+    def __reader__(cls) -> Reader:
+        return _read_request
+
 
 # These are hardly ever sent as lists of pairs, as which conversion in C would take them.
-_PAIRS = {name: KINDS[name] for name in ("headers", "cookies", "query_string")}
+_PAIRS = {"headers": read_headers, "cookies": read_cookies, "query_string": read_query_string}
 _read_object = interface_reader(Request)
 
 
-def _request(value: Any, path: Path, reading: Reading) -> Any:
+def _read_request(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict or reading.keep_other:
         return _read_object(value, path, reading)
     try:
@@ -47,6 +51,3 @@ def _request(value: Any, path: Path, reading: Reading) -> Any:
         if part is not None:
             setattr(request, name, read(part, (*path, name), reading))
     return request
-
-
-SPECIAL[Request] = _request

@@ -7,15 +7,12 @@ reasons are Relay's (`relay-event-schema/src/protocol/types.rs` and the `FromVal
 import ipaddress
 import math
 import re
-from collections.abc import Callable
 from operator import methodcaller
 from typing import Any
 from urllib.parse import unquote
 
 import msgspec
 
-from store_protocol.schema.rules import STATUSES
-from store_protocol.schema.timestamps import timestamp
 from store_protocol.schema.wrong import Wrong
 
 U64_MAX = 2**64 - 1
@@ -32,6 +29,12 @@ LEVELS = frozenset({"debug", "info", "warning", "error", "fatal"})
 _LEVEL_NAMES = {**{name: name for name in LEVELS}, "log": "info", "critical": "fatal"}
 _LEVEL_NUMBERS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "fatal"}
 
+#: The names of gRPC's status codes, by their numbers, in Sentry's spelling.
+STATUSES = (
+    *("ok", "cancelled", "unknown", "invalid_argument", "deadline_exceeded", "not_found", "already_exists"),
+    *("permission_denied", "resource_exhausted", "failed_precondition", "aborted", "out_of_range", "unimplemented"),
+    *("internal_error", "unavailable", "data_loss", "unauthenticated"),
+)
 # As old SDKs have them.
 _STATUS_NAMES = {
     **{name: name for name in STATUSES},
@@ -402,29 +405,3 @@ def query_pairs(text: str) -> list[tuple[str, str]]:
 
 def _form_decode(text: str) -> str:
     return unquote(text.replace("+", " "), errors="replace")
-
-
-SCALARS: dict[str, Callable[[Any], Any]] = {
-    "address": address,
-    "bool": boolean,
-    "code_id": code_id,
-    "debug_id": debug_id,
-    "event_id": event_id,
-    "f64": f64,
-    "finite": finite,
-    "i64": i64,
-    "ip_address": ip_address,
-    "json_string": json_string,
-    "lenient_string": lenient_string,
-    "level": level,
-    "register": register,
-    "span_id": span_id,
-    "span_status": span_status,
-    "string": string,
-    "thread_id": thread_id,
-    "timestamp": timestamp,
-    "trace_id": trace_id,
-    "u64": u64,
-    "unit": unit,
-    "uuid": uuid,
-}

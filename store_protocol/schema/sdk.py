@@ -4,8 +4,21 @@ from typing import Annotated, Any, ClassVar
 
 from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.rules import IpAddress, OrRefused, Text, rule, scalar, text
-from store_protocol.schema.scalars import SCALARS, string
+from store_protocol.schema.scalars import string
 from store_protocol.schema.wrong import Wrong
+
+
+def infer_ip(value: Any) -> str | None:
+    """`auto` or `never`; `legacy` is the same as none."""
+    text = string(value)
+    if text == "legacy":
+        return None
+    if text not in {"auto", "never"}:
+        raise Wrong(None)
+    return text
+
+
+_InferIp = Annotated[str, scalar(infer_ip, pattern=r"^(auto|never)\Z")]
 
 
 class SdkPackage(Interface):
@@ -26,7 +39,7 @@ class SdkSettings(Interface):
     __relay_name__: ClassVar[str] = "clientsdksettings"
 
     #: Whether the user's address may be taken from the request: `auto` or `never`; absent for what old SDKs get.
-    infer_ip: Annotated[str, scalar("infer_ip", pattern=r"^(auto|never)\Z")] | None = None
+    infer_ip: _InferIp | None = None
 
 
 class Sdk(Interface):
@@ -48,16 +61,3 @@ class RelayInfo(Interface):
 
     version: OrRefused[Annotated[str, text(256, 20, required=True)]] = None
     public_key: Annotated[str, text(256, 20)] | None = None
-
-
-def infer_ip(value: Any) -> str | None:
-    """`auto` or `never`; `legacy` is the same as none."""
-    text = string(value)
-    if text == "legacy":
-        return None
-    if text not in {"auto", "never"}:
-        raise Wrong(None)
-    return text
-
-
-SCALARS["infer_ip"] = infer_ip

@@ -6,7 +6,7 @@ import msgspec
 
 from store_protocol.schema.base import NEVER, Interface
 from store_protocol.schema.contexts.trace import SpanData, SpanLink
-from store_protocol.schema.convert import KINDS, Reading
+from store_protocol.schema.convert import Reading
 from store_protocol.schema.measurement import Measurements
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import (
@@ -26,6 +26,12 @@ from store_protocol.schema.rules import (
     rule,
     text,
 )
+from store_protocol.schema.scalars import json_string
+
+
+def read_span_kind(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  (a reader's arguments)
+    """Read the kind of a span: what is no string is no kind, and no error either."""
+    return value if type(value) is str and value else None
 
 
 class SentryTags(Interface):
@@ -112,7 +118,7 @@ class Span(Interface, kw_only=True):
     status: SpanStatus | None = None
     description: Text | None = None
     #: Values are strings; what is none becomes its JSON text.
-    tags: dict[str, Annotated[str, text(kind="json_string")] | None] | None = None
+    tags: dict[str, Annotated[str, text(convert=json_string)] | None] | None = None
     origin: Origin | None = None
     profile_id: EventId | None = None
     data: SpanData | None = None
@@ -122,12 +128,4 @@ class Span(Interface, kw_only=True):
     measurements: Measurements | None = None
     platform: FilledText | None = None
     was_transaction: Bool | None = None
-    kind: Annotated[str, rule(kind="span_kind", constraints={"min_length": 1})] | None = None
-
-
-def _span_kind(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  (a reader's arguments)
-    # What is no string is no kind, and no error either.
-    return value if type(value) is str and value else None
-
-
-KINDS["span_kind"] = _span_kind
+    kind: Annotated[str, rule(read=read_span_kind, constraints={"min_length": 1})] | None = None

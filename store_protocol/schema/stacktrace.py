@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import KINDS, Reading, anything, object_reader
+from store_protocol.schema.convert import Reading, object_reader
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import (
     I64,
@@ -18,17 +18,44 @@ from store_protocol.schema.rules import (
     OrRefused,
     Register,
     Text,
+    anything,
     rule,
     scalar,
     text,
 )
-from store_protocol.schema.scalars import SCALARS, thread_id
+from store_protocol.schema.scalars import thread_id
 from store_protocol.schema.wrong import Wrong
+
+
+def lock_type(value: Any) -> int:
+    """One of the four types of lock."""
+    if type(value) is not int:
+        raise Wrong("expected lock reason type")
+    if value not in {1, 2, 4, 8}:
+        raise Wrong(None)
+    return value
+
+
+_read_object = object_reader(anything)
+
+
+def read_frame_vars(value: Any, path: Path, reading: Reading) -> Any:
+    """Read the variables of a frame: an object, or a list by index."""
+    # The Node SDKs before 4.0 send the variables of a frame as a list.
+    if type(value) is list:
+        return {str(index): part for index, part in enumerate(value)}
+    return _read_object(value, path, reading)
+
+
+def filled_thread_id(value: Any) -> Any:
+    """The id of a thread; an empty one is none."""
+    return thread_id(value) if value != "" else None
+
 
 #: The id of a thread, absent where it is empty.
 FilledThreadId = Annotated[
     Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | Annotated[str, msgspec.Meta(min_length=1)],
-    rule(kind="filled_thread_id"),
+    rule(convert=filled_thread_id),
 ]
 _Symbol = Annotated[str, text(512, 20, skip_empty=True)]
 
@@ -37,7 +64,7 @@ class LockReason(Interface):
     """The lock that a frame waits for, or that a thread holds."""
 
     #: 1 locked, 2 waiting, 4 sleeping, 8 blocked.
-    type: OrRefused[Annotated[Literal[1, 2, 4, 8], scalar("lock_type", required=True)]] = None
+    type: OrRefused[Annotated[Literal[1, 2, 4, 8], scalar(lock_type, required=True)]] = None
     address: FilledText | None = None
     package_name: FilledText | None = None
     class_name: FilledText | None = None
@@ -76,7 +103,7 @@ class Frame(Interface):
     post_context: list[Text | None] | None = None
     in_app: Bool | None = None
     #: Local variables; a list becomes an object by index.
-    vars: Annotated[dict[str, FreeForm], rule(kind="frame_vars", bag=MEDIUM)] | None = None
+    vars: Annotated[dict[str, FreeForm], rule(read=read_frame_vars, bag=MEDIUM)] | None = None
     data: FrameData | None = None
     image_addr: Address | None = None
     instruction_addr: Address | None = None
@@ -99,31 +126,3 @@ class Stacktrace(Interface):
     instruction_addr_adjustment: Text | None = None
     lang: Annotated[str, text(128)] | None = None
     snapshot: Bool | None = None
-
-
-def lock_type(value: Any) -> int:
-    """One of the four types of lock."""
-    if type(value) is not int:
-        raise Wrong("expected lock reason type")
-    if value not in {1, 2, 4, 8}:
-        raise Wrong(None)
-    return value
-
-
-_read_object = object_reader(anything)
-
-
-def _frame_vars(value: Any, path: Path, reading: Reading) -> Any:
-    # The Node SDKs before 4.0 send the variables of a frame as a list.
-    if type(value) is list:
-        return {str(index): part for index, part in enumerate(value)}
-    return _read_object(value, path, reading)
-
-
-def _filled_thread_id(value: Any) -> Any:
-    return thread_id(value) if value != "" else None
-
-
-SCALARS["lock_type"] = lock_type
-SCALARS["filled_thread_id"] = _filled_thread_id
-KINDS["frame_vars"] = _frame_vars

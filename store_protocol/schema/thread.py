@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import SPECIAL
 from store_protocol.schema.rules import Bool, FilledText, OrRefused, ThreadId, rule, text
 from store_protocol.schema.stacktrace import LockReason, Stacktrace
 from store_protocol.schema.values import Values
@@ -27,6 +26,3 @@ class Threads(Values):
     """The threads of the process."""
 
     values: OrRefused[Annotated[list[OrRefused[Thread]], rule(required=True)]] = None
-
-
-SPECIAL[Threads] = Threads.__reader__()

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 import msgspec
 
 from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import SPECIAL, Reading, interface_reader, known_names, read_attributes
+from store_protocol.schema.convert import Reader, Reading, interface_reader, known_names, read_attributes
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import FilledText, IpAddress, rule, text
+from store_protocol.schema.scalars import lenient_string
 
 
 class Geo(Interface):
@@ -22,10 +23,10 @@ class Geo(Interface):
 class User(Interface, forbid_unknown_fields=True):
     """The user whom the event happened to; attributes of the sender's own go into `data`."""
 
-    id: Annotated[str, text(128, kind="lenient_string")] | None = None
+    id: Annotated[str, text(128, convert=lenient_string)] | None = None
     email: Annotated[str, text(75)] | None = None
     ip_address: IpAddress | None = None
-    username: Annotated[str, text(128, kind="lenient_string")] | None = None
+    username: Annotated[str, text(128, convert=lenient_string)] | None = None
     name: Annotated[str, text(128)] | None = None
     #: The first of id, username, email and address, by which Sentry counts users; what a client sends is overwritten.
     sentry_user: FilledText | None = None
@@ -33,11 +34,15 @@ class User(Interface, forbid_unknown_fields=True):
     segment: FilledText | None = None
     data: Annotated[dict[str, Any], rule(skip_empty=True)] | None = None
 
+    @classmethod
+    def __reader__(cls) -> Reader:
+        return _read_user
+
 
 _read_refused = interface_reader(User)
 
 
-def _user(value: Any, path: Path, reading: Reading) -> Any:
+def _read_user(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
         return _read_refused(value, path, reading)
     if not reading.keep_other:
@@ -54,6 +59,3 @@ def _user(value: Any, path: Path, reading: Reading) -> Any:
     if own:
         user.data = {**(user.data or {}), **own}
     return user
-
-
-SPECIAL[User] = _user

@@ -31,7 +31,7 @@ from store_protocol.schema.contexts.trace import ProfileContext as ProfileContex
 from store_protocol.schema.contexts.trace import ReplayContext as ReplayContext
 from store_protocol.schema.contexts.trace import SpanLink as SpanLink
 from store_protocol.schema.contexts.trace import TraceContext as TraceContext
-from store_protocol.schema.convert import KINDS, NO_OBJECT, Reading, interface_reader
+from store_protocol.schema.convert import NO_OBJECT, Reading, interface_reader
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import Unknown
 
@@ -69,7 +69,8 @@ _READERS = {
 }
 
 
-def _contexts(value: Any, path: Path, reading: Reading) -> Any:
+def read_contexts(value: Any, path: Path, reading: Reading) -> Any:
+    """Read contexts by their keys; a type of their own goes before the key."""
     if type(value) is not dict:
         reading.refuse(path, NO_OBJECT, value)
         return None
@@ -108,6 +109,3 @@ def _typed(interface: type[Context], context: dict[str, Any], path: Path, readin
         found.other = other
     canonicalize = canonicalizer_of(interface)
     return found if canonicalize is None else canonicalize(found, path, reading)
-
-
-KINDS["contexts"] = _contexts

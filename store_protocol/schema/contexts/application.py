@@ -4,12 +4,20 @@ from typing import Annotated, Any, ClassVar
 
 from store_protocol.schema.base import ALWAYS, NEVER, Interface
 from store_protocol.schema.contexts.base import Context
-from store_protocol.schema.convert import KINDS, Reading, wrong_character
+from store_protocol.schema.convert import Reading, wrong_character
 from store_protocol.schema.notes import Path
-from store_protocol.schema.pairs import Pair
+from store_protocol.schema.pairs import Pair, read_cookies, read_headers
 from store_protocol.schema.rules import U64, Anything, Bag, FilledText, OrRefused, Text, rule, text
 
 _FLAG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
+
+
+def read_flag_result(value: Any, path: Path, reading: Reading) -> Any:
+    """Read the result of a flag: any value, but no string of several lines."""
+    if type(value) is str and "\n" in value:
+        reading.refuse(path, wrong_character("\n", value), value)
+        return None
+    return value
 
 
 class FeedbackContext(Context):
@@ -27,7 +35,7 @@ class Flag(Interface, forbid_unknown_fields=True):
     __other__: ClassVar[str] = ALWAYS
 
     flag: Annotated[str, text(200, allow=_FLAG)] | None = None
-    result: Annotated[Any, rule(kind="flag_result", max_chars=200)] = None
+    result: Annotated[Any, rule(read=read_flag_result, max_chars=200)] = None
 
 
 class FlagsContext(Context):
@@ -42,8 +50,8 @@ class FlagsContext(Context):
 class ResponseContext(Context):
     """The response of the application to the request."""
 
-    cookies: Annotated[list[Pair | None], rule(kind="cookies")] | None = None
-    headers: Annotated[list[Pair | None], rule(kind="headers")] | None = None
+    cookies: Annotated[list[Pair | None], rule(read=read_cookies)] | None = None
+    headers: Annotated[list[Pair | None], rule(read=read_headers)] | None = None
     status_code: U64 | None = None
     body_size: U64 | None = None
     data: Anything = None
@@ -140,13 +148,3 @@ class ChromiumStabilityReportContext(Context):
     process_states: list[OrRefused[ProcessState] | None] | None = None
     system_memory_state: SystemMemoryState | None = None
     type: Text | None = None
-
-
-def _flag_result(value: Any, path: Path, reading: Reading) -> Any:
-    if type(value) is str and "\n" in value:
-        reading.refuse(path, wrong_character("\n", value), value)
-        return None
-    return value
-
-
-KINDS["flag_result"] = _flag_result

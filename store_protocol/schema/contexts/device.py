@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from store_protocol.schema.contexts.base import Context
-from store_protocol.schema.rules import F64, U64, Bool, OrRefused, Text, Uuid, rule
+from store_protocol.schema.rules import F64, U64, Bool, OrRefused, Text, Uuid, anything, rule
 
 
 class DeviceContext(Context):
@@ -57,7 +57,7 @@ class GpuContext(Context):
 
     name: Text | None = None
     version: Text | None = None
-    id: Annotated[Any, rule(kind="any")] = None
+    id: Annotated[Any, rule(read=anything)] = None
     vendor_id: Text | None = None
     vendor_name: Text | None = None
     driver_version: Text | None = None

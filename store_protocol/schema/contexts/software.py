@@ -6,9 +6,10 @@ import msgspec
 
 from store_protocol.schema.contexts.base import Context
 from store_protocol.schema.rules import LARGE, U64, Bool, Text, rule, text
+from store_protocol.schema.scalars import lenient_string
 
 #: A string, or a number or boolean as text.
-_Lenient = Annotated[str, text(kind="lenient_string")]
+_Lenient = Annotated[str, text(convert=lenient_string)]
 
 
 class OsContext(Context):

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from store_protocol.schema.base import ALWAYS, NEVER, Interface
 from store_protocol.schema.contexts.base import Context
-from store_protocol.schema.convert import KINDS, Reading
+from store_protocol.schema.convert import Reading
 from store_protocol.schema.notes import Path
 from store_protocol.schema.rules import (
     F64,
@@ -22,8 +22,17 @@ from store_protocol.schema.rules import (
 )
 from store_protocol.schema.wrong import Wrong
 
+
+def read_span_data(value: Any, path: Path, reading: Reading) -> Any:
+    """Read the data of a span: any object."""
+    if type(value) is dict:
+        return value
+    reading.refuse(path, Wrong("expected spandata"), value)
+    return None
+
+
 #: What a span holds besides its attributes: any names, any values.
-SpanData = Annotated[dict[str, Any], rule(kind="span_data", trim=False)]
+SpanData = Annotated[dict[str, Any], rule(read=read_span_data, trim=False)]
 
 
 class SpanLink(Interface, forbid_unknown_fields=True):
@@ -84,13 +93,3 @@ class PerformanceScoreContext(Context):
 
     score_profile_version: Text | None = None
     type: Text | None = None
-
-
-def _span_data(value: Any, path: Path, reading: Reading) -> Any:
-    if type(value) is dict:
-        return value
-    reading.refuse(path, Wrong("expected spandata"), value)
-    return None
-
-
-KINDS["span_data"] = _span_data
