@@ -4,11 +4,13 @@ import importlib
 
 from store_protocol.body import engines
 from store_protocol.first_use import make_all
+from store_protocol.normalize.bags import collector_of
 from store_protocol.normalize.fitting import check_of
 from store_protocol.schema.base import interfaces
 from store_protocol.schema.canonicalize import canonicalizer_of
 from store_protocol.schema.convert import layout_of
 from store_protocol.schema.received import decoder
+from store_protocol.schema.values import Values
 
 #: What is loaded when a request first needs it, and is no extra.
 _MODULES = (
@@ -37,6 +39,8 @@ def preload() -> None:
         layout_of(interface)
         canonicalizer_of(interface)
         check_of(interface)
+        if issubclass(interface, Values):
+            collector_of(interface)
     for closed in (True, False):
         for old in (True, False):
             decoder(closed=closed, old=old)

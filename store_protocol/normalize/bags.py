@@ -95,7 +95,7 @@ def misfits_in(name: str, holder: Any, notes: Notes, large: dict[int, int]) -> l
     C has typed them and seen to the lengths of their strings: what is left are free-form values, and the number of frames,
     which is seen to here, as what is in frames that go has to fit nothing.
     """
-    bags, collect, places = _collector_of(type(holder))
+    bags, collect, places = collector_of(type(holder))
     found: list[Misfit] = []
     for bag, values, places_of in zip(bags, collect(holder, (name,), notes), places, strict=True):
         indices = misfits(values, bag, large) if values else []
@@ -110,7 +110,7 @@ _Places = Callable[[Any, Path], Iterator[tuple[Interface, Field, Path]]]
 
 
 @once
-def _collector_of(interface: type[Interface]) -> tuple[tuple[Bag, ...], _Collect, tuple[_Places, ...]]:
+def collector_of(interface: type[Interface]) -> tuple[tuple[Bag, ...], _Collect, tuple[_Places, ...]]:
     """Return the bags in an interface, and the function that collects the values in them, in a list for each bag.
 
     Beside these are functions that go through the places of the values in each list: few are ever asked for.
