@@ -117,9 +117,9 @@ def collector_of(interface: type[Interface]) -> tuple[tuple[Bag, ...], _Collect,
     """
     writer = _BagWriter()
     body = writer.interface(interface, "value", ())
-    lists = ", ".join(f"values{index}" for index in writer.bags.values())
+    lists = "".join(f"values{index}, " for index in writer.bags.values())
     lines = ["def collect(value, path, notes):", *(f"    values{index} = []" for index in writer.bags.values())]
-    lines += [*indented(body), f"    return ({lists},)"]
+    lines += [*indented(body), f"    return ({lists})"]
     collect: _Collect = compiled(f"free-form values of {interface.__name__}", "collect", lines, writer.known)
     return (*writer.bags,), collect, tuple(_places_of(interface, bag) for bag in writer.bags)
 
