@@ -104,7 +104,10 @@ def uses_in(package: str) -> list[Use]:
     if package in sys.modules or "msgspec" in sys.modules:
         raise Problem("the package, or msgspec, has been imported before its patterns could be noted")
     with _Recorder(package) as recorder:
-        modules = [_read(name) for name in modules_of(package)]
+        try:
+            modules = [_read(name) for name in modules_of(package)]
+        except ImportError as error:
+            raise Problem(f"a module can't be imported: {error}") from error
     if recorder.unknown:
         raise Problem(recorder.unknown[0])
     return _Package(modules, recorder).uses()
@@ -115,6 +118,10 @@ def _read(name: str) -> _Module:
     with open(module.__file__ or "", encoding="utf-8") as file:  # noqa: PTH123
         tree = ast.parse(file.read())
     above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for value in vars(module).values():
+        if isinstance(value, type):
+            # From Python 3.14 on annotations are worked out when they are asked for.
+            getattr(value, "__annotations__", None)
     return _Module(name, vars(module), tree, above)
 
 
