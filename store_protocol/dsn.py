@@ -21,7 +21,7 @@ _PORTS = {"http": 80, "https": 443}
 
 # Prefixes that chose a transport: in raven-python up to 5.4 sync+, threaded+, requests+, gevent+, eventlet+, tornado+,
 # twisted+ and aiohttp+, in raven-java async+, naive+ and async+naive+. Settings files still have them.
-_SCHEME = re.compile(r"(?:[a-z][a-z0-9_-]*\+)*(https?)")
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9_-]*\+)*+(https?)")
 
 # Underscores are no part of a host name, but docker compose makes such of service names.
 _HOST = re.compile(r"[0-9a-z_](?:[0-9a-z._-]*[0-9a-z_])?\.?")

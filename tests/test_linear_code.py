@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from functools import cache
 from types import FrameType
@@ -23,6 +24,7 @@ from store_protocol.payload.bulk import open_containers
 from store_protocol.payload.charsets import Text
 from store_protocol.payload.grammar import Grammar
 from store_protocol.schema.event import Event
+from store_protocol.schema.hex_texts import canonical_addresses
 from store_protocol.schema.notes import Notes
 from store_protocol.schema.scalars import debug_id, is_ip_address, json_text, u64_of
 from store_protocol.schema.timestamps import _Scanner, moment
@@ -146,6 +148,26 @@ def test_code_copies_characters_in_proportion_to_the_text(run: Callable[[int], A
             run(size)
         copied.append(Sliced.copied)
     assert copied[1] <= MOST * max(copied[0], SMALL)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda n: repairs.mend(Text(b'[NaN,"' + b"\\n" * n + b'"]'), max_depth=128),
+        lambda n: scrub("/" + "a-" * n),
+        lambda n: canonical_addresses(["0x1"] * (n // 2)),
+        lambda n: parse_auth_header("Sentry sentry_key=a, sentry_client=" + "a " * n).to_header(),
+        lambda n: json_text(["\n" * n, 1e20]),
+        lambda n: parameters_of(b'form-data; name="' + b"\\a" * n),
+    ],
+)
+def test_patterns_remember_no_rounds_of_a_repeat(run: Callable[[int], Any]) -> None:
+    tracemalloc.start()
+    try:
+        run(50_000)
+        assert tracemalloc.get_traced_memory()[1] < 50 * 50_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_scheme_of_a_document_does_not_grow_with_the_sources_of_a_directive() -> None:

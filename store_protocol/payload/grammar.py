@@ -35,7 +35,8 @@ _LITERAL = rb"true|false|null"
 def _grammar(suspect: bytes) -> Grammar:
     """Give the patterns for texts where strings with the bytes `suspect` (part of a set of `re`) aren't plain."""
     characters = rb'[^"\\\x00-\x1f%b]*+' % suspect
-    string = rb'"%b(?:(?:%b)%b)*"' % (characters, ESCAPE, characters)
+    # A possessive repeat forgets each round at once: else a string of 500,000 escapes would take 100 MB.
+    string = rb'"%b(?:(?:%b)%b)*+"' % (characters, ESCAPE, characters)
     other_string = rb'"[^"\\]*+(?:\\[\s\S][^"\\]*+)*+(")?'
     plain = rb"%b|%b(?![0-9.eE+-])|%b" % (string, _SHORT_NUMBER, _LITERAL)
     number = rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"

@@ -13,8 +13,8 @@ from store_protocol.schema.scalars import address, uuid
 _ADDRESS, _UUID = 18, 36
 _HYPHENS = (8, 13, 18, 23)
 
-_ALL_CANONICAL = re.compile("0x(?:0|[1-9a-f][0-9a-f]{0,15})(?: 0x(?:0|[1-9a-f][0-9a-f]{0,15}))*")
-_ALL_HEX = re.compile("0x[0-9a-fA-F]{1,16}(?: 0x[0-9a-fA-F]{1,16})*")
+_ALL_CANONICAL = re.compile("0x(?:0|[1-9a-f][0-9a-f]{0,15})(?: 0x(?:0|[1-9a-f][0-9a-f]{0,15}))*+")
+_ALL_HEX = re.compile("0x[0-9a-fA-F]{1,16}(?: 0x[0-9a-fA-F]{1,16})*+")
 
 
 def canonical_address(text: str) -> str:
