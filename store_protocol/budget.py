@@ -5,13 +5,15 @@ sent is taken from here, such as an error, which needs two hundred bytes to desc
 is left out and counted. Everything else of the request is kept.
 """
 
+from typing import Any
+
 from store_protocol.limits import Limits
 
 _LIMITS = Limits()
 
 
 class Budget:
-    """What is left of the limits of a request.
+    """What is left of the limits of a request of `size` bytes, None where that isn't known.
 
     `lists_errors` is False once as many errors are listed as may be. `unlisted_errors` counts those that came after.
 
@@ -22,11 +24,13 @@ class Budget:
 
     __slots__ = ("_errors", "_left", "_left_out", "limits", "lists_errors", "unlisted_errors")
 
-    def __init__(self, limits: Limits = _LIMITS) -> None:
+    def __init__(self, limits: Limits = _LIMITS, size: int | None = None) -> None:
         self.limits = limits
         # Errors have a count of their own, since those that are not listed come by the hundred thousand.
         self._errors = limits.max_errors
-        self.lists_errors = limits.max_errors > 0
+        if size is not None:
+            self._errors = min(self._errors, limits.free_errors + size // limits.bytes_per_error)
+        self.lists_errors = self._errors > 0
         self.unlisted_errors = 0
         self._left: dict[str, int] = {}
         self._left_out: dict[str, int] = {}
@@ -50,6 +54,17 @@ class Budget:
         self._errors -= 1
         self.lists_errors = self._errors > 0
         return True
+
+    def within(self, limit: str, values: list[Any]) -> list[Any]:
+        """Return as many of some values as the limit has room for, and count those that are left out."""
+        left = self._left.get(limit)
+        if left is None:
+            left = getattr(self.limits, limit)
+        if len(values) > left:
+            self.leave_out(limit, len(values) - left)
+            values = values[:left]
+        self._left[limit] = left - len(values)
+        return values
 
     def leave_out(self, limit: str, count: int = 1) -> None:
         """Count what is left out for a limit."""

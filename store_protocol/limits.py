@@ -63,6 +63,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: Errors that are listed of all events of a request. An event of 1 MiB has room for 350,000 faults, and each takes a
     #: hundred times as much in `errors` and `_meta` as in the event. The events of broken clients have fewer than ten.
     max_errors: int = 2_000
+    #: Errors that are listed of a request however small it is, and bytes for each one more: to list an error costs as much
+    #: as to read five hundred bytes of an ordinary event. The events of broken clients have fewer than one in that many.
+    free_errors: int = 100
+    bytes_per_error: int = 64
     #: Errors that are listed of one value: of a text of cookies, say.
     max_errors_of_value: int = 1_000
     #: Characters that the names of values with errors have together: each repeats those above it. As many as in 2,000
@@ -73,6 +77,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: Bytes of messages that are made of a template and its parameters, of all events of a request. Relay makes up to
     #: 32 KiB of one, of which 64 fit here; ordinary messages have a hundred bytes.
     max_formatted_bytes: int = 2 * MIB
+    #: Pairs that are read from texts: query strings, cookies and forms, of all events of a request. Each takes 160 bytes of
+    #: memory for two in the text. Browsers send tens.
+    max_pairs: int = 20_000
     #: All lines of headers of an envelope together: a thousand of 1 KiB, where SDKs send 50 to 500 bytes.
     max_envelope_headers_bytes: int = 1 * MIB
     #: Levels of nesting in the JSON text (serde_json, and so Relay: 128).

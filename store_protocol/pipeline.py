@@ -244,7 +244,7 @@ class _Head:
             if self.endpoint is TUNNEL:
                 raise NotFound("no endpoint has this path")
             raise EmptyBody("empty request body")
-        budget = Budget(self._limits)
+        budget = Budget(self._limits, len(body.data))
         content = self.endpoint.read(body.data, self._facts, budget)
         auth, project_id = _settle(self._credentials, self._path_project, content)
         repairs = list(content.repairs)

@@ -50,6 +50,41 @@ def test_events_of_a_request_share_its_errors() -> None:
     assert [event.extra for event in found.events] == [{"kept": [1]}] * 10
 
 
+def test_small_requests_have_room_for_few_errors() -> None:
+    size = 64 * 30
+    text = json.dumps({"tags": [0] * 400, "extra": {"a": ""}}).encode()
+    text = text.replace(b'""', b'"%b"' % (b"x" * (size - len(text))))
+    assert len(text) == size
+    found = decode("store", text)
+    assert listed(found) == [Limits().free_errors + 30]
+    assert found.left_out == {"max_errors": 400 - Limits().free_errors - 30}
+    # Whoever normalizes an event of its own has no such bound.
+    assert len(normalize_event(text).errors or []) == 400
+
+
+@pytest.mark.parametrize(
+    ("request_part", "shown"),
+    [
+        ({"query_string": "a=1&" * 50}, "query_string"),
+        ({"url": "http://a.b/?" + "a=1&" * 50}, "query_string"),
+        ({"cookies": "a=1;" * 50}, "cookies"),
+        ({"headers": [["Cookie", "a=1;" * 50]]}, "cookies"),
+    ],
+)
+def test_pairs_that_are_read_from_texts_are_bounded(request_part: dict[str, str], shown: str) -> None:
+    text = json.dumps({"request": request_part}).encode()
+    found = decode("store", text, limits=Limits(max_pairs=20))
+    assert len(getattr(found.events[0].request, shown)) == 20
+    assert len(getattr(decode("store", text).events[0].request, shown)) == 50
+
+
+def test_forms_of_too_many_fields_stay_texts() -> None:
+    text = json.dumps({"request": {"data": "a=1&b=2&c=3"}}).encode()
+    for most, data in ((2, "a=1&b=2&c=3"), (3, {"a": "1", "b": "2", "c": "3"})):
+        event = decode("store", text, limits=Limits(max_pairs=most)).event
+        assert event is not None and event.request is not None and event.request.data == data
+
+
 def test_the_default_leaves_room_for_many_errors_and_bounds_an_envelope() -> None:
     found = decode("envelope", events(*[WRONG] * 900))
     assert sum(listed(found)) == Limits().max_errors

@@ -118,7 +118,9 @@ def _places(data: bytes, limits: Limits) -> Iterator[tuple[int, int]]:
 def _reader(data: bytes, limits: Limits) -> Callable[[tuple[int, int]], Any]:
     def read(place: tuple[int, int]) -> Any:
         try:
-            return read_payload(_to_json(_unpack(data[slice(*place)])), limits=limits).value
+            text = _to_json(_unpack(data[slice(*place)]))
+            # What takes a byte in MessagePack takes three in JSON.
+            return read_payload(text, limits=limits).value if len(text) <= limits.max_event_bytes else None
         except (msgspec.MsgspecError, RecursionError, TypeError, ValueError, PayloadError):
             return None
 

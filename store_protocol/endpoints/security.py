@@ -6,7 +6,7 @@ message, culprit and tags are those of Relay (`protocol/security_report.rs`).
 """
 
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import msgspec
 
@@ -23,6 +23,7 @@ _RETIRED_TYPES = {
     "application/expect-ct-report+json": "Expect-CT",
     "application/expect-staple-report": "Expect-Staple",
 }
+_TOLD = frozenset({"sentry_release", "sentry_environment"})
 _RETIRED_KEYS = {"expect-ct-report": "Expect-CT", "expect-staple-report": "Expect-Staple", "known-pins": "HPKP"}
 
 
@@ -31,8 +32,14 @@ def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
 
     Raises `RetiredReport` for HPKP, Expect-CT and Expect-Staple, `InvalidReport` for what is no report, and `PayloadError`.
     """
-    query = dict(parse_qsl(facts.query, errors="replace", max_num_fields=None))
-    return read_report(data, query, facts, budget)
+    told: dict[str, Any] = {}
+    for item in facts.query.split("&"):
+        name, _, value = item.partition("=")
+        if "%" in name:
+            name = unquote_plus(name)
+        if name in _TOLD and value:
+            told[name] = unquote_plus(value)
+    return read_report(data, told, facts, budget)
 
 
 def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, budget: Budget) -> Content:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from store_protocol.budget import Budget
 from store_protocol.normalize.devices import marketing_name
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.request import JSON, header, media_type, parse_json
@@ -197,7 +198,7 @@ def _response(context: Any, notes: Notes, path: Path) -> None:
     if cookies is None:
         return
     if context.cookies is None:
-        trial = Notes()
+        trial = Notes(Budget(notes.budget.limits))
         found = read_cookies(cookies, (), Reading(trial))
         if trial:
             return

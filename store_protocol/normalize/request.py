@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from store_protocol.budget import Budget
 from store_protocol.normalize.job import Job
 from store_protocol.normalize.urls import split_url
 from store_protocol.schema.convert import Reading
@@ -37,7 +38,7 @@ def request(job: Job) -> None:
         _headers(job.notes, found)
     found.inferred_content_type = None
     job.notes.take(("request", "inferred_content_type"))
-    _data(found)
+    _data(found, job.notes.budget.limits.max_pairs)
 
 
 def _ascii_upper(text: str) -> str:
@@ -56,7 +57,8 @@ def _url(job: Job, found: Request, given: str) -> None:
     url, query, fragment = split_url(given.replace("…", "..."))
     found.url = url
     if query and found.query_string is None and not _given(job, "query_string"):
-        found.query_string = [*query_pairs(query)] or None
+        budget = job.notes.budget
+        found.query_string = budget.within("max_pairs", query_pairs(query, budget.limits.max_pairs)) or None
     if fragment and found.fragment is None and not _given(job, "fragment"):
         found.fragment = fragment
 
@@ -91,7 +93,7 @@ def _take_cookies(notes: Notes, found: Request, text: str) -> bool:
     """Move the cookies of a header to where they belong; say whether the header is done with."""
     if found.cookies is not None or notes.has_error(("request", "cookies")):
         return True
-    trial = Notes()
+    trial = Notes(Budget(notes.budget.limits))
     cookies = read_cookies(text, (), Reading(trial))
     if trial:
         return False
@@ -107,10 +109,10 @@ def header(headers: list[Pair | None] | None, name: str) -> str | None:
     return None
 
 
-def _data(found: Request) -> None:
+def _data(found: Request, max_pairs: int) -> None:
     data = found.data
     if type(data) is str:
-        parsed, kind = parse_data(data)
+        parsed, kind = parse_data(data, max_pairs)
         found.data = parsed
         found.inferred_content_type = kind
     if found.inferred_content_type is None:
@@ -123,12 +125,15 @@ def media_type(headers: list[Pair | None] | None) -> str | None:
     return value.partition(";")[0] if value is not None else None
 
 
-def parse_data(text: str) -> tuple[Any, str | None]:
-    """Parse a body that is JSON or form fields; give what it stands for and its media type, or the text and None."""
+def parse_data(text: str, max_pairs: int) -> tuple[Any, str | None]:
+    """Parse a body that is JSON or form fields; return what it stands for and its media type, or the text and None.
+
+    A form of more fields than `max_pairs` stays a text.
+    """
     parsed = parse_json(text)
     if parsed is not None:
         return parsed, JSON
-    if text.isascii() and not text.startswith(("<?xml", "{", "[")):
+    if text.isascii() and not text.startswith(("<?xml", "{", "[")) and text.count("&") < max_pairs:
         pairs = [pair for pair in text.split("&") if pair]
         fields = {}
         for pair in pairs:

@@ -184,7 +184,7 @@ def _joined(values: list[Any], path: Path, reading: Reading) -> str:
 def read_query_string(value: Any, path: Path, reading: Reading) -> Any:
     """Read a query: text, pairs, or an object."""
     if type(value) is str:
-        return [*query_pairs(value)] or None
+        return reading.notes.budget.within("max_pairs", query_pairs(value, reading.notes.budget.limits.max_pairs)) or None
     if type(value) not in {list, dict}:
         reading.refuse(path, Wrong("expected a query string or map"), value)
         return None
@@ -205,7 +205,7 @@ def _cookie_text(value: str, path: Path, reading: Reading) -> list[Pair | None] 
     pairs: list[Pair | None] = []
     faults = 0
     decode = unquote if "%" in value else str
-    for part in filter(None, value.split(";")):
+    for part in filter(None, value.split(";", reading.notes.budget.limits.max_pairs)):
         item = part.strip(WHITE_SPACE)
         if not item:
             continue
@@ -217,6 +217,7 @@ def _cookie_text(value: str, path: Path, reading: Reading) -> list[Pair | None] 
             faults += 1
             continue
         pairs.append((decode(name), decode(found.strip(WHITE_SPACE))))
+    pairs = reading.notes.budget.within("max_pairs", pairs)
     return pairs if pairs or faults else None
 
 

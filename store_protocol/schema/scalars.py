@@ -391,13 +391,15 @@ def debug_id(value: Any) -> str:
 _PARTITION = methodcaller("partition", "=")
 
 
-def query_pairs(text: str) -> list[tuple[str, str]]:
+def query_pairs(text: str, most: int = -1) -> list[tuple[str, str]]:
     """Split a query string into its pairs, percent-decoded, blanks for plus signs; a leading question mark is dropped.
+
+    With `most` it gives no more than so many, and one more where there are others.
 
     >>> query_pairs("?a=1&&b")
     [('a', '1'), ('b', '')]
     """
-    items = map(_PARTITION, filter(None, text.removeprefix("?").split("&")))
+    items = map(_PARTITION, filter(None, text.removeprefix("?").split("&", most)))
     if "%" in text or "+" in text:
         return [(_form_decode(key), _form_decode(found)) for key, _, found in items]
     return [(key, found) for key, _, found in items]
