@@ -27,7 +27,7 @@ from store_protocol.schema.generated import compiled, indented
 from store_protocol.schema.hex_texts import canonical_address, canonical_addresses
 from store_protocol.schema.rules import Rule, unwrap
 from store_protocol.schema.scalars import address, level, register
-from store_protocol.schema.timestamps import in_micros, timestamp
+from store_protocol.schema.timestamps import MAX_TIMESTAMP, in_micros, timestamp
 from store_protocol.schema.wrong import Wrong
 
 if TYPE_CHECKING:
@@ -42,8 +42,16 @@ class LenientPathNeeded(Exception):
 
 
 def canonical_time(value: Any) -> float:
-    """Return a time that C has taken, a number or a text, in seconds since the epoch, rounded to microseconds."""
-    return value.timestamp() if type(value) is datetime else in_micros(value)
+    """Return a time that C has taken, a number or a text, in seconds since the epoch, rounded to microseconds.
+
+    Raises `LenientPathNeeded` for a text whose offset leads out of the year 9999.
+    """
+    if type(value) is not datetime:
+        return in_micros(value)
+    seconds = value.timestamp()
+    if seconds > MAX_TIMESTAMP:
+        raise LenientPathNeeded
+    return seconds
 
 
 #: raven-js says log, and Python's logging critical.
