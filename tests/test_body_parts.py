@@ -13,7 +13,7 @@ import zstandard
 from store_protocol.body.buffers import Blocks, Output, pieces
 from store_protocol.body.one_shot import decode_at_once
 from store_protocol.body.sniff import is_skippable, is_zlib, sniff
-from store_protocol.body.stages import Members, Zstd
+from store_protocol.body.stages import Deflate, Members, Zstd
 from store_protocol.errors import CorruptBody
 from store_protocol.limits import EVENT, Limits
 
@@ -56,6 +56,7 @@ ORDINARY = {
 @pytest.mark.parametrize("name", ORDINARY)
 def test_ordinary_body_is_decoded_at_once_up_to_its_limits(name: str) -> None:
     body, codings, undone = ORDINARY[name]
+    assert at_once(body, *codings) == (TEXT, undone)
     assert at_once(body, *codings, compressed=len(body), plain=len(TEXT)) == (TEXT, undone)
     assert at_once(body, *codings, compressed=len(body), plain=len(TEXT) - 1) is None
     if undone:
@@ -354,6 +355,20 @@ def test_skippable_frames_are_passed_over(length: int) -> None:
     assert zstd(skipped, 5000) == b""
     assert zstd(frame + skipped, 5000) == TEXT
     assert wrong(skipped[:-1]) == "truncated"
+
+
+def test_deflate_that_reads_both_ways_is_what_the_standard_says() -> None:
+    # zlib's header and the start of its stored block, in which a bare stream sees a stored block of 257 bytes; behind that
+    # stands another one that reaches to the end.
+    zlib_start, content = b"\x78\x01" + b"\x01\xfe\xfe" + b"\x01\x01", bytearray(random.Random(8).randbytes(0xFEFE))
+    bare_length = 4 + len(content) - 255 - 5
+    content[255:260] = b"\x01" + bare_length.to_bytes(2, "little") + (bare_length ^ 0xFFFF).to_bytes(2, "little")
+    body = zlib_start + content + zlib.adler32(content).to_bytes(4, "big")
+    assert zlib.decompress(body) == content
+    assert zlib.decompress(body, -15) == body[5:262] + body[267:]
+    stage = Deflate(bare=True)
+    assert b"".join([*stage.feed(body), *stage.finish()]) == content
+    assert stage.name == "deflate"
 
 
 def test_members_are_counted_up_to_the_most() -> None:
