@@ -92,3 +92,24 @@ def test_what_was_said_of_an_attribute_is_said_of_its_tag(name: str) -> None:
     note = {"": {"len": 9}}
     event = {"tags": [["a", "b"], [name, "old"]], name: "new", "_meta": {name: note, "tags": {"1": {"0": note}}}}
     assert normalized(event) == {"tags": [["a", "b"], [name, "new"]], "_meta": {"tags": {"1": {"1": note}}}}
+
+
+@pytest.mark.parametrize(
+    ("given_tags", "tags"),
+    [
+        ([[], "a"], [None, None]),
+        ([[], "a", "b", ["c"], None, ["d", "e"]], [None, None, None, ("d", "e")]),
+        ([[], "a", [{}, {}], [[], []], ["b", {}], ["c", "d"]], [None, None, ("b", None), ("c", "d")]),
+        ([[], "a", [{}, "v"]], [None, None, (None, "v")]),
+        ([[], "a", [None, None]], [None, None, (None, None)]),
+        ([[], "a", [{}, None], [None, {}]], [None, None]),
+        ([[], ["b", {}], [{}, {}]], [None, ("b", None)]),
+    ],
+)
+@pytest.mark.parametrize("as_text", [True, False])
+def test_tag_of_which_nothing_is_left_is_left_out_once_no_error_is_listed(
+    given_tags: Any, tags: list[Any], as_text: bool
+) -> None:
+    event = {"tags": given_tags}
+    found = normalize_event(json.dumps(event) if as_text else event, limits=Limits(max_errors=2))
+    assert found.tags == tags
