@@ -84,8 +84,8 @@ print(json.dumps([[found.__name__, has_type_info(found), is_decodable(found)] fo
 """
 
 
-def run(code: str) -> Any:
-    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+def run(code: str, *arguments: str) -> Any:
+    done = subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -119,6 +119,34 @@ def test_nothing_is_made_or_loaded_after_preload() -> None:
     assert count > 10
     assert made == []
     assert loaded == []
+
+
+# An audit hook sees every file that is opened, by whatever function.
+TABLE_OF_DEVICES = """
+import json, sys
+opened = []
+sys.addaudithook(lambda name, arguments: opened.append(str(arguments[0])) if name == "open" else None)
+reads = lambda: sum("android_models" in path for path in opened)
+from store_protocol import normalize_event, preload
+counts = [reads()]
+for payload in ('{"message": "a"}', {"contexts": {"device": {"family": "F"}, "os": {"name": "Android"}}}):
+    normalize_event(payload)
+    counts.append(reads())
+if sys.argv[1] == "preload":
+    preload()
+    counts.append(reads())
+name = normalize_event({"contexts": {"device": {"model": "SM-G920F"}}}).contexts["device"].name
+normalize_event({"contexts": {"device": {"model": "SM-G920F"}}})
+print(json.dumps([*counts, reads(), name]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "reads"),
+    [("first", [0, 0, 0, 1, "Galaxy S6"]), ("preload", [0, 0, 0, 1, 1, "Galaxy S6"])],
+)
+def test_the_table_of_devices_is_read_once_for_the_first_model_or_by_preload(when: str, reads: list[Any]) -> None:
+    assert run(TABLE_OF_DEVICES, when) == reads
 
 
 def test_every_public_name_is_called_in_threads() -> None:

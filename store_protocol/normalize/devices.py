@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from pkgutil import get_data
 
+from store_protocol.first_use import once
 from store_protocol.normalize.job import Job
 from store_protocol.schema.contexts import DeviceContext
 
@@ -34,9 +35,15 @@ _MEDIUM_MODELS = {
 }
 _APPLE_FAMILIES = frozenset({"iPhone", "iOS", "iOS-Device"})
 
-# Android's models in order, each followed by a tab and the name that it is sold under where that is another. Google
-# publishes them (the devices that Google Play supports), and Relay has the same list.
-_ANDROID_MODELS = (get_data(__name__, "android_models.tsv") or b"").decode().split("\n")[:-1]
+
+@once
+def _android_models() -> list[str]:
+    """Return Android's models in order, each followed by a tab and the name that it is sold under where that is another.
+
+    Google publishes them (the devices that Google Play supports), and Relay has the same list. Most events have no device:
+    half a megabyte is read for the first that has one.
+    """
+    return (get_data(__name__, "android_models.tsv") or b"").decode().split("\n")[:-1]
 
 
 def device(job: Job) -> None:
@@ -70,8 +77,9 @@ def marketing_name(model: str) -> str | None:
     'Galaxy S6'
     """
     # A tab comes before all that a model may consist of, so that the model's line is the first that isn't less.
-    index = bisect_left(_ANDROID_MODELS, model)
-    line = _ANDROID_MODELS[index] if index < len(_ANDROID_MODELS) else ""
+    models = _android_models()
+    index = bisect_left(models, model)
+    line = models[index] if index < len(models) else ""
     known, tab, name = line.partition("\t")
     if known != model:
         return None
