@@ -1,4 +1,4 @@
-"""A field is one line of its interface: whatever kind it is of, all ways treat an added one alike."""
+"""What is added to the schema, by the edits that CONTRIBUTING.md lists, is treated alike by all ways."""
 
 import os
 import shutil
@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import store_protocol
+
+SOURCE = Path(store_protocol.__file__).parent
 
 #: One field of each kind, added to a copy of `Frame`, as its other fields are declared.
 FIELDS = """
@@ -85,18 +89,108 @@ print(count, "events")
 """
 
 
-def test_added_fields_are_treated_alike_by_all_ways(tmp_path: Path) -> None:
-    source = Path(store_protocol.__file__).parent
-    copy = tmp_path / "store_protocol"
-    shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    path = copy / "schema" / "stacktrace.py"
+def replace_once(path: Path, old: str, new: str) -> None:
     text = path.read_text(encoding="utf-8")
-    end = "    lock: LockReason | None = None\n\n\nclass Stacktrace"
-    assert text.count(end) == 1
-    text = text.replace(end, end.replace("\n\n\nclass", FIELDS + "\n\nclass"))
-    last_import = "from store_protocol.schema.wrong import Wrong\n"
-    assert text.count(last_import) == 1
-    path.write_text(text.replace(last_import, IMPORTS + last_import), encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(source.parent)])}
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=False, cwd=tmp_path, env=environment)
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def schema(tmp_path: Path) -> Path:
+    """The folder of the schema in a copy of the package."""
+    copy = tmp_path / "store_protocol"
+    shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy / "schema"
+
+
+def run(program: str, schema: Path) -> None:
+    folder = schema.parent.parent
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(SOURCE.parent)])}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, check=False, cwd=folder, env=environment)
     assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+def test_added_fields_are_treated_alike_by_all_ways(schema: Path) -> None:
+    end = "    lock: LockReason | None = None\n\n\nclass Stacktrace"
+    replace_once(schema / "stacktrace.py", end, end.replace("\n\n\nclass", FIELDS + "\n\nclass"))
+    last_import = "from store_protocol.schema.wrong import Wrong\n"
+    replace_once(schema / "stacktrace.py", last_import, IMPORTS + last_import)
+    run(PROGRAM, schema)
+
+
+#: An interface, with attributes named as ones of others that trimming knows by their place.
+WIDGET = """
+from typing import Annotated
+
+from store_protocol.schema.base import Interface
+from store_protocol.schema.rules import SMALL, Address, FreeForm, OrRefused, rule, text
+
+
+class WidgetPart(Interface):
+    address: Address | None = None
+    label: Annotated[str, text(20)] | None = None
+
+
+class Widget(Interface):
+    kind: Annotated[str, text(20)] | None = None
+    address: Address | None = None
+    needed: OrRefused[Annotated[str, text(64, required=True)]] = None
+    data: Annotated[dict[str, FreeForm], rule(bag=SMALL)] | None = None
+    env: Annotated[dict[str, FreeForm], rule(bag=SMALL)] | None = None
+    more: Annotated[dict[str, FreeForm], rule(bag=SMALL)] | None = None
+    parts: list[WidgetPart | None] | None = None
+"""
+WHEEL = """
+
+class WheelContext(Context):
+    name: Text | None = None
+    turns: U64 | None = None
+    type: Text | None = None
+"""
+
+OF_EVENTS = """
+import json, sys
+from hypothesis import find
+from store_protocol import NormalizeOptions
+from store_protocol.strategies import events
+from tests.ways import by_objects, differences
+
+LONG = "x" * 3000
+DEEP = {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}}
+VALUES = [{}, {"unknown": 1}, {"kind": LONG}, {"kind": []}]
+VALUES += [{"address": value} for value in ("0x1", "0X01", "31", 31, "nonsense", [], None)]
+VALUES += [{name: value} for name in ("data", "env", "more") for value in ({"a": 1}, {"a": LONG}, DEEP, {}, 1, [], None)]
+VALUES += [{"parts": [part]} for part in ({"address": "0X1", "label": LONG}, {"address": []}, {}, None, 1)]
+WHEELS = [None, {"name": "n", "turns": 2}, {"name": LONG, "turns": "x"}, {"name": DEEP, "unknown": LONG}, []]
+OPTIONS = [NormalizeOptions(enable_trimming=trim, received_at=1795392000.0) for trim in (True, False)]
+
+def compare(event):
+    for options in OPTIONS:
+        if found := differences(event, options):
+            print(json.dumps(event)[:200], options.enable_trimming, found)
+            sys.exit(1)
+
+for value in [*({"needed": "a", **each} for each in VALUES), *VALUES, [], 1, ""]:
+    for more in ({}, {"level": []}, {"user": []}):
+        compare({"widget": value, **more})
+for wheel in WHEELS:
+    compare({"contexts": {"wheel": wheel, "other": {"type": "wheel", **(wheel or {})}}})
+assert len(by_objects({"widget": {"needed": "a", "data": {"a": LONG}}}, OPTIONS[0])) < 2000
+assert find(events(), lambda event: "widget" in event)
+assert find(events(), lambda event: "wheel" in (event.get("contexts") or {}))
+"""
+
+
+def test_added_interfaces_and_contexts_are_treated_alike_by_all_ways(schema: Path) -> None:
+    (schema / "widget.py").write_text(WIDGET)
+    field = "    threads: Threads | None = None\n"
+    replace_once(schema / "event.py", field, field + "    widget: Widget | None = None\n")
+    last_import = "from store_protocol.schema.user import User\n"
+    replace_once(schema / "event.py", last_import, last_import + "from store_protocol.schema.widget import Widget\n")
+    with (schema / "contexts" / "device.py").open("a") as file:
+        file.write(WHEEL)
+    line, name = '    "unity": UnityContext,\n', "from store_protocol.schema.contexts.device import ThreadpoolInfoContext"
+    replace_once(schema / "contexts" / "__init__.py", line, line + '    "wheel": WheelContext,\n')
+    replace_once(schema / "contexts" / "__init__.py", name, f"{name.rpartition(' ')[0]} WheelContext\n{name}")
+    run(OF_EVENTS, schema)

@@ -12,14 +12,20 @@ from store_protocol.schema.contexts import CONTEXTS, TraceContext
 from store_protocol.schema.convert import Field, fields_of, holds_interfaces
 from store_protocol.schema.event import Event
 from store_protocol.schema.generated import compiled, indented
+from store_protocol.schema.logentry import LogEntry
 from store_protocol.schema.notes import Notes, Path
+from store_protocol.schema.request import Request
 from store_protocol.schema.rules import LARGE, LARGER, MEDIUM, SMALL, Bag, Unknown, unwrap
 from store_protocol.schema.stacktrace import Stacktrace
 
 #: The parts of an event that hold nearly all of it, which `misfits_in` tells of.
 BOUNDED = ("exception", "threads", "breadcrumbs")
-#: The attributes whose bags `bags_fit` tells of.
-IN_BAGS = frozenset({"modules", "params", "contexts", "extra", "data", "query_string", "cookies", "headers", "env"})
+#: The attributes whose bags `bags_fit` tells of, by their interface.
+IN_BAGS: dict[type[Interface], frozenset[str]] = {
+    Event: frozenset({"modules", "contexts", "extra"}),
+    LogEntry: frozenset({"params"}),
+    Request: frozenset({"data", "query_string", "cookies", "headers", "env"}),
+}
 
 _encode = msgspec.json.Encoder(enc_hook=dict).encode
 _encode_lines = msgspec.json.Encoder(enc_hook=dict).encode_lines

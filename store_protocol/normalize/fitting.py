@@ -74,6 +74,8 @@ def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
             continue
         if interface is Event and (field.name in BOUNDED or (not bags and field.name in SCALAR_ATTRIBUTES)):
             continue
+        if not bags and field.name in IN_BAGS.get(interface, ()):
+            continue
         condition = _condition(field, known, bags=bags)
         if issubclass(interface, Stacktrace) and field.name == "frames":
             condition = f"(len(part) > {FULL_FRAMES} or {condition})"
@@ -101,8 +103,6 @@ def _condition(field: Field, known: dict[str, Any], *, bags: bool) -> str | None
         return found
 
     if rule.bag is not None or rule.item_bag is not None:
-        if not bags and field.name in IN_BAGS:
-            return None
         if _interface_in(field.hint) is not None:
             # Rare, and its strings have bounds of their own.
             return "part"
