@@ -1,9 +1,10 @@
-# Every target sets up what it needs: a venv in .venv, made anew when pyproject.toml changes.
+# `make help` lists the targets. Each sets up what it needs: a venv in .venv, made anew when pyproject.toml changes.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
 
-.PHONY: demo test lint types tests threads fuzz fuzz-coverage bench bench-compare bench-micro bench-serve load mutants test-lowest test-newest dist audit clean
+.PHONY: help demo test lint types tests pythons threads hooks fuzz fuzz-coverage bench bench-compare bench-micro bench-serve load mutants test-lowest test-newest dist audit clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -22,38 +23,47 @@ $(CLIENTS)/ready: $(VENV)/ready tests/clients/package.json
 	-cd $(CLIENTS)/node && npm install --no-audit --no-fund --no-package-lock --loglevel=error
 	touch $@
 
-demo: $(VENV)/ready
+# What a target does stands behind it, after `##`.
+help:  ## this list
+	@sed -nE 's/^([a-z][a-z -]*):[^#=]*## (.*)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+	  printf '  %-24s %s\n' "$$name" "$$text"; done
+
+demo: $(VENV)/ready  ## decode recorded requests of many clients and show the answers
 	$(BIN)/python docs/examples/demo.py
 
-test: lint types tests
+test: lint types tests  ## lint, types and tests: what every change must pass
 
-lint: $(VENV)/ready
+lint: $(VENV)/ready  ## ruff, its formatter, and the check that patterns are linear
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m tests.checks.linear_patterns
 
-types: $(VENV)/ready
+types: $(VENV)/ready  ## mypy
 	$(BIN)/mypy
 
-tests: $(CLIENTS)/ready
+tests: $(CLIENTS)/ready  ## the tests with coverage, and the SDKs that they send with
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report
 
-# The first calls of a process, in 2, 4 and 8 threads: RUNS processes for each function and count, on each Python at hand.
-PYTHONS ?= python3.11 python3.12 python3.13 python3.14
+$(VENV)/nox-ready: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet --group nox
+	touch $@
+
+# noxfile.py finds the Pythons; one that is not at hand is skipped, and the list at the end says so.
+pythons: $(VENV)/nox-ready  ## the tests on each Python at hand, 3.11 to 3.14; ARGS for pytest
+	$(BIN)/nox --reuse-existing-virtualenvs --session tests -- $(ARGS)
+
+# RUNS processes for each function and for 2, 4 and 8 threads.
 RUNS ?= 100
-threads:
-	@versions=$$(pyenv versions --bare 2>/dev/null | paste -sd: -); failed=0; \
-	for name in $(PYTHONS); do \
-	  python=$$(PYENV_VERSION=$$versions $$name -c "import sys; print(sys.executable)" 2>/dev/null); \
-	  if [ -z "$$python" ]; then echo "$$name is not at hand"; continue; fi; \
-	  [ -x $(VENV)/$$name/bin/python ] || $$python -m venv $(VENV)/$$name; \
-	  $(VENV)/$$name/bin/python -m pip install --quiet --editable . || failed=1; \
-	  $(VENV)/$$name/bin/python -m tests.threads --runs $(RUNS) || failed=1; \
-	done; exit $$failed
+threads: $(VENV)/nox-ready  ## first calls in threads on each Python at hand; RUNS=20 for fewer processes
+	$(BIN)/nox --reuse-existing-virtualenvs --session threads -- --runs $(RUNS)
+
+hooks: $(VENV)/ready  ## have git run the checks of `make lint` and mypy before each commit
+	$(BIN)/python -m pip install --quiet --group hooks
+	$(BIN)/pre-commit install
 
 # The property tests again with many more examples: minutes, not seconds.
-fuzz: $(VENV)/ready
+fuzz: $(VENV)/ready  ## the property tests with many more examples, other ones each time: minutes
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -k property
 
 FUZZ_VENV ?= .venv-fuzz
@@ -65,7 +75,7 @@ $(FUZZ_VENV)/ready: pyproject.toml
 
 # Each target of tests/fuzz until its coverage stands still, which takes hours for all; needs a Python that atheris has
 # wheels for, 3.11 to 3.13. TARGET=event fuzzes one, RUNS=20000 for so many executions, MINUTES=5 no longer than that.
-fuzz-coverage: $(FUZZ_VENV)/ready
+fuzz-coverage: $(FUZZ_VENV)/ready  ## fuzz guided by coverage: hours; TARGET=event MINUTES=5 for less
 	$(FUZZ_VENV)/bin/python -m tests.fuzz $(TARGET) $(if $(RUNS),--runs $(RUNS)) $(if $(MINUTES),--minutes $(MINUTES))
 
 $(VENV)/mutants-ready: $(VENV)/ready
@@ -73,12 +83,12 @@ $(VENV)/mutants-ready: $(VENV)/ready
 	touch $@
 
 # What the tests of a module notice of small changes to it: minutes. `make mutants MODULE=limits` takes one module.
-mutants: $(VENV)/mutants-ready
+mutants: $(VENV)/mutants-ready  ## what the tests notice of small changes: minutes; MODULE=limits for one module
 	$(BIN)/python -m tests.mutation $(MODULE)
 
 # The tests with the lowest version, and with the newest, of each package that pyproject.toml takes at run time, each in a
 # venv of its own that is made anew. ARGS takes what pytest takes.
-test-lowest test-newest: test-%:
+test-lowest test-newest: test-%:  ## the tests with the lowest, or the newest, versions that pyproject.toml takes
 	$(PYTHON) -m venv --clear $(VENV)-$*
 	$(VENV)-$*/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(if $(filter lowest,$*),$(PYTHON) -m tests.distribution.lowest) > $(VENV)-$*/constraints.txt
@@ -91,7 +101,7 @@ $(VENV)/dist-ready: $(VENV)/ready
 	touch $@
 
 # The wheel and the sdist of the last commit, in dist: built twice and compared, checked, and tried out in an empty venv.
-dist: $(VENV)/dist-ready
+dist: $(VENV)/dist-ready  ## build a release twice, compare the bytes, check it and try it out
 	$(BIN)/python -m tests.distribution.build dist
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/check-wheel-contents dist/*.whl
@@ -100,7 +110,7 @@ dist: $(VENV)/dist-ready
 	$(VENV)-dist/bin/python -I tests/distribution/smoke.py
 
 # Known vulnerabilities of what is needed at run time. It fails, too, where it could learn nothing.
-audit:
+audit:  ## known vulnerabilities of what is needed at run time
 	$(PYTHON) -m tests.distribution.audit
 
 $(VENV)/bench-ready: $(VENV)/ready
@@ -108,25 +118,25 @@ $(VENV)/bench-ready: $(VENV)/ready
 	touch $@
 
 # Normalization beside its peers, into docs/performance.md: minutes.
-bench: $(VENV)/bench-ready
+bench: $(VENV)/bench-ready  ## measure against peers, into docs/performance.md: minutes
 	$(BIN)/python -m benchmarks.compare --write docs
 
 # make bench-compare REV=<an earlier revision>, to 1 or 2 %: minutes. ARGS takes options, which docs/performance.md lists.
-bench-compare: $(VENV)/ready
+bench-compare: $(VENV)/ready  ## measure against an earlier revision: REV=<revision>, ARGS for more
 	$(BIN)/python -m benchmarks.revisions $(REV) $(ARGS)
 
 # Each stage alone: a minute. ARGS=--benchmark-save=before keeps the figures, ARGS=--benchmark-compare holds them
 # against the last that were kept, and ARGS="-k steps" measures a part.
-bench-micro: $(VENV)/bench-ready
+bench-micro: $(VENV)/bench-ready  ## measure each stage alone: a minute
 	$(BIN)/python -m pytest benchmarks $(ARGS)
 
 # Ten minutes of good, corrupt and hostile requests against `store-protocol serve`, then a stop under load.
-load: $(VENV)/bench-ready
+load: $(VENV)/bench-ready  ## ten minutes of good, corrupt and hostile requests against serve
 	$(BIN)/python -m benchmarks.load --minutes 10
 
 # What serve costs beside the server that it runs on; needs the load tool wrk.
-bench-serve: $(VENV)/bench-ready
+bench-serve: $(VENV)/bench-ready  ## what serve costs beside the server that it runs on; needs wrk
 	$(BIN)/python -m benchmarks.serve_rate
 
-clean:
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest $(VENV)-dist $(FUZZ_VENV) dist .fuzz .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+clean:  ## remove everything that these targets have made
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest $(VENV)-dist $(FUZZ_VENV) dist .fuzz .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

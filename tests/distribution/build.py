@@ -21,7 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 #: What only a checkout needs.
-LEFT_OUT = (".ci/",)
+LEFT_OUT = (".ci/", ".pre-commit-config.yaml")
 #: Tests that read from every folder that the tests need: docs, data, examples, the package itself.
 SOME_TESTS = ("tests/test_docs.py", "tests/test_captures.py", "tests/test_dependencies.py", "store_protocol/dsn.py")
 
