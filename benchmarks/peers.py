@@ -10,7 +10,8 @@ import typing
 from collections.abc import Callable
 from typing import Any
 
-from store_protocol.messages import HttpRequest, Response
+from store_protocol.http_request import HttpRequest
+from store_protocol.http_response import Response
 
 Peer = Callable[[bytes], Any]
 

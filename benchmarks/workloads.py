@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from store_protocol import HttpRequest, StoreError, decode_body, parse_envelope
-from store_protocol.messages import text_pairs
+from store_protocol.http_request import text_pairs
 
 CAPTURES = Path(__file__).parent.parent / "tests" / "data" / "captures"
 #: Frames of each exception in the events by size.

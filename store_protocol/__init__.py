@@ -18,15 +18,14 @@ if TYPE_CHECKING:
     from store_protocol.body import decode_body as decode_body
     from store_protocol.client import encode_request as encode_request
     from store_protocol.dsn import Dsn as Dsn
+    from store_protocol.endpoints.content import Attachment as Attachment
+    from store_protocol.endpoints.content import EnvelopeItem as EnvelopeItem
     from store_protocol.endpoints.envelope import Envelope as Envelope
     from store_protocol.endpoints.envelope import parse_envelope as parse_envelope
     from store_protocol.errors import StoreError as StoreError
+    from store_protocol.http_request import HttpRequest as HttpRequest
+    from store_protocol.http_response import Response as Response
     from store_protocol.limits import Limits as Limits
-    from store_protocol.messages import Attachment as Attachment
-    from store_protocol.messages import EnvelopeItem as EnvelopeItem
-    from store_protocol.messages import HttpRequest as HttpRequest
-    from store_protocol.messages import Response as Response
-    from store_protocol.messages import Submission as Submission
     from store_protocol.normalize import NormalizeOptions as NormalizeOptions
     from store_protocol.normalize import check_event as check_event
     from store_protocol.normalize import normalize_event as normalize_event
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from store_protocol.schema import FieldError as FieldError
     from store_protocol.schema import parse_event as parse_event
     from store_protocol.schema.encode import encode_event as encode_event
+    from store_protocol.submission import Submission as Submission
 
 __version__ = "0.1.0"
 
@@ -80,24 +80,24 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Attachment": "messages",
+    "Attachment": "endpoints.content",
     "Auth": "auth",
     "BodyDecoder": "body",
     "Dsn": "dsn",
     "Envelope": "endpoints.envelope",
-    "EnvelopeItem": "messages",
+    "EnvelopeItem": "endpoints.content",
     "Event": "schema",
     "FieldError": "schema",
-    "HttpRequest": "messages",
+    "HttpRequest": "http_request",
     "Limits": "limits",
     "NormalizeOptions": "normalize",
     "RateLimit": "rate_limits",
     "Repair": "payload",
     "RequestDecoder": "pipeline",
-    "Response": "messages",
+    "Response": "http_response",
     "StoreError": "errors",
     "StoreNormalizer": "normalizer",
-    "Submission": "messages",
+    "Submission": "submission",
     "check_event": "normalize",
     "decode_body": "body",
     "decode_request": "pipeline",

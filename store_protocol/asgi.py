@@ -13,11 +13,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from store_protocol.errors import StoreError
+from store_protocol.http_request import HttpRequest, origin_form
+from store_protocol.http_response import Response, writable
 from store_protocol.in_flight import BytesInFlight
 from store_protocol.limits import KIB, Limits, Reserve
-from store_protocol.messages import HttpRequest, Response, Submission, origin_form, writable
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.pipeline import RequestDecoder
+from store_protocol.submission import Submission
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -103,8 +105,7 @@ class StoreApp:
                 return None
             decoder.feed(message.get("body", b""))
             more = message.get("more_body", False)
-        # A minidump is opened from a container of its own, whose size nobody knows yet.
-        if decoder.has_body and (decoder.endpoint == "minidump" or decoder.decode() > _IN_THREAD):
+        if decoder.has_body and (decoder.offload or decoder.decode() > _IN_THREAD):
             submission: Submission = await _in_thread(decoder.finish)
         else:
             submission = decoder.finish()

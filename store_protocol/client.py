@@ -12,7 +12,7 @@ from store_protocol import __version__
 from store_protocol.auth import Auth
 from store_protocol.body import engines
 from store_protocol.dsn import Dsn
-from store_protocol.messages import HttpRequest
+from store_protocol.http_request import HttpRequest
 from store_protocol.payload.objects import strict_objects
 from store_protocol.schema import Event
 from store_protocol.schema.encode import encode_event
@@ -40,7 +40,7 @@ def encode_request(
     client: str = f"store-protocol/{__version__}",
     now: float | None = None,
 ) -> HttpRequest:
-    """Give the request that submits an event to the project of a DSN.
+    """Return the request that submits an event to the project of a DSN.
 
     `event` is an `Event`, the objects that stand for one, or JSON bytes, which are sent as they are. `encoding` is the
     body's coding; `base64` is base64 of zlib, as raven-python before 5.0 sent it. `auth` says where the credentials stand.

@@ -1,4 +1,7 @@
-"""The whole way of a request, stage by stage: from bytes and headers to a submission, or to a typed error."""
+"""The stages of a request in their order: from bytes and headers to a submission, or to a typed error.
+
+What differs by endpoint is asked of its `Endpoint`; no stage knows one by its name.
+"""
 
 import time
 from collections.abc import Callable
@@ -15,25 +18,24 @@ from store_protocol.body import (
 )
 from store_protocol.budget import Budget
 from store_protocol.dsn import Dsn
-from store_protocol.endpoints import ENVELOPES, SECURITY, TUNNEL, endpoint_for
+from store_protocol.endpoints import endpoint_for
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
-from store_protocol.endpoints.store import data_of
 from store_protocol.errors import (
     ContradictoryAuth,
     EmptyBody,
     InvalidDsn,
     MethodNotAllowed,
-    NotFound,
 )
+from store_protocol.http_request import HttpRequest, text_pairs
 from store_protocol.identifiers import is_identifier
 from store_protocol.limits import Limits, Reserve
-from store_protocol.messages import HttpRequest, Submission, text_pairs
 from store_protocol.normalize import NormalizeOptions, normalize_reception, receive_objects, receive_payload, receive_text
 from store_protocol.normalize import new_event_id as random_event_id
 from store_protocol.payload import Repair
 from store_protocol.schema import Event
 from store_protocol.schema.received import Reception
 from store_protocol.schema.timestamps import moment
+from store_protocol.submission import Submission
 
 _LIMITS = Limits()
 _OPTIONS = NormalizeOptions()
@@ -50,14 +52,14 @@ def decode_request(
     now: float | None = None,
     new_event_id: Callable[[], str] | None = None,
 ) -> Submission:
-    """Take a request and give what it submits: who sent it, and its events, typed and normalized.
+    """Return what a request submits: who sent it, and its events, typed and normalized.
 
-    `now` is the current time in seconds since the epoch, and `new_event_id` gives the id of an event that has none (32
-    hex digits); where they are left out the clock is read and a random id drawn. What the request itself tells (the
-    client, its version, address and clock, the project) is put into `options` where they say nothing.
+    `now` is the current time in seconds since the epoch, and `new_event_id` returns an id (32 hex digits) for an
+    event without one; where they are left out the clock is read and a random id drawn. What the request itself tells (the
+    client, its version, address and clock, the project) completes `options`; what these say goes before it.
 
-    Raises a `StoreError` for every request that can't be taken; its `response()` is the answer. Requests for OPTIONS and
-    HEAD give a submission without an event.
+    Raises a `StoreError` for every request that can't be taken; its `response()` is the answer. The submission of an
+    OPTIONS or HEAD request has no event.
 
     >>> request = HttpRequest("POST", "/api/1/store/?sentry_key=a", [], b'{"message": "hello"}')
     >>> decode_request(request, new_event_id=lambda: "f" * 32).response().body
@@ -67,7 +69,7 @@ def decode_request(
     if not head.has_body:
         return head.without_body()
     head.check_head()
-    received = request.body if head.method == "POST" else data_of(head.query)
+    received = request.body if head.method == "POST" else head.endpoint.read_query(head.query)
     return head.submit(head.open_body(received), len(received), options, now, new_event_id)
 
 
@@ -109,7 +111,7 @@ class RequestDecoder:
         if head.reserve is not None:
             head.reserve(self._reserved)
         if head.method == "GET":
-            self._take(data_of(head.query))
+            self._take(head.endpoint.read_query(head.query))
 
     @property
     def has_body(self) -> bool:
@@ -125,6 +127,11 @@ class RequestDecoder:
     def endpoint(self) -> str:
         """The endpoint that the request is for, as `Submission.endpoint` will have it."""
         return self._head.endpoint.name
+
+    @property
+    def offload(self) -> bool:
+        """Whether `finish` may take long however small the body is, so that an event loop should call it in a thread."""
+        return self._head.endpoint.offload
 
     def feed(self, chunk: bytes) -> None:
         """Take the next piece of the body."""
@@ -147,7 +154,7 @@ class RequestDecoder:
                 self._decoder.feed(each)
 
     def decode(self) -> int:
-        """Take the end of the body, and give how many bytes it has once its codings are undone.
+        """Take the end of the body, and return its length in bytes once its codings are undone.
 
         `finish` does this too; whoever wants to finish large bodies elsewhere, in a thread, asks before.
         """
@@ -160,7 +167,7 @@ class RequestDecoder:
         return len(self._body.data)
 
     def finish(self) -> Submission:
-        """Give what the request submits, once all of its body has been fed."""
+        """Return what the request submits, once all of its body has been fed."""
         head = self._head
         if not head.has_body:
             return head.without_body()
@@ -193,8 +200,7 @@ class _Head:
         self._credentials = _NO_CREDENTIALS
         if self.has_body:
             self._credentials = found = find_credentials(headers, self.query)
-            # Those of an envelope may stand in the envelope.
-            if found.auth is None and self.endpoint not in (ENVELOPES, TUNNEL):
+            if found.auth is None and not self.endpoint.auth_in_body:
                 found.required()
 
     @property
@@ -239,10 +245,8 @@ class _Head:
         now: float | None,
         new_event_id: Callable[[], str] | None,
     ) -> Submission:
-        """Read the body, and give what the request submits."""
-        if not body.data.strip():
-            if self.endpoint is TUNNEL:
-                raise NotFound("no endpoint has this path")
+        """Read the body, and return what the request submits."""
+        if not (self.endpoint.reads_empty or body.data.strip()):
             raise EmptyBody("empty request body")
         budget = Budget(self._limits, len(body.data))
         content = self.endpoint.read(body.data, self._facts, budget)
@@ -285,7 +289,7 @@ class _Head:
     def _complete(
         self, options: NormalizeOptions, auth: Auth, project_id: str | None, content: Content
     ) -> NormalizeOptions:
-        """Put what the request tells where the caller's options say nothing."""
+        """Return the caller's options, completed with what the request tells where they say nothing."""
         headers = self._facts.headers
         told: dict[str, Any] = {}
         if options.client is None:
@@ -298,7 +302,7 @@ class _Head:
             told["user_agent"] = headers.get("user-agent")
         if options.project_id is None and project_id and project_id.isdecimal() and int(project_id) < 2**64:
             told["project_id"] = int(project_id)
-        if self.endpoint is SECURITY and options.client_hints is None:
+        if self.endpoint.client_hints and options.client_hints is None:
             hints = {name.replace("-", "_"): value for name, value in headers.items() if name.startswith("sec-ch-ua")}
             told["client_hints"] = hints or None
         by_envelope = _told_by_envelope(content.headers) if content.headers else {}
@@ -333,7 +337,7 @@ def _within(repairs: list[Repair], budget: Budget) -> tuple[Repair, ...]:
 
 
 def _settle(credentials: Credentials, project_id: str | None, content: Content) -> tuple[Auth, str | None]:
-    """Give the credentials and the project of a request, which the headers of an envelope may name too."""
+    """Return the credentials and the project of a request, which the headers of an envelope may name too."""
     text = content.headers.get("dsn")
     try:
         dsn = Dsn.parse(text) if isinstance(text, str) else None
@@ -353,7 +357,7 @@ def _settle(credentials: Credentials, project_id: str | None, content: Content) 
 
 
 def _told_by_envelope(headers: dict[str, Any]) -> dict[str, Any]:
-    """Give what the headers of an envelope tell: the client's clock, and how its trace was sampled."""
+    """Return the options that the headers of an envelope tell: the client's clock, and how its trace was sampled."""
     trace = headers.get("trace")
     told: dict[str, Any] = {}
     sent_at = headers.get("sent_at")
@@ -371,7 +375,7 @@ def _told_by_envelope(headers: dict[str, Any]) -> dict[str, Any]:
 
 
 def _project_of(reception: Reception) -> str | None:
-    """Give the project that an event names (clients before 2012 put it there), None if it names none that can be one."""
+    """Return the project that an event names, None without a valid one. Clients before 2012 put it there."""
     project = reception.given.get("project")
     text = str(project) if type(project) in {str, int} else ""
     return text if is_identifier(text) else None

@@ -14,10 +14,7 @@ from store_protocol.schema.values import Values
 
 #: What is loaded when a request first needs it, and is no extra.
 _MODULES = (
-    *(
-        f"store_protocol.{name}"
-        for name in ("asgi", "client", "normalizer", "pipeline", "rate_limits", "responses", "wsgi")
-    ),
+    *(f"store_protocol.{name}" for name in ("asgi", "client", "normalizer", "pipeline", "rate_limits", "wsgi")),
     *("decimal", "lzma", "python_multipart.multipart"),
 )
 

@@ -13,9 +13,9 @@ from typing import Any
 from store_protocol.asgi import StoreApp
 from store_protocol.errors import StoreError
 from store_protocol.limits import Limits
-from store_protocol.messages import Submission
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.schema import Event
+from store_protocol.submission import Submission
 
 _STARTUP_SECONDS = 10.0
 

@@ -12,11 +12,13 @@ from http import HTTPStatus
 from typing import Any
 
 from store_protocol.errors import CorruptBody, StoreError
+from store_protocol.http_request import HttpRequest, origin_form
+from store_protocol.http_response import Response, writable
 from store_protocol.in_flight import BytesInFlight
 from store_protocol.limits import KIB, Limits, Reserve
-from store_protocol.messages import HttpRequest, Response, Submission, origin_form, writable
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.pipeline import RequestDecoder
+from store_protocol.submission import Submission
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]

@@ -31,7 +31,7 @@ from store_protocol import (
     parse_event,
     wsgi,
 )
-from store_protocol.messages import origin_form, text_pairs
+from store_protocol.http_request import origin_form, text_pairs
 from store_protocol.pipeline import RequestDecoder
 from store_protocol.rate_limits import format_rate_limits, format_retry_after, parse_rate_limits, parse_retry_after
 from store_protocol.texts import header_value, safe_target, safe_text

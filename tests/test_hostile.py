@@ -30,7 +30,7 @@ from store_protocol import (
     normalize_event,
 )
 from store_protocol.body import open_body
-from store_protocol.messages import text_pairs
+from store_protocol.http_request import text_pairs
 from tests.test_captures import CLIENTS, requests
 
 QUERY = "?sentry_key=b70a31b3510c4cf793964a185cfe1fd0"

@@ -16,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from store_protocol import HttpRequest, Limits, NormalizeOptions, StoreError, Submission, decode_request, errors
+from store_protocol.http_response import CORS_HEADERS
 from store_protocol.pipeline import RequestDecoder
-from store_protocol.responses import CORS_HEADERS, PIXEL
+from store_protocol.submission import PIXEL
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
 ID = "fc6d8c0c43fc4630ad850ee518f1b9d0"

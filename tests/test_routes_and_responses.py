@@ -3,14 +3,20 @@
 import json
 import pickle
 
+import msgspec
 import pytest
 
-from store_protocol import errors
-from store_protocol.endpoints import Route, route
-from store_protocol.messages import HttpRequest, Response, Submission, text_pairs
-from store_protocol.responses import CORS_HEADERS, PIXEL
+from store_protocol import RequestDecoder, decode_request, errors
+from store_protocol.budget import Budget
+from store_protocol.endpoints import ENDPOINTS, Route, route
+from store_protocol.endpoints.content import Content, RequestFacts
+from store_protocol.endpoints.endpoint import Endpoint
+from store_protocol.http_request import HttpRequest, text_pairs
+from store_protocol.http_response import CORS_HEADERS, Response, render
 from store_protocol.schema import Event
+from store_protocol.submission import PIXEL, Submission
 
+DSN = "https://b70a31b3510c4cf793964a185cfe1fd0@host/42"
 ID = "7c9ae6e58f03442b9203bbdcf6ae904c"
 
 
@@ -64,6 +70,59 @@ def test_get_is_answered_with_the_pixel() -> None:
 @pytest.mark.parametrize("method", ["OPTIONS", "HEAD"])
 def test_methods_without_an_event_get_no_body(method: str) -> None:
     assert Submission("store", method=method).response().body == b""
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "content_type", "body"),
+    [
+        ("store", "application/json", b'{"id":"%s"}' % ID.encode()),
+        ("envelope", "application/json", b'{"id":"%s"}' % ID.encode()),
+        ("minidump", "text/plain", b"7c9ae6e5-8f03-442b-9203-bbdcf6ae904c"),
+        ("security", None, b""),
+        ("of the caller's own", "application/json", b'{"id":"%s"}' % ID.encode()),
+    ],
+)
+def test_endpoint_renders_its_own_answer(endpoint: str, content_type: str | None, body: bytes) -> None:
+    submission = Submission(endpoint, events=(Event(event_id=ID),))
+    encoded = msgspec.json.encode(Submission(endpoint, envelope_headers={"event_id": ID}))
+    again = msgspec.json.decode(encoded, type=Submission)
+    for response in (submission.response(), pickle.loads(pickle.dumps(submission)).response(), again.response()):
+        assert (response.status, header(response, "Content-Type"), response.body) == (200, content_type, body)
+        assert set(CORS_HEADERS) <= set(response.headers)
+
+
+def test_every_endpoint_is_found_by_its_name() -> None:
+    assert {endpoint.name for endpoint in ENDPOINTS.values()} <= set(ENDPOINTS)
+
+
+def test_endpoint_is_one_line_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
+        return Content(payloads=({"message": data.decode(), "csp": {}},), headers={"dsn": DSN})
+
+    endpoint = Endpoint(
+        name="notes",
+        methods=("POST", "GET"),
+        sniff=False,
+        read=read,
+        reads_empty=True,
+        auth_in_body=True,
+        client_hints=True,
+        offload=True,
+        answer=lambda event_id: render(202, "text/plain", f"noted {event_id}".encode()),
+    )
+    monkeypatch.setitem(ENDPOINTS, "notes", endpoint)
+    request = HttpRequest("POST", "/api/42/notes/", {"Sec-CH-UA-Platform": "Linux"})
+    submission = decode_request(request, new_event_id=lambda: ID)
+    assert (submission.endpoint, submission.project_id) == ("notes", "42")
+    assert submission.event is not None and submission.event.request is not None
+    assert submission.event.request.headers == [("SEC-CH-UA-Platform", "Linux")]
+    assert (submission.response().status, submission.response().body) == (202, b"noted " + ID.encode())
+    assert RequestDecoder(HttpRequest("POST", "/api/42/notes/", [])).offload
+    found = decode_request(HttpRequest("GET", "/api/42/notes/?hello", [])).event
+    assert found is not None and found.logentry is not None and found.logentry.formatted == "hello"
+    with pytest.raises(errors.MethodNotAllowed) as refused:
+        decode_request(HttpRequest("OPTIONS", "/api/42/notes/", []))
+    assert header(refused.value.response(), "Allow") == "POST, GET"
 
 
 def test_submission_without_an_event_has_no_id() -> None:

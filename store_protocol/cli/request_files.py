@@ -10,7 +10,7 @@ from typing import Any
 import h11
 import msgspec
 
-from store_protocol.messages import HttpRequest
+from store_protocol.http_request import HttpRequest
 
 
 class UnreadableFile(Exception):

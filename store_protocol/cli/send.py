@@ -11,7 +11,7 @@ from store_protocol.cli.request_files import UnreadableFile, read_file
 from store_protocol.client import Encoding, Placement, encode_request
 from store_protocol.dsn import Dsn
 from store_protocol.errors import StoreError
-from store_protocol.messages import HttpRequest
+from store_protocol.http_request import HttpRequest
 
 
 class NotSent(Exception):

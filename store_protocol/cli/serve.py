@@ -26,8 +26,8 @@ from store_protocol.cli.event_file import EventFile
 from store_protocol.cli.http_server import BoundedProtocol, Bounds
 from store_protocol.errors import Overloaded
 from store_protocol.limits import MIB, Limits
-from store_protocol.messages import Submission
 from store_protocol.schema.encode import encode_event
+from store_protocol.submission import Submission
 
 #: How workers, which are processes of their own, are told what to do.
 _SETTINGS = "STORE_PROTOCOL_SERVE"

@@ -1,42 +1,25 @@
-"""What differs by endpoint: its paths and methods, what bounds its body, and what it reads out of it."""
+"""The endpoints and their paths. To add one: a module that makes its `ENDPOINT`, and a line in `ENDPOINTS`."""
 
 import functools
 from collections.abc import Callable
 
 import msgspec
 
-from store_protocol.budget import Budget
 from store_protocol.endpoints import envelope, minidump, security, store
-from store_protocol.endpoints.content import Content, RequestFacts, media_type
+from store_protocol.endpoints.content import media_type
+from store_protocol.endpoints.endpoint import Endpoint, answer_with_id
 from store_protocol.errors import InvalidProject, NotFound
+from store_protocol.http_response import Response
 from store_protocol.identifiers import is_identifier
-from store_protocol.limits import ENVELOPE, EVENT, MINIDUMP, BodyKind
 
-
-class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint.
-
-    `name` is what a submission calls it, `methods` are those it takes, `kind` bounds its body, `sniff` says whether a body
-    may be compressed or base64 without a header, and `read` gives what is in it.
-    """
-
-    name: str
-    methods: tuple[str, ...] = ("POST", "OPTIONS")
-    kind: BodyKind = EVENT
-    sniff: bool = True
-    read: Callable[[bytes, RequestFacts, Budget], Content]
-
-
-STORE = Endpoint(name="store", methods=("POST", "GET", "HEAD", "OPTIONS"), read=store.read)
-ENVELOPES = Endpoint(name="envelope", kind=ENVELOPE, read=envelope.read)
-# A dump may be compressed as a file, which is none of the body's business.
-MINIDUMPS = Endpoint(name="minidump", kind=MINIDUMP, sniff=False, read=minidump.read)
-SECURITY = Endpoint(name="security", read=security.read)
-#: A path of the application's own, to which its pages send envelopes that name their DSN (SDK option `tunnel`).
-TUNNEL = Endpoint(name="envelope", methods=("POST",), kind=ENVELOPE, read=envelope.read_tunneled)
-
-#: The last part of a path, and the endpoint that it names.
-ENDPOINTS = {"store": STORE, "envelope": ENVELOPES, "minidump": MINIDUMPS, "security": SECURITY, "csp-report": SECURITY}
+#: The last part of a path, and the endpoint that it names. The name of each endpoint is among them.
+ENDPOINTS = {
+    "store": store.ENDPOINT,
+    "envelope": envelope.ENDPOINT,
+    "minidump": minidump.ENDPOINT,
+    "security": security.ENDPOINT,
+    "csp-report": security.ENDPOINT,
+}
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -47,7 +30,7 @@ class Route(msgspec.Struct, frozen=True):
 
 
 def route(path: str) -> Route:
-    """Tell where a path leads: `/api/<project>/store/`, or the legacy `/api/store/` and `/store/` without a project.
+    """Return where a path leads: `/api/<project>/store/`, or the legacy `/api/store/` and `/store/` without a project.
 
     A prefix may stand before `/api`, as a DSN can have one. Doubled slashes and a missing one at the end are taken as the
     one that was meant (raven-js with a DSN that ends in a slash). `csp-report` is another name of `security`. Raises
@@ -80,7 +63,7 @@ _short_route = functools.lru_cache(maxsize=1024)(_route)
 
 
 def endpoint_for(path: str, method: str, content_type: str) -> tuple[Endpoint, str | None]:
-    """Give the endpoint that a request is for, and the project that its path names, if any.
+    """Return the endpoint that a request is for, and the project that its path names, if any.
 
     An envelope at the store endpoint is one by its content type, and what is sent elsewhere may have come through a tunnel.
     Raises as `route` does.
@@ -90,8 +73,17 @@ def endpoint_for(path: str, method: str, content_type: str) -> tuple[Endpoint, s
     except NotFound:
         if method != "POST":
             raise
-        return TUNNEL, None
+        return envelope.TUNNEL, None
     endpoint = ENDPOINTS[found.endpoint]
-    if endpoint is STORE and method == "POST" and media_type(content_type) == envelope.MEDIA_TYPE:
-        endpoint = ENVELOPES
+    if endpoint is store.ENDPOINT and method == "POST" and media_type(content_type) == envelope.MEDIA_TYPE:
+        endpoint = envelope.ENDPOINT
     return endpoint, found.project_id
+
+
+def answer_of(name: str) -> Callable[[str | None], Response]:
+    """Return the function that renders the answer of the endpoint with this name.
+
+    A name of the caller's own is answered with the event id.
+    """
+    endpoint = ENDPOINTS.get(name)
+    return answer_with_id if endpoint is None else endpoint.answer

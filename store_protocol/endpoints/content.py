@@ -5,10 +5,36 @@ from typing import Any
 import msgspec
 
 from store_protocol.errors import NotAnObject
+from store_protocol.first_use import build_type_info
 from store_protocol.limits import Limits, Reserve
-from store_protocol.messages import Attachment, EnvelopeItem
 from store_protocol.payload import Payload, Repair, read_payload
 from store_protocol.redaction import Redacted
+
+
+class Attachment(Redacted, frozen=True):
+    """A file that came with an event: the name of its part, its file name, its media type and its bytes.
+
+    `attachment_type` is what an envelope calls it, `event.attachment` for a file without further meaning, and
+    `event.minidump` for a minidump, out of its container.
+    """
+
+    name: str
+    filename: str | None
+    content_type: str | None
+    data: bytes
+    attachment_type: str = "event.attachment"
+
+
+class EnvelopeItem(Redacted, frozen=True):
+    """What came with or without an event and is neither event nor attachment: its type, its headers and its bytes.
+
+    `type` is the one of the item's headers (`session`, `client_report`, `check_in`), or for a report of a browser that is
+    no violation of a policy the report's (`deprecation`).
+    """
+
+    type: str
+    headers: dict[str, Any]
+    data: bytes
 
 
 class RequestFacts(Redacted, frozen=True):
@@ -48,7 +74,7 @@ class Content(Redacted, frozen=True, kw_only=True):
 
 
 def media_type(content_type: str) -> str:
-    """Give the media type that a content type names, without its parameters and in lower case.
+    """Return the media type of a content type, without its parameters and in lower case.
 
     >>> media_type("Application/JSON; charset=utf-8")
     'application/json'
@@ -57,7 +83,7 @@ def media_type(content_type: str) -> str:
 
 
 def parameter(content_type: str, wanted: str) -> str | None:
-    """Give a parameter of a content type such as its charset, None if it isn't there.
+    """Return a parameter of a content type such as its charset; None if it is missing or empty.
 
     >>> parameter('text/plain; Charset="UTF-8"', "charset")
     'UTF-8'
@@ -75,3 +101,6 @@ def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> P
     if not isinstance(payload.value, dict):
         raise NotAnObject("the JSON text is no object")
     return payload
+
+
+build_type_info(Attachment, EnvelopeItem)

@@ -9,11 +9,12 @@ from typing import Any
 
 from store_protocol.budget import Budget
 from store_protocol.endpoints import native, security
-from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
+from store_protocol.endpoints.content import Attachment, Content, EnvelopeItem, EventText, RequestFacts, read_object
+from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, quote
 from store_protocol.first_use import build_type_info
-from store_protocol.limits import Limits
-from store_protocol.messages import Attachment, EnvelopeItem, event_id_of
+from store_protocol.http_request import event_id_of
+from store_protocol.limits import ENVELOPE, Limits
 from store_protocol.payload import Repair
 from store_protocol.redaction import Redacted
 
@@ -102,7 +103,7 @@ def _headers(data: bytes, start: int, budget: Budget, whose: str) -> tuple[dict[
 
 
 def _payload_end(data: bytes, start: int, length: Any) -> tuple[tuple[int, int], int]:
-    """Give where a payload that starts here begins and ends, and where the next line begins."""
+    """Return where the payload that starts here begins and ends, and where the next line begins."""
     if length is None:
         end = data.find(b"\n", start)
         end = len(data) if end < 0 else end
@@ -182,7 +183,10 @@ def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
 
 
 def read_tunneled(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
-    """Read an envelope that came to a path of none of the endpoints; raise `NotFound` for what is none with a DSN."""
+    """Read an envelope that came to a path of none of the endpoints; raise `NotFound` for every other body.
+
+    Only an envelope that names its DSN is taken so.
+    """
     try:
         headers, _ = _headers(data, 0, Budget(budget.limits), "the envelope")
     except StoreError:
@@ -201,5 +205,11 @@ def _attachment(item: EnvelopeItem) -> Attachment:
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
+
+ENDPOINT = Endpoint(name="envelope", kind=ENVELOPE, read=read, auth_in_body=True)
+#: A path of the application's own, to which its pages send envelopes that name their DSN (SDK option `tunnel`).
+TUNNEL = Endpoint(
+    name="envelope", methods=("POST",), kind=ENVELOPE, read=read_tunneled, reads_empty=True, auth_in_body=True
+)
 
 build_type_info(Envelope)

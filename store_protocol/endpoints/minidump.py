@@ -8,11 +8,12 @@ from typing import Any
 from store_protocol.budget import Budget
 from store_protocol.endpoints import native
 from store_protocol.endpoints.containers import open_container
-from store_protocol.endpoints.content import Content, RequestFacts, media_type, parameter, read_object
+from store_protocol.endpoints.content import Attachment, Content, RequestFacts, media_type, parameter, read_object
+from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.endpoints.multipart import Part, boundary_of, parse_multipart
 from store_protocol.errors import EmptyBody, InvalidMinidump, LimitExceeded, MissingMinidump, PayloadError
-from store_protocol.limits import Limits
-from store_protocol.messages import Attachment
+from store_protocol.http_response import Response, render
+from store_protocol.limits import MINIDUMP, Limits
 from store_protocol.payload import Repair
 
 _FIELD = "upload_file_minidump"
@@ -105,10 +106,21 @@ def _content(attachments: list[Attachment], fields: list[tuple[str, str]], limit
     return Content(payloads=(event,), attachments=tuple(attachments), repairs=repairs)
 
 
+def answer(event_id: str | None) -> Response:
+    """Return the answer that crash reporters show: the event id as a UUID, in plain text (Relay `endpoints/minidump.rs`).
+
+    >>> answer("7c9ae6e58f03442b9203bbdcf6ae904c").body
+    b'7c9ae6e5-8f03-442b-9203-bbdcf6ae904c'
+    """
+    digits = (event_id or "").ljust(32, "0")
+    text = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    return render(200, "text/plain", text.encode())
+
+
 def merge_form(
     payload: dict[str, Any], fields: list[tuple[str, str]], limits: Limits
 ) -> tuple[dict[str, Any], tuple[Repair, ...]]:
-    """Give an event with what the fields of a form say of it, and what had to be mended in their JSON.
+    """Return an event with what the fields of a form say of it, and what had to be mended in their JSON.
 
     `sentry` (and `sentry___` with anything after it) holds an event as JSON; `sentry__1`, `sentry__2` and so on hold one in
     pieces, as Crashpad's annotations are of limited length; `sentry[a][b]` sets one value. What is set first stays, and
@@ -151,7 +163,7 @@ def merge_form(
 
 
 def _path(name: str) -> list[str] | None:
-    """Give the keys of `sentry[a][b]`, None for a name of another form."""
+    """Return the keys of `sentry[a][b]`, None for a name of another form."""
     if not name.startswith("sentry[") or not name.endswith("]"):
         return None
     keys = name[len("sentry[") : -1].split("][")
@@ -191,3 +203,8 @@ def _set(target: dict[str, Any], path: list[str], value: str, own: set[int]) -> 
             return
         target = _own(target, key, own)
     target.setdefault(path[-1], value)
+
+
+# A dump may be compressed as a file, which is none of the body's business: so it isn't sniffed. It is opened from a
+# container of its own, whose size nobody knows before: so it is read in a thread.
+ENDPOINT = Endpoint(name="minidump", kind=MINIDUMP, sniff=False, read=read, offload=True, answer=answer)

@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from store_protocol.endpoints import minidump_file
+from store_protocol.endpoints.content import Attachment
 from store_protocol.errors import PayloadError
 from store_protocol.limits import Limits
-from store_protocol.messages import Attachment
 from store_protocol.payload import read_payload
 from store_protocol.schema.timestamps import moment
 
@@ -32,7 +32,7 @@ _to_json = msgspec.json.Encoder().encode
 def merge_attachments(
     payload: dict[str, Any] | None, attachments: Sequence[Attachment], limits: Limits
 ) -> list[dict[str, Any]]:
-    """Give the event with what the attachments add to it: one event or none.
+    """Return the event with what the attachments add to it: one event or none.
 
     A packed event is the event where there is no other, packed breadcrumbs become its breadcrumbs, and a minidump makes it
     a native event. None of them is a reason to refuse: what can't be read stays an attachment.
@@ -50,7 +50,7 @@ def merge_attachments(
 
 
 def native_event(payload: dict[str, Any], dump: bytes) -> dict[str, Any]:
-    """Give the event of a minidump: what came with it, the placeholder before its exceptions, and the dump's own time.
+    """Return the event of a minidump: what came with it, the placeholder before its exceptions, and the dump's own time.
 
     >>> native_event({}, b"MDMP")["exception"]["values"][0]["mechanism"]["type"]
     'minidump'
@@ -80,32 +80,32 @@ def native_event(payload: dict[str, Any], dump: bytes) -> dict[str, Any]:
 
 
 def _values(interface: Any) -> list[Any]:
-    """Give the exceptions of an event in any of the forms that they may have."""
+    """Return the exceptions of an event in any of the forms that they may have."""
     if isinstance(interface, dict):
         interface = interface.get("values", [interface])
     return interface if isinstance(interface, list) else []
 
 
 def packed_event(attachments: Sequence[Attachment], limits: Limits) -> dict[str, Any]:
-    """Give the event that is packed in an attachment, an empty one where there is none."""
+    """Return the event that is packed in an attachment, an empty one where there is none."""
     packed = next((each.data for each in attachments if each.attachment_type == EVENT_PAYLOAD), b"")
     event = _unpack_first(packed, limits)
     return event if isinstance(event, dict) else {}
 
 
 def _unpack_first(data: bytes, limits: Limits) -> Any:
-    """Give the value that MessagePack begins with as JSON has it, None where it can't be read."""
+    """Return the value that MessagePack begins with as JSON has it, None where it can't be read."""
     return next(map(_reader(data, limits), islice(_places(data, limits), 1)), None)
 
 
 def _unpack_last(data: bytes, most: int, limits: Limits) -> list[Any]:
-    """Give the last of the values that stand one after the other in MessagePack; what can't be read ends them."""
+    """Return the last of the values that stand one after the other in MessagePack; what can't be read ends them."""
     values = list(map(_reader(data, limits), deque(_places(data, limits), most)))
     return values[: values.index(None)] if None in values else values
 
 
 def _places(data: bytes, limits: Limits) -> Iterator[tuple[int, int]]:
-    """Give where each value begins and ends."""
+    """Return where each value begins and ends."""
     position = 0
     while len(data) <= limits.max_event_bytes:
         end = _end_of_value(data, position)
@@ -137,7 +137,7 @@ _CONTAINERS = {0xDC: (2, 1), 0xDD: (4, 1), 0xDE: (2, 2), 0xDF: (4, 2)}
 
 
 def _end_of_value(data: bytes, position: int) -> int | None:
-    r"""Give where the MessagePack value that begins here ends, None where none does.
+    r"""Return where the MessagePack value that begins here ends, None where none does.
 
     The library reads one value and refuses what follows, so that the ends have to be found before.
 

@@ -11,10 +11,11 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from store_protocol.budget import Budget
-from store_protocol.endpoints.content import Content, RequestFacts, media_type, parameter
+from store_protocol.endpoints.content import Content, EnvelopeItem, RequestFacts, media_type, parameter
 from store_protocol.endpoints.csp import csp_event
+from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.errors import InvalidReport, LimitExceeded, RetiredReport
-from store_protocol.messages import EnvelopeItem
+from store_protocol.http_response import Response, render
 from store_protocol.payload import read_payload
 
 # Browsers have stopped to send these; by media type, and by a key of theirs.
@@ -65,7 +66,7 @@ def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, budget: 
 
 
 def _kind(report: Any) -> str:
-    """Name the kind of a report by the Reporting API's names."""
+    """Return the kind of a report, by the Reporting API's names."""
     if not isinstance(report, dict):
         raise InvalidReport("invalid security report: it is no JSON object")
     if isinstance(report.get("csp-report"), dict):
@@ -84,7 +85,7 @@ def _retired(kind: str) -> RetiredReport:
 
 
 def _event(report: dict[str, Any], told: dict[str, Any], facts: RequestFacts, *, alone: bool) -> dict[str, Any] | None:
-    """Give the objects of the event for a violation; None for one that can't be read and must not cost those beside it."""
+    """Return the objects of the event for a violation; None if it can't be read and came with others, which are kept."""
     body = report.get("csp-report")
     try:
         event = csp_event(body if isinstance(body, dict) else report["body"])
@@ -100,3 +101,11 @@ def _event(report: dict[str, Any], told: dict[str, Any], facts: RequestFacts, *,
     if origin is not None and origin.startswith(("http://", "https://")):
         event["request"].setdefault("headers", []).append(["Origin", origin])
     return event
+
+
+def answer(event_id: str | None) -> Response:  # noqa: ARG001  (the arguments of `Endpoint.answer`)
+    """Return the answer to a browser, which reads none: an empty body (Relay `endpoints/security_report.rs`)."""
+    return render(200)
+
+
+ENDPOINT = Endpoint(name="security", read=read, client_hints=True, answer=answer)

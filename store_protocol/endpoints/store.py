@@ -4,11 +4,12 @@ from urllib.parse import unquote_to_bytes
 
 from store_protocol.budget import Budget
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, parameter
+from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.errors import EmptyBody
 
 
 def data_of(query: str) -> bytes:
-    """Give the bytes of the event that a query holds in `sentry_data`.
+    """Return the bytes of the event that a query holds in `sentry_data`.
 
     GET is for clients that can only load an image (raven-js before 3.0, in browsers without CORS). Raises `EmptyBody`.
 
@@ -27,3 +28,6 @@ def data_of(query: str) -> bytes:
 def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:  # noqa: ARG001  (an endpoint's arguments)
     """Read one event."""
     return Content(payloads=(EventText(data, parameter(facts.content_type, "charset")),))
+
+
+ENDPOINT = Endpoint(name="store", methods=("POST", "GET", "HEAD", "OPTIONS"), read=read, read_query=data_of)

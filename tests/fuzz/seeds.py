@@ -11,7 +11,7 @@ import msgspec
 
 from store_protocol import Limits, StoreError
 from store_protocol.body import open_body
-from store_protocol.messages import HttpRequest, text_pairs
+from store_protocol.http_request import HttpRequest, text_pairs
 from tests.fuzz import mutators
 from tests.test_captures import CLIENTS, requests
 

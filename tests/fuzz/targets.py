@@ -37,7 +37,7 @@ from store_protocol import (
 )
 from store_protocol.body import BodyDecoder, open_body, stages
 from store_protocol.endpoints import containers
-from store_protocol.messages import text_pairs
+from store_protocol.http_request import text_pairs
 from store_protocol.payload import read_payload
 from store_protocol.payload.charsets import is_utf8
 

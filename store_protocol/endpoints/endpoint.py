@@ -1,0 +1,49 @@
+"""What differs by endpoint, in one value: each endpoint's module makes its own, and the rest of the package asks it."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from store_protocol.budget import Budget
+from store_protocol.endpoints.content import Content, RequestFacts
+from store_protocol.http_response import Response, render_json
+from store_protocol.limits import EVENT, BodyKind
+
+
+def answer_with_id(event_id: str | None) -> Response:
+    """Return the answer `{"id": ...}`, and `{}` without an event id (Relay `endpoints/store.rs`).
+
+    >>> answer_with_id(32 * "f").body
+    b'{"id":"ffffffffffffffffffffffffffffffff"}'
+    """
+    return render_json(200, {} if event_id is None else {"id": event_id})
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint.
+
+    - `name`: what a submission calls it.
+    - `methods`: the HTTP methods that it takes.
+    - `kind`: which limits bound its body.
+    - `sniff`: whether a body may be compressed or base64 without a header.
+    - `read`: returns what a body holds. It gets an empty body only where `reads_empty` is set; elsewhere such a body is
+      refused by `EmptyBody`.
+    - `read_query`: returns the body that the query of a GET request stands for; by default its text in UTF-8.
+    - `auth_in_body`: whether the credentials may stand in the body alone.
+    - `client_hints`: whether the client is the browser that the event is about, so that its `Sec-CH-UA` headers describe
+      that browser.
+    - `offload`: whether `read` may take long however small the body is, so that an event loop should call it in a thread.
+    - `answer`: renders the answer to an accepted POST request; it gets the event id, None if there is none.
+    """
+
+    name: str
+    methods: tuple[str, ...] = ("POST", "OPTIONS")
+    kind: BodyKind = EVENT
+    sniff: bool = True
+    read: Callable[[bytes, RequestFacts, Budget], Content]
+    reads_empty: bool = False
+    read_query: Callable[[str], bytes] = str.encode
+    auth_in_body: bool = False
+    client_hints: bool = False
+    offload: bool = False
+    answer: Callable[[str | None], Response] = answer_with_id

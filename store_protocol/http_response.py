@@ -1,0 +1,78 @@
+"""One HTTP answer, and what all answers have in common.
+
+CORS headers stand on every answer, errors too: without them a browser hides the status from the SDK
+(getsentry/sentry-javascript#2859).
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from store_protocol.first_use import build_type_info
+from store_protocol.texts import header_value
+
+# content-encoding is allowed so that a browser SDK may compress (getsentry/relay#540); the auth headers so that it may
+# authenticate by header; sentry-trace and baggage since an instrumented fetch adds them to every request.
+CORS_HEADERS: tuple[tuple[str, str], ...] = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Methods", "POST, GET, HEAD, OPTIONS"),
+    (
+        "Access-Control-Allow-Headers",
+        (
+            "X-Sentry-Auth, X-Requested-With, Origin, Accept, Content-Type, Authentication, Authorization, "
+            "Content-Encoding, Transfer-Encoding, X-Forwarded-For, Referer, Sentry-Trace, Baggage"
+        ),
+    ),
+    ("Access-Control-Expose-Headers", "X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After"),
+    ("Access-Control-Max-Age", "3600"),
+)
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Response(msgspec.Struct, frozen=True):
+    """One HTTP answer, ready to be written: its status, its headers as pairs, its body."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes = b""
+
+
+def render(
+    status: int, content_type: str | None = None, body: bytes = b"", headers: Iterable[tuple[str, str]] = ()
+) -> Response:
+    r"""Return an answer with its Content-Type, `headers`, Content-Length and the CORS headers, in this order.
+
+    In the values of `headers`, a character that may not stand in a header becomes `?`.
+
+    >>> render(200, "text/plain", b"hello", [("X-Id", "1\r\n")]).headers[:3]
+    [('Content-Type', 'text/plain'), ('X-Id', '1??'), ('Content-Length', '5')]
+    """
+    pairs = [] if content_type is None else [("Content-Type", content_type)]
+    pairs += [(name, header_value(value)) for name, value in headers]
+    pairs.append(("Content-Length", str(len(body))))
+    pairs += CORS_HEADERS
+    return Response(status, pairs, body)
+
+
+def render_json(status: int, content: dict[str, Any], headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """Return an answer whose body is a JSON object; see `render` for `headers`.
+
+    >>> render_json(200, {"id": "f"}).body
+    b'{"id":"f"}'
+    """
+    return render(status, "application/json", _encode(content), headers)
+
+
+def writable(response: Response) -> Response:
+    r"""Return an answer that a caller made with what can't stand in a header replaced by `?`, as in a header of ours.
+
+    >>> writable(Response(200, [("X-Id", "1\r\nX-Evil: 1")])).headers
+    [('X-Id', '1??X-Evil: 1')]
+    """
+    headers = [(header_value(name), header_value(value)) for name, value in response.headers]
+    return response if headers == response.headers else Response(response.status, headers, response.body)
+
+
+build_type_info(Response)
