@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from store_protocol import errors as errors
+    from store_protocol._version import __version__ as __version__
     from store_protocol.auth import Auth as Auth
     from store_protocol.auth import find_auth as find_auth
     from store_protocol.auth import parse_auth_header as parse_auth_header
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from store_protocol.schema import parse_event as parse_event
     from store_protocol.schema.encode import encode_event as encode_event
     from store_protocol.submission import Submission as Submission
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Attachment",
@@ -80,6 +79,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "__version__": "_version",
     "Attachment": "endpoints.content",
     "Auth": "auth",
     "BodyDecoder": "body",
@@ -128,4 +128,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_MODULES})

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from store_protocol import __version__
+from store_protocol._version import __version__
 from store_protocol.auth import Auth
 from store_protocol.body import engines
 from store_protocol.dsn import Dsn

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from store_protocol import __version__
+from store_protocol._version import __version__
 from store_protocol.cli import check as checking
 from store_protocol.cli import decode as decoding
 from store_protocol.cli import send as sending
