@@ -23,13 +23,22 @@ DEFAULTS = {
     "max_form_parts": 1000,
     "max_part_headers": 8,
     "max_part_header_bytes": 4096,
+    "max_errors": 2000,
+    "free_errors": 100,
+    "bytes_per_error": 64,
+    "max_errors_of_value": 1000,
+    "max_error_name_chars": 1_000_000,
+    "max_repairs": 1000,
+    "max_formatted_bytes": 2_097_152,
+    "max_pairs": 20_000,
+    "max_envelope_headers_bytes": 1_048_576,
     "max_depth": 128,
     "max_content_codings": 4,
     "max_zstd_window_bytes": 8_388_608,
 }
 
 
-def test_limits_are_by_default_what_sentry_documents() -> None:
+def test_limits_are_by_default_what_is_documented() -> None:
     assert msgspec.structs.asdict(Limits()) == DEFAULTS
 
 
