@@ -57,11 +57,14 @@ def run(module: str, told: dict[str, Any], count: int, only: str) -> Result:
     """Test the mutants of one module, and print those that survive."""
     files: dict[str, list[str]] = told["files"]
     sources: dict[Mutant, str] = {}
+    gone: list[str] = []
     for file, functions in files.items():
+        text = (ROOT / file).read_text(encoding="utf-8")
+        gone += (f"no such function: {file} {name}" for name in functions if f"def {name}(" not in text)
         found = mutants(ROOT, file)
         sources |= {mutant: found[mutant] for mutant in found if not functions or mutant.function in functions}
     known = equivalents(files)
-    stale = [f"no such mutant: {mutant}" for mutant in known if mutant not in sources]
+    stale = gone + [f"no such mutant: {mutant}" for mutant in known if mutant not in sources]
     chosen = sample(sources, count, SEED)
     # Slow tests are left to what the others don't notice.
     runners = [Runner(ROOT, told[kind]) for kind in ("tests", "slow") if kind in told]
