@@ -31,6 +31,7 @@ from store_protocol.schema.base import Interface
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.convert import Field, fields_of
 from store_protocol.schema.event import Event
+from store_protocol.schema.generated import compiled, indented
 from store_protocol.schema.received import SCALAR_ATTRIBUTES
 from store_protocol.schema.rules import Bag, unwrap
 from store_protocol.schema.stacktrace import Stacktrace
@@ -67,7 +68,7 @@ def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
         "pairs_fit": _pairs_fit,
         "each_fits": _each_fits,
     }
-    known["suspects"] = suspects
+    known["any_suspects"] = suspects
     lines = []
     for field in fields_of(interface):
         if field.wire == "type" and issubclass(interface, Context):
@@ -85,9 +86,9 @@ def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
             lines += [f"part = value.{field.name}", f"if part is not None and {condition}:", f"    found += ({name},)"]
     if not lines:
         return None
-    source = "\n    ".join(["def suspects(value, large):", "found = ()", *lines, "return found"])
-    exec(source, known)  # noqa: S102  (written above, from nothing but the schema)
-    check: Check = known["suspects"]
+    lines = ["def suspects(value, large):", *indented(["found = ()", *lines, "return found"])]
+    what = f"what may be too long in {interface.__name__}{'' if bags else ', bags aside'}"
+    check: Check = compiled(what, "suspects", lines, known)
     return check
 
 
@@ -120,7 +121,8 @@ def _condition(field: Field, known: dict[str, Any], *, bags: bool) -> str | None
     if field.hint is below:
         return f"{name('check', check_of(below, bags=bags))}(part, large)"
     parts = "part.values()" if get_origin(field.hint) is dict else "part"
-    check = "suspects" if below.__subclasses__() else name("check", check_of(below))
+    # An interface with others below it may be any of them.
+    check = "any_suspects" if below.__subclasses__() else name("check", check_of(below))
     return f"not each_fits({parts}, {check}, large)"
 
 
