@@ -86,3 +86,25 @@ def test_deviation_from_relay_is_what_the_page_says(given: str, theirs: str, our
 @pytest.mark.parametrize("path", sorted((ROOT / "docs/examples").glob("*_app.py")), ids=lambda path: path.stem)
 def test_recipes_on_the_page_are_those_that_run(path: Path) -> None:
     assert f"```python\n{path.read_text()}```\n" in (ROOT / "docs/servers.md").read_text()
+
+
+PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_files_and_targets_that_a_page_names_are_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    files = re.findall(r"(?:store_protocol|tests|docs|benchmarks)/[\w./-]*[\w/]", text)
+    assert [name for name in files if not (ROOT / name).exists()] == []
+    links = [link for link in re.findall(r"\]\(([^):#]+)(?:#[^)]*)?\)", text) if not link.startswith("http")]
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+    assert {*re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE)} <= targets()
+
+
+def targets() -> set[str]:
+    return {*re.findall(r"^\.PHONY: (.*)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)[0].split()}
+
+
+def test_make_help_lists_every_target() -> None:
+    lines = re.findall(r"^([a-z][a-z -]*):[^#=\n]*  ## \S", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert {name for line in lines for name in line.split()} == targets()

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent / "store_protocol"
@@ -34,3 +35,24 @@ def test_modules_import_each_other_in_no_circle() -> None:
     # `CycleError` names the modules of a circle in their order.
     graph = {name: {each for each in imported_by(path) if (name, each) not in KNOWN} for name, path in FILES.items()}
     graphlib.TopologicalSorter(graph).prepare()
+
+
+def rows() -> dict[str, int]:
+    """Return the rows of the table in docs/architecture.md, by the modules that stand in them."""
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8").partition("## What may import what")[2]
+    table = [line.split("|")[2] for line in page.partition("\n## ")[0].splitlines() if line.startswith("| ")][1:]
+    return {name: row for row, names in enumerate(table) for name in re.findall(r"`(\w+)`", names)}
+
+
+def test_modules_import_from_their_own_row_of_the_page_and_from_those_above() -> None:
+    row_of = rows()
+    parts = {name: name.split(".")[1] for name in FILES if "." in name}
+    assert row_of.keys() == set(parts.values())
+    # The package itself has the public names, and the version for those who import no more.
+    wrong = [
+        f"{name} imports {each}"
+        for name, part in parts.items()
+        for each in imported_by(FILES[name])
+        if each in parts and row_of[parts[each]] > row_of[part]
+    ]
+    assert wrong == []
