@@ -98,7 +98,7 @@ def parameter(content_type: str, wanted: str) -> str | None:
 def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> Payload:
     """Read a JSON text that stands for an object, and mend what has to be. Raises `PayloadError`."""
     payload = read_payload(text, limits=limits, charset=charset)
-    if not isinstance(payload.value, dict):
+    if not payload.is_object:
         raise NotAnObject("the JSON text is no object")
     return payload
 

@@ -122,9 +122,10 @@ def normalize_event(
         reception = receive_text(payload, options, budget)
         if reception is None:
             read = read_payload(payload, limits=budget.limits)
-            payload = read.value
-            if isinstance(payload, dict):
+            if read.is_object:
                 reception = receive_payload(read, options, budget)
+            else:
+                payload = read.value
     else:
         payload = strict_objects(payload, limits=budget.limits)
         if isinstance(payload, dict):

@@ -7,6 +7,7 @@ looked through; what can't be decoded at all (1 in 50 recorded requests, made by
 token, and then decoded.
 """
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +16,7 @@ from store_protocol.errors import TooDeep
 from store_protocol.first_use import once
 from store_protocol.limits import Limits
 from store_protocol.payload.big_integers import mend_integers
+from store_protocol.payload.bulk import depth_of
 from store_protocol.payload.charsets import Text, to_utf8
 from store_protocol.payload.plain import REFUSED, is_plain, plain_json
 from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs, mend, too_deep
@@ -36,17 +38,47 @@ def plain_decoder() -> "msgspec.json.Decoder[Any]":
 
 
 _any = msgspec.json.Decoder()
+_is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
-class Payload(msgspec.Struct, frozen=True):
+class Payload:
     """The value of a JSON text, and what had to be mended in it.
 
-    `text` is the text in which that is mended, in UTF-8, and None where nothing had to be.
+    `text` is the text in which that is mended, in UTF-8, and None where nothing had to be. Where it is there, the value is
+    made of it when it is asked for: most of those who read an event read it from the text.
     """
 
-    value: Any
-    repairs: tuple[Repair, ...] = ()
-    text: bytes | None = None
+    __slots__ = ("_value", "repairs", "text")
+
+    def __init__(self, value: Any, repairs: tuple[Repair, ...] = (), text: bytes | None = None) -> None:
+        self._value = value
+        self.repairs = repairs
+        self.text = text
+
+    @property
+    def value(self) -> Any:
+        """The value as plain objects."""
+        if self._value is msgspec.UNSET:
+            try:
+                self._value = _any.decode(self.text or b"")
+            except RecursionError:
+                raise _too_deep_to_follow() from None
+        return self._value
+
+    @property
+    def is_object(self) -> bool:
+        """Whether the value is an object."""
+        if self._value is msgspec.UNSET and self.text is not None:
+            return _begins_as_object(self.text) is not None
+        return isinstance(self._value, dict)
+
+
+def _too_deep_to_follow() -> TooDeep:
+    # Only limits far above the default get here: msgspec's own bound is that of the interpreter.
+    return TooDeep("the JSON text is nested deeper than this interpreter can follow")
+
+
+_begins_as_object = re.compile(rb"[ \t\n\r]*+\{").match
 
 
 def parse_payload(
@@ -111,14 +143,15 @@ def _mended(text: Text, max_depth: int) -> Payload:
     """Mend a text, and read it."""
     mended = mend(text, max_depth=max_depth)
     try:
-        value = _any.decode(mended.strict)
+        # Nothing is built: this says only whether the text is JSON. What it doesn't look at, numbers out of range and bytes
+        # that aren't UTF-8, has been mended.
+        _is_json(mended.strict)
     except RecursionError:
-        # Only limits far above the default get here: msgspec's own bound is that of the interpreter.
-        raise TooDeep("the JSON text is nested deeper than this interpreter can follow") from None
+        raise _too_deep_to_follow() from None
     except REFUSED as refused:
         if mended.rest is None:
             raise
         raise mended.rest.error(refused) from None
-    if mended.rest is not None and not is_plain(value, max_depth - 1):
+    if mended.rest is not None and depth_of(mended.strict) >= max_depth:
         raise too_deep(max_depth)
-    return Payload(value, mended.repairs, mended.strict)
+    return Payload(msgspec.UNSET, mended.repairs, mended.strict)

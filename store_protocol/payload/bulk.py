@@ -10,7 +10,9 @@ are open there.
 """
 
 import re
+from array import array
 from collections.abc import Callable
+from itertools import accumulate
 from typing import NamedTuple
 
 from store_protocol.payload.charsets import is_utf8
@@ -25,6 +27,9 @@ _STRING = rb'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+'
 _BYTES_OF_PIECE = 4096
 _piece = re.compile(rb'(?:(?:[^",]++|%b)*+,){1,200}' % _STRING).match
 _strings_between = re.compile(rb"(%b)" % _STRING).split
+_strings = re.compile(_STRING)
+_ONE_UP_OR_DOWN = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")
+_NO_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
 _brackets = re.compile(rb'%b|[^\[\]{}"]++' % _STRING)
 
 _lone = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, _HIGH, _LOW))
@@ -98,6 +103,17 @@ def open_containers(opened: bytes, text: bytes) -> bytes:
         elif open_ones:
             open_ones.pop()
     return bytes(open_ones)
+
+
+def depth_of(text: bytes) -> int:
+    """Return how many containers a text that has the grammar of JSON has in each other at the most.
+
+    >>> depth_of(b'{"a": [[], "[[["]}')
+    3
+    """
+    # In C from end to end: a value is ten times as slow to go through.
+    brackets = _strings.sub(b"", text).translate(_ONE_UP_OR_DOWN, _NO_BRACKETS)
+    return max(accumulate(array("b", brackets)), default=0)
 
 
 def _mended(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int]:

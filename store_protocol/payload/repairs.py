@@ -45,7 +45,7 @@ MAX_KEY: Final = 60
 
 #: Steps that a text may take whatever its size, and bytes for each one more. Recorded events have a container for every
 #: 100 bytes or so.
-FREE_STEPS: Final = 500
+FREE_STEPS: Final = 200
 BYTES_OF_STEP: Final = 32
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
