@@ -12,11 +12,12 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.peers import floor, store_protocol, whole_request
-from benchmarks.workloads import clean, dirty, hundred, recorded_requests, sized, whole_requests
+from benchmarks.workloads import clean, dirty, hundred, sized, whole_requests
 from store_protocol import NormalizeOptions, parse_payload
 from store_protocol.budget import Budget
 from store_protocol.normalize import receive_objects
 from store_protocol.schema.received import receive
+from tests.recordings import recorded_requests
 
 OPTIONS = NormalizeOptions()
 SIZES = {"2 KB": 2_000, "8 KB": 8_000, "50 KB": 50_000, "200 KB": 200_000}

@@ -10,7 +10,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.peers import OPTIONS
-from benchmarks.workloads import by_client, clean, dirty, hundred
+from benchmarks.workloads import clean, dirty, hundred
 from store_protocol import NormalizeOptions, encode_event
 from store_protocol.budget import Budget
 from store_protocol.normalize import STEPS, new_event_id, receive_objects, receive_text
@@ -18,6 +18,7 @@ from store_protocol.normalize.job import Job
 from store_protocol.payload import parse_payload
 from store_protocol.schema.event import finish
 from store_protocol.schema.timestamps import timestamp
+from tests.recordings import by_client
 
 
 def errors_and_meta(job: Job) -> None:

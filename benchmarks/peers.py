@@ -46,9 +46,9 @@ def whole_request() -> Callable[[HttpRequest], Response]:
 
 def sentry_relay() -> Peer:
     """Relay's own normalizer, in Rust; what it gives is left as JSON text."""
-    from sentry_relay import processing  # noqa: PLC0415
-    from sentry_relay._lowlevel import lib  # noqa: PLC0415
-    from sentry_relay.utils import decode_str  # noqa: PLC0415
+    from sentry_relay import processing
+    from sentry_relay._lowlevel import lib
+    from sentry_relay.utils import decode_str
 
     normalizer = processing.StoreNormalizer(**OPTIONS)
     encode, call = processing._encode_raw_event, normalizer._methodcall  # noqa: SLF001  (to leave out its JSON in Python)

@@ -36,7 +36,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.peers import OPTIONS, store_protocol, whole_request
-from benchmarks.workloads import SIZES, by_client, dirty, sized, whole_requests
+from benchmarks.workloads import SIZES, dirty, sized, whole_requests
+from tests.recordings import by_client
 
 ROOT = Path(__file__).parent.parent
 #: How many processes of a revision run one after the other.

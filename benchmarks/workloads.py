@@ -1,19 +1,16 @@
 """What to measure with: what real clients sent, the same with faults in it, sizes from 1 KiB to 1 MiB, and worst cases.
 
-Everything is made from recorded requests (`tests/data/captures`) and fixed seeds, so that each run measures the same
+Everything is made from recorded requests (`tests.recordings`) and fixed seeds, so that each run measures the same
 bytes.
 """
 
-import base64
 import json
 import random
-from pathlib import Path
 from typing import Any, TypeVar
 
-from store_protocol import HttpRequest, StoreError, decode_body, parse_envelope
-from store_protocol.http_request import text_pairs
+from store_protocol import HttpRequest
+from tests.recordings import by_client, coding_of, event_of, recorded_requests
 
-CAPTURES = Path(__file__).parent.parent / "tests" / "data" / "captures"
 #: Frames of each exception in the events by size.
 FRAMES = 40
 SIZES = (1024, 4096, 16384, 65536, 262144, 1048576)
@@ -21,59 +18,9 @@ SIZES = (1024, 4096, 16384, 65536, 262144, 1048576)
 _WRONG: tuple[Any, ...] = ([], {}, [1], {"a": 1}, True, -1.5, "\n", "x" * 300)
 
 
-def recorded_requests(*endpoints: str) -> dict[str, list[HttpRequest]]:
-    """Give the recorded requests of each client that were posted to these endpoints and are to be accepted."""
-    found: dict[str, list[HttpRequest]] = {}
-    for path in sorted(CAPTURES.glob("*.jsonl")):
-        if "expected" in path.name:
-            continue
-        records = [json.loads(line) for line in path.read_bytes().splitlines()]
-        found[path.stem] = [
-            HttpRequest(
-                record["method"],
-                record["target"],
-                [(name, value) for name, value in record["headers"]],
-                base64.b64decode(record["body"]),
-            )
-            for record in records
-            if record.get("expect", 200) == 200
-            and record["method"] == "POST"
-            and any(f"/{endpoint}/" in record["target"] for endpoint in endpoints)
-        ]
-    return {client: requests for client, requests in found.items() if requests}
-
-
-def event_of(request: HttpRequest) -> bytes | None:
-    """Give the event of a request to the store or the envelope endpoint, if it has one that is strict JSON."""
-    try:
-        plain = decode_body(request.body, coding_of(request))
-        if "/envelope/" in request.target:
-            items = parse_envelope(plain).items
-            plain = next((item.data for item in items if item.type in {"event", "transaction"}), b"")
-        value = json.loads(plain)
-        # Without NaN and lone surrogates, which not every peer takes.
-        text = json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-    except (StoreError, ValueError):
-        return None
-    return text if isinstance(value, dict) else None
-
-
-def coding_of(request: HttpRequest) -> str | None:
-    return dict(text_pairs(request.headers)).get("content-encoding")
-
-
 def clean() -> list[bytes]:
     """Give the events of the requests to the store endpoint that are strict JSON, which every peer reads."""
     return [event for events in by_client("store").values() for event in events]
-
-
-def by_client(*endpoints: str) -> dict[str, list[bytes]]:
-    """Give the events of each client that are strict JSON."""
-    found = {
-        client: [event for event in map(event_of, requests) if event is not None]
-        for client, requests in recorded_requests(*endpoints).items()
-    }
-    return {client: events for client, events in found.items() if events}
 
 
 def whole_requests() -> dict[str, list[tuple[HttpRequest, bytes]]]:

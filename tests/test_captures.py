@@ -1,13 +1,10 @@
 """Requests recorded from real clients, byte for byte, each beside what must come of it.
 
 `data/captures/<client>.jsonl` holds the requests, one a line, and `<client>.expected.jsonl` on the same line what was in
-them.
-A new recording is added with `python tests/test_captures.py`, and what it writes is read before it is kept.
+them. `python -m tests.test_captures` writes it for a new recording, to be read before it is kept.
 """
 
-import base64
 import json
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,26 +12,9 @@ import pytest
 
 from store_protocol import Event, HttpRequest, StoreError, Submission, decode_request, encode_event
 from store_protocol.pipeline import RequestDecoder
+from tests.recordings import CAPTURES, CLIENTS, requests
 
-CAPTURES = Path(__file__).parent / "data" / "captures"
-CLIENTS = sorted(path.stem for path in CAPTURES.glob("*.jsonl") if "expected" not in path.name)
 NOW = 1795447500.0
-
-
-def requests(client: str) -> list[tuple[HttpRequest, int]]:
-    records = [json.loads(line) for line in (CAPTURES / f"{client}.jsonl").read_bytes().splitlines()]
-    return [
-        (
-            HttpRequest(
-                record["method"],
-                record["target"],
-                [(name, value) for name, value in record["headers"]],
-                base64.b64decode(record["body"]),
-            ),
-            record.get("expect", 200),
-        )
-        for record in records
-    ]
 
 
 def decode(request: HttpRequest) -> Submission:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from store_protocol import StoreNormalizer
 from store_protocol.normalize import devices
 from store_protocol.strategies import dirty_events, events, legacy_events
-from tests.oracle import OPTIONS, differs
+from tests.oracle import OPTIONS, RELAY, differs, processing
+from tests.test_formatting import MESSAGES
 from tests.test_normalization import TABLES, cases
 
 CONFIGURATIONS: list[dict[str, Any]] = [
@@ -29,16 +30,19 @@ def test_tables_say_what_relay_does(table: str) -> None:
         assert differs(case["event"], **case.get("options", {})) is None, case["event"]
 
 
+@RELAY
 @given(events(), st.sampled_from(CONFIGURATIONS))
 def test_clean_events_come_out_the_same_property(event: dict[str, Any], options: dict[str, Any]) -> None:
     assert differs(event, **options) is None
 
 
+@RELAY
 @given(legacy_events())
 def test_legacy_events_come_out_the_same_property(event: dict[str, Any]) -> None:
     assert differs(event) is None
 
 
+@RELAY
 @given(dirty_events(0.05))
 def test_dirty_events_come_out_the_same_property(event: dict[str, Any]) -> None:
     assert differs(event) is None
@@ -215,6 +219,7 @@ PARTS = st.recursive(
 )
 
 
+@RELAY
 @given(PARTS, st.integers(400, 520))
 def test_values_are_kept_up_to_the_same_size_property(part: Any, size: int) -> None:
     padding = "x" * max(0, size - len(json.dumps(part, separators=(",", ":"), ensure_ascii=False).encode()))
@@ -223,6 +228,7 @@ def test_values_are_kept_up_to_the_same_size_property(part: Any, size: int) -> N
     assert differs({"exception": [{"stacktrace": {"frames": [frame], "registers": {"a": None}}}]}) is None
 
 
+@RELAY
 @given(
     st.sampled_from(["x", "é", "xé"]),
     st.sampled_from([201, 202, 250]),
@@ -245,7 +251,7 @@ def test_what_is_never_cut_uses_up_the_bag_that_it_is_in(size: int, link: dict[s
 def test_normalizer_is_a_drop_in_for_relays() -> None:
     options = {**OPTIONS, "received_at": "2026-11-23T00:00:00Z", "client_sample_rate": 0.5}
     event = {"event_id": "7c9ae6e58f03442b9203bbdcf6ae904c", "message": "hello", "tags": {"a": 1}, "user": {"id": 7}}
-    relay = pytest.importorskip("sentry_relay.processing").StoreNormalizer(**options)
+    relay = processing.StoreNormalizer(**options)
     ours = StoreNormalizer(**options)
     assert ours.normalize_event(event) == relay.normalize_event(event)
     raw = json.dumps(event).encode()
@@ -279,7 +285,16 @@ _DESCRIPTIONS = st.tuples(
 ).map(lambda each: each[1].join(each[0]) + each[2])
 
 
+@RELAY
 @given(_DESCRIPTIONS)
 def test_descriptions_tell_the_same_property(description: str) -> None:
     contexts = {key: {"type": key, "raw_description": description} for key in ("os", "runtime")}
     assert differs({"contexts": contexts}) is None
+
+
+@RELAY
+@given(MESSAGES | st.lists(st.sampled_from(["{", "}", "{}", "{0}", "a", "0", "{a}"]), max_size=6).map("".join))
+def test_messages_are_formatted_the_same_property(message: str) -> None:
+    params: Any
+    for params in (["x", 1, 2.5], {"a": 1, "0": "y"}):
+        assert differs({"event_id": "a" * 32, "logentry": {"message": message, "params": params}}) is None

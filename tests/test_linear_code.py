@@ -1,11 +1,9 @@
 """Code beside patterns: what a text costs is counted in executed lines, in copied characters and in steps of matching."""
 
 import contextlib
-import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from functools import cache
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -30,32 +28,19 @@ from store_protocol.schema.scalars import debug_id, is_ip_address, json_text, u6
 from store_protocol.schema.timestamps import _Scanner, moment
 from store_protocol.schema.wrong import Wrong
 from tests.checks.backtracking import Matcher
+from tests.work import lines_of
 
 SMALL, LARGE = 200, 800
 #: What four times as much may cost, and a little for what every text costs.
 MOST = 4.5
 
 
-def lines_of(run: Callable[[], Any]) -> int:
-    """How many lines of the package a call executes."""
-    count = 0
+def lines_until_refused(run: Callable[[], Any]) -> int:
+    def taken_or_refused() -> None:
+        with contextlib.suppress(StoreError, Wrong):
+            run()
 
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal count
-        if not frame.f_globals.get("__name__", "").startswith("store_protocol"):
-            return None
-        count += event == "line"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        run()
-    except (StoreError, Wrong):
-        pass
-    finally:
-        sys.settrace(before)
-    return count
+    return lines_of(taken_or_refused)
 
 
 @cache
@@ -125,7 +110,7 @@ CODE: dict[str, Callable[[int], Callable[[], Any]]] = {
 
 @pytest.mark.parametrize("make", CODE.values(), ids=CODE)
 def test_code_executes_lines_in_proportion_to_the_text(make: Callable[[int], Callable[[], Any]]) -> None:
-    small, large = (lines_of(make(size)) for size in (SMALL, LARGE))
+    small, large = (lines_until_refused(make(size)) for size in (SMALL, LARGE))
     assert 0 < large <= MOST * small
 
 

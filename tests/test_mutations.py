@@ -1,40 +1,12 @@
-"""Recorded events with something changed, through Relay's normalizer and through ours: what comes of them is the same.
+"""Recorded events with something changed, through Relay's normalizer and through ours: what comes of them is the same."""
 
-Events that are made up have little of what clients really send beside each other; recorded ones have little that is wrong.
-"""
-
-import copy
-import json
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.workloads import by_client
-from tests.oracle import differs
-
-EVENTS = [
-    json.loads(event) for events in by_client("store", "envelope").values() for event in events if len(event) < 20_000
-]
-
-NAMES = [
-    *("type", "value", "values", "name", "version", "id", "data", "frames", "lineno", "function", "filename"),
-    *("abs_path", "module", "in_app", "vars", "stacktrace", "raw_stacktrace", "mechanism", "thread_id", "timestamp"),
-    *("level", "message", "category", "url", "headers", "cookies", "query_string", "method", "env", "email"),
-    *("ip_address", "username", "geo", "trace_id", "span_id", "op", "status", "release", "environment", "dist"),
-    *("tags", "extra", "user", "request", "contexts", "breadcrumbs", "exception", "threads", "logentry", "params"),
-    *("formatted", "sdk", "packages", "integrations", "modules", "fingerprint", "transaction", "culprit", "logger"),
-    *("platform", "server_name", "site", "received", "time_spent", "pre_context", "context_line", "raw_description"),
-    *("build", "model", "family", "meta", "errno", "handled", "_meta", "sentry.interfaces.Exception"),
-    *("sentry.interfaces.User", "project", "checksum", "template", "unknown"),
-]
-VALUES: list[Any] = [
-    *(None, "", [], {}, 0, 1, -1, 1.5, True, False, 1234567890, 1e20, 1e-9, [None], [[]], [{}], {"a": None}, {"": ""}),
-    *("x", "a\nb", " pad ", "?", "null", "123", "0x1F", "127.0.0.1", "{{auto}}", "2020-01-01T00:00:00Z", "a=b&c=d"),
-    *("x" * 70, "x" * 300, "x" * 9000, "é" * 150, "http://a.b/c?d=e#f", '{"a":1}', "0" * 32, "java", "F728B4FA42484E3A"),
-    *(["a", "b"], [["a", "b"]], [["a"]], {"type": "x"}, {"values": []}, {"values": None}, {"values": [None]}),
-    {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}},
-]
+from tests.changed_events import changed_events
+from tests.oracle import RELAY, differs
 
 
 def _has_big_integers(value: Any) -> bool:
@@ -46,37 +18,10 @@ def _has_big_integers(value: Any) -> bool:
     return isinstance(value, int) and abs(value) >= 2**63
 
 
-def _part(holder: Any, key: Any) -> Any:
-    return holder[key] if isinstance(holder, list) or key in holder else None
-
-
-@st.composite
-def changed_events(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw a recorded event in which up to three values are others, are gone, are longer or have another beside them."""
-    event: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(EVENTS)))
-    for _ in range(draw(st.integers(1, 3))):
-        holder: Any = event
-        key: Any = draw(st.sampled_from(sorted(event) or [""]))
-        # Further down, four times of five.
-        while (found := _part(holder, key)) and isinstance(found, (dict, list)) and draw(st.integers(0, 4)):
-            holder, key = found, draw(st.sampled_from(sorted(found) if isinstance(found, dict) else range(len(found))))
-        change = draw(st.sampled_from(["other", "gone", "longer", "beside", "wrapped"]))
-        if change == "gone" and isinstance(holder, dict):
-            holder.pop(key, None)
-        elif change == "longer" and isinstance(found, (str, list)):
-            holder[key] = found * draw(st.sampled_from([2, 30]))
-        elif change == "beside" and isinstance(found, dict):
-            found[draw(st.sampled_from(NAMES))] = copy.deepcopy(draw(st.sampled_from(VALUES)))
-        elif change == "wrapped":
-            holder[key] = [found]
-        else:
-            holder[key] = copy.deepcopy(draw(st.sampled_from(VALUES)))
-    return event
-
-
 OPTIONS: list[dict[str, Any]] = [{}, {}, {"remove_other": False}, {"enable_trimming": False}, {"is_renormalize": True}]
 
 
+@RELAY
 @given(changed_events(), st.sampled_from(OPTIONS))
 def test_changed_events_come_out_the_same_property(event: dict[str, Any], options: dict[str, Any]) -> None:
     if not _has_big_integers(event):

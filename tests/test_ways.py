@@ -16,8 +16,8 @@ from store_protocol import HttpRequest, NormalizeOptions
 from store_protocol.schema import received
 from store_protocol.strategies import dirty_events, events, legacy_events
 from tests import ways
-from tests.test_captures import CLIENTS, requests
-from tests.test_mutations import EVENTS, changed_events
+from tests.changed_events import EVENTS, changed_events
+from tests.recordings import CLIENTS, requests
 
 OPTIONS = [
     NormalizeOptions(received_at=1795392000.0, **options)

@@ -13,7 +13,7 @@ from store_protocol import Limits, StoreError
 from store_protocol.body import open_body
 from store_protocol.http_request import HttpRequest, text_pairs
 from tests.fuzz import mutators
-from tests.test_captures import CLIENTS, requests
+from tests.recordings import CLIENTS, requests
 
 _TABLES = Path(__file__).parent.parent / "data" / "normalization"
 _LARGE = Limits(max_event_bytes=10**7, max_compressed_bytes=10**7)

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-_OWN = ("store_protocol", "tests", "benchmarks", "conftest")
+_OWN = ("store_protocol", "tests", "conftest")
 #: Mutants may ask for more and more memory, or never end.
 _MAX_BYTES = 4 * 2**30
 _LEAST_CPU_SECONDS = 10
