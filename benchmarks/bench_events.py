@@ -16,7 +16,7 @@ from benchmarks.workloads import clean, dirty, hundred, sized, whole_requests
 from store_protocol import NormalizeOptions, parse_payload
 from store_protocol.budget import Budget
 from store_protocol.normalize import receive_objects
-from store_protocol.schema.received import receive
+from store_protocol.reading.fast_path import receive
 from tests.recordings import recorded_requests
 
 OPTIONS = NormalizeOptions()

@@ -13,11 +13,11 @@ from benchmarks.peers import OPTIONS
 from benchmarks.workloads import clean, dirty, hundred
 from store_protocol import NormalizeOptions, encode_event
 from store_protocol.budget import Budget
+from store_protocol.convert.timestamps import timestamp
 from store_protocol.normalize import STEPS, new_event_id, receive_objects, receive_text
-from store_protocol.normalize.job import Job
+from store_protocol.normalize.context import Job
 from store_protocol.payload import parse_payload
-from store_protocol.schema.event import finish
-from store_protocol.schema.timestamps import timestamp
+from store_protocol.reading.events import finish
 from tests.recordings import by_client
 
 

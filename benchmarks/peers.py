@@ -60,8 +60,8 @@ def json_schema() -> Peer:
     import fastjsonschema  # noqa: PLC0415
     import msgspec  # noqa: PLC0415
 
+    from store_protocol.convert.rules import Unknown  # noqa: PLC0415
     from store_protocol.schema import Event  # noqa: PLC0415
-    from store_protocol.schema.rules import Unknown  # noqa: PLC0415
 
     hook = {Unknown: {"type": "object"}}.get
     validate = fastjsonschema.compile(_optional(msgspec.json.schema(Event, schema_hook=hook)), use_formats=False)
@@ -91,10 +91,10 @@ def pydantic() -> Peer:
     """Pydantic models of the same attributes (what GlitchTip does)."""
     from pydantic import BaseModel, ConfigDict, ValidationError, create_model  # noqa: PLC0415
 
+    from store_protocol.convert.interface import Interface  # noqa: PLC0415
+    from store_protocol.convert.readers import fields_of  # noqa: PLC0415
+    from store_protocol.convert.rules import unwrap  # noqa: PLC0415
     from store_protocol.schema import Event  # noqa: PLC0415
-    from store_protocol.schema.base import Interface  # noqa: PLC0415
-    from store_protocol.schema.convert import fields_of  # noqa: PLC0415
-    from store_protocol.schema.rules import unwrap  # noqa: PLC0415
 
     models: dict[type, type[BaseModel]] = {}
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from store_protocol.body import decode_body as decode_body
     from store_protocol.client import encode_request as encode_request
     from store_protocol.dsn import Dsn as Dsn
+    from store_protocol.encode import encode_event as encode_event
     from store_protocol.endpoints.content import Attachment as Attachment
     from store_protocol.endpoints.content import EnvelopeItem as EnvelopeItem
     from store_protocol.endpoints.envelope import Envelope as Envelope
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from store_protocol.http_request import HttpRequest as HttpRequest
     from store_protocol.http_response import Response as Response
     from store_protocol.limits import Limits as Limits
+    from store_protocol.meta.tree import FieldError as FieldError
     from store_protocol.normalize import NormalizeOptions as NormalizeOptions
-    from store_protocol.normalize import check_event as check_event
     from store_protocol.normalize import normalize_event as normalize_event
     from store_protocol.normalizer import StoreNormalizer as StoreNormalizer
     from store_protocol.payload import Repair as Repair
@@ -37,10 +38,9 @@ if TYPE_CHECKING:
     from store_protocol.pipeline import decode_request as decode_request
     from store_protocol.preloading import preload as preload
     from store_protocol.rate_limits import RateLimit as RateLimit
+    from store_protocol.reading.events import check_event as check_event
+    from store_protocol.reading.events import parse_event as parse_event
     from store_protocol.schema import Event as Event
-    from store_protocol.schema import FieldError as FieldError
-    from store_protocol.schema import parse_event as parse_event
-    from store_protocol.schema.encode import encode_event as encode_event
     from store_protocol.submission import Submission as Submission
 
 __all__ = [
@@ -87,7 +87,7 @@ _MODULES = {
     "Envelope": "endpoints.envelope",
     "EnvelopeItem": "endpoints.content",
     "Event": "schema",
-    "FieldError": "schema",
+    "FieldError": "meta.tree",
     "HttpRequest": "http_request",
     "Limits": "limits",
     "NormalizeOptions": "normalize",
@@ -98,17 +98,17 @@ _MODULES = {
     "StoreError": "errors",
     "StoreNormalizer": "normalizer",
     "Submission": "submission",
-    "check_event": "normalize",
+    "check_event": "reading.events",
     "decode_body": "body",
     "decode_request": "pipeline",
-    "encode_event": "schema.encode",
+    "encode_event": "encode",
     "encode_request": "client",
     "find_auth": "auth",
     "normalize_event": "normalize",
     "parse_auth_header": "auth",
     "parse_auth_query": "auth",
     "parse_envelope": "endpoints.envelope",
-    "parse_event": "schema",
+    "parse_event": "reading.events",
     "parse_payload": "payload",
     "preload": "preloading",
 }

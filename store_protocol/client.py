@@ -12,10 +12,10 @@ from store_protocol._version import __version__
 from store_protocol.auth import Auth
 from store_protocol.body import engines
 from store_protocol.dsn import Dsn
+from store_protocol.encode import encode_event
 from store_protocol.http_request import HttpRequest
 from store_protocol.payload.objects import strict_objects
 from store_protocol.schema import Event
-from store_protocol.schema.encode import encode_event
 from store_protocol.texts import header_value
 
 Encoding = Literal["gzip", "deflate", "br", "zstd", "base64"]

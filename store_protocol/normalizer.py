@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.encode import encode_event
 from store_protocol.normalize import NormalizeOptions, normalize_event
-from store_protocol.schema.encode import encode_event
 
 
 class StoreNormalizer:

@@ -17,6 +17,7 @@ from store_protocol.body import (
     parse_content_encoding,
 )
 from store_protocol.budget import Budget
+from store_protocol.convert.timestamps import moment
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import endpoint_for
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
@@ -32,9 +33,8 @@ from store_protocol.limits import Limits, Reserve
 from store_protocol.normalize import NormalizeOptions, normalize_reception, receive_objects, receive_payload, receive_text
 from store_protocol.normalize import new_event_id as random_event_id
 from store_protocol.payload import Repair
+from store_protocol.reading.fast_path import Reception
 from store_protocol.schema import Event
-from store_protocol.schema.received import Reception
-from store_protocol.schema.timestamps import moment
 from store_protocol.submission import Submission
 
 _LIMITS = Limits()

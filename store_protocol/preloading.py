@@ -3,14 +3,14 @@
 import importlib
 
 from store_protocol.body import engines
+from store_protocol.convert.canonicalize import canonicalizer_of
+from store_protocol.convert.interface import interfaces
+from store_protocol.convert.readers import layout_of
+from store_protocol.convert.values import Values
 from store_protocol.first_use import make_all
-from store_protocol.normalize.bags import collector_of
-from store_protocol.normalize.fitting import check_of
-from store_protocol.schema.base import interfaces
-from store_protocol.schema.canonicalize import canonicalizer_of
-from store_protocol.schema.convert import layout_of
-from store_protocol.schema.received import decoder
-from store_protocol.schema.values import Values
+from store_protocol.normalize.trimming.checks import check_of
+from store_protocol.normalize.trimming.free_form import collector_of
+from store_protocol.reading.fast_path import decoder
 
 #: What is loaded when a request first needs it, and is no extra.
 _MODULES = (

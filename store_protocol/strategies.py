@@ -20,20 +20,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.contexts import CONTEXTS, read_contexts
-from store_protocol.schema.contexts.application import read_flag_result
-from store_protocol.schema.contexts.trace import read_span_data
-from store_protocol.schema.convert import TEXTS, Field, fields_of
-from store_protocol.schema.debug_meta import IMAGES, read_images
-from store_protocol.schema.event import Event, read_event_type, read_fingerprint, read_modules
-from store_protocol.schema.exception import Exceptions
-from store_protocol.schema.logentry import LogEntry, read_message_params
-from store_protocol.schema.measurement import read_breakdowns, read_measurements
-from store_protocol.schema.mechanism import Mechanism, http_url
-from store_protocol.schema.pairs import read_cookies, read_headers, read_query_string, read_tags
-from store_protocol.schema.rules import NO_RULE, Rule, anything, unwrap
-from store_protocol.schema.scalars import (
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.pairs import read_cookies, read_headers, read_query_string, read_tags
+from store_protocol.convert.readers import TEXTS, Field, fields_of
+from store_protocol.convert.rules import NO_RULE, Rule, anything, unwrap
+from store_protocol.convert.scalars import (
     LEVELS,
     STATUSES,
     U64_MAX,
@@ -59,12 +50,21 @@ from store_protocol.schema.scalars import (
     unit,
     uuid,
 )
+from store_protocol.convert.timestamps import timestamp
+from store_protocol.convert.values import Values
+from store_protocol.schema.contexts import CONTEXTS, read_contexts
+from store_protocol.schema.contexts.application import read_flag_result
+from store_protocol.schema.contexts.trace import read_span_data
+from store_protocol.schema.debug_meta import IMAGES, read_images
+from store_protocol.schema.event import Event, read_event_type, read_fingerprint, read_modules
+from store_protocol.schema.exception import Exceptions
+from store_protocol.schema.logentry import LogEntry, read_message_params
+from store_protocol.schema.measurement import read_breakdowns, read_measurements
+from store_protocol.schema.mechanism import Mechanism, http_url
 from store_protocol.schema.sdk import infer_ip
 from store_protocol.schema.span import read_span_kind
 from store_protocol.schema.stacktrace import filled_thread_id, lock_type, read_frame_vars
-from store_protocol.schema.timestamps import timestamp
 from store_protocol.schema.user import User
-from store_protocol.schema.values import Values
 
 __all__ = ["dirty_events", "events", "legacy_events"]
 

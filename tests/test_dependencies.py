@@ -13,7 +13,7 @@ import zstandard
 
 import store_protocol
 from store_protocol.payload import repairs
-from store_protocol.schema import received
+from store_protocol.reading import fast_path as received
 from tests.distribution import audit, build, lowest
 
 ROOT = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol import StoreNormalizer
-from store_protocol.normalize import devices
+from store_protocol.normalize.steps import devices
 from store_protocol.strategies import dirty_events, events, legacy_events
 from tests.oracle import OPTIONS, RELAY, differs, processing
 from tests.test_formatting import MESSAGES

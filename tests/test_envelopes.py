@@ -244,7 +244,7 @@ def test_nothing_else_comes_through_a_tunnel(body: bytes) -> None:
 
 
 def rfc(seconds: float) -> str:
-    from store_protocol.normalize.timestamps import rfc3339
+    from store_protocol.normalize.steps.timestamps import rfc3339
 
     return rfc3339(seconds)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store_protocol.normalize.formatting import _PERCENT, format_message
+from store_protocol.normalize.steps.formatting import _PERCENT, format_message
 
 
 @pytest.mark.parametrize(

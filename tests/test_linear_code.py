@@ -9,24 +9,24 @@ from typing import Any
 import pytest
 
 from store_protocol import Dsn, StoreError, parse_auth_header
+from store_protocol.convert.addresses import canonical_addresses
+from store_protocol.convert.context import Wrong
+from store_protocol.convert.scalars import debug_id, is_ip_address, json_text, u64_of
+from store_protocol.convert.timestamps import _Scanner, moment
 from store_protocol.endpoints.csp import csp_event
 from store_protocol.endpoints.minidump import merge_form
 from store_protocol.endpoints.multipart import parameters_of
 from store_protocol.errors import InvalidDsn
 from store_protocol.limits import Limits
-from store_protocol.normalize import transactions
-from store_protocol.normalize.contexts import describe_os
-from store_protocol.normalize.formatting import format_message
+from store_protocol.meta.tree import Notes
+from store_protocol.normalize.steps import transactions
+from store_protocol.normalize.steps.contexts import describe_os
+from store_protocol.normalize.steps.formatting import format_message
 from store_protocol.payload import repairs
 from store_protocol.payload.bulk import open_containers
 from store_protocol.payload.charsets import Text
 from store_protocol.payload.grammar import Grammar
 from store_protocol.schema.event import Event
-from store_protocol.schema.hex_texts import canonical_addresses
-from store_protocol.schema.notes import Notes
-from store_protocol.schema.scalars import debug_id, is_ip_address, json_text, u64_of
-from store_protocol.schema.timestamps import _Scanner, moment
-from store_protocol.schema.wrong import Wrong
 from tests.checks.backtracking import Matcher
 from tests.work import lines_of
 

@@ -203,7 +203,7 @@ def test_patterns_of_the_package_are_found() -> None:
         b"{0,1000}" in use.pattern for use in by_module["store_protocol.payload.grammar"] if type(use.pattern) is bytes
     )
     assert any(
-        use.ways == {"search"} and use.pattern == r"^[0-9a-f]{32}\Z" for use in by_module["store_protocol.schema.rules"]
+        use.ways == {"search"} and use.pattern == r"^[0-9a-f]{32}\Z" for use in by_module["store_protocol.convert.rules"]
     )
     assert any(use.pattern == "[a-zA-Z]*" for use in by_module["store_protocol.normalize.contexts"])
 

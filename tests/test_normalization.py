@@ -18,7 +18,7 @@ import pytest
 from hypothesis import assume, given
 
 from store_protocol import Event, NormalizeOptions, StoreError, encode_event, normalize_event, parse_event
-from store_protocol.normalize import user_agents
+from store_protocol.normalize.steps import user_agents
 from store_protocol.strategies import dirty_events, events
 
 DATA = Path(__file__).parent / "data" / "normalization"

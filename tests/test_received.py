@@ -14,20 +14,19 @@ from hypothesis import strategies as st
 
 from store_protocol import Limits, NormalizeOptions, StoreError, check_event, encode_event, normalize_event
 from store_protocol.budget import Budget
+from store_protocol.convert.addresses import canonical_address, canonical_addresses, canonical_uuids
+from store_protocol.convert.canonicalize import canonicalizer_of
+from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.scalars import address, uuid
+from store_protocol.convert.timestamps import _Scanner, in_micros, timestamp
 from store_protocol.errors import TooDeep
+from store_protocol.meta.tree import Notes
 from store_protocol.normalize import receive_objects, receive_text
-from store_protocol.normalize.bags import is_shallow, misfits_in
-from store_protocol.schema.canonicalize import canonicalizer_of
-from store_protocol.schema.convert import Reading
-from store_protocol.schema.event import parse_event
-from store_protocol.schema.hex_texts import canonical_address, canonical_addresses, canonical_uuids
-from store_protocol.schema.notes import Notes
-from store_protocol.schema.received import receive
-from store_protocol.schema.scalars import address, uuid
+from store_protocol.normalize.trimming.free_form import is_shallow, misfits_in
+from store_protocol.reading.events import parse_event
+from store_protocol.reading.fast_path import receive
 from store_protocol.schema.sdk import Sdk
-from store_protocol.schema.timestamps import _Scanner, in_micros, timestamp
 from store_protocol.schema.user import User
-from store_protocol.schema.wrong import Wrong
 from store_protocol.strategies import dirty_events, events, legacy_events
 
 OPTIONS = NormalizeOptions(

@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
-from store_protocol.schema import ProcessingError, parse_event
-from store_protocol.schema.base import MARK, interfaces
-from store_protocol.schema.convert import Reading, fields_of, reader_of
-from store_protocol.schema.encode import encode_event, plain
+from store_protocol.convert.context import Reading
+from store_protocol.convert.interface import interfaces
+from store_protocol.convert.readers import fields_of, reader_of
+from store_protocol.convert.rules import Rule, anything
+from store_protocol.encode import encode_event, plain
+from store_protocol.json_types import MARK
+from store_protocol.meta.sizes import is_smaller
+from store_protocol.meta.tree import Notes
+from store_protocol.reading.events import parse_event
+from store_protocol.schema import ProcessingError
 from store_protocol.schema.event import Event
-from store_protocol.schema.notes import Notes
-from store_protocol.schema.rules import Rule, anything
-from store_protocol.schema.sizes import is_smaller
 
 UUID = "7c9ae6e58f03442b9203bbdcf6ae904c"
 

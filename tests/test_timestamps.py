@@ -9,9 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol import NormalizeOptions, encode_event, normalize_event
-from store_protocol.errors import InvalidEvent
-from store_protocol.normalize.timestamps import rfc3339
-from store_protocol.schema.timestamps import (
+from store_protocol.convert.context import Wrong
+from store_protocol.convert.timestamps import (
     _Scanner,
     civil_from_days,
     days_from_civil,
@@ -20,7 +19,8 @@ from store_protocol.schema.timestamps import (
     relays_seconds,
     timestamp,
 )
-from store_protocol.schema.wrong import Wrong
+from store_protocol.errors import InvalidEvent
+from store_protocol.normalize.steps.timestamps import rfc3339
 
 MIDNIGHT = 1795392000.0  # 2026-11-23T00:00:00Z
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol import HttpRequest, NormalizeOptions
-from store_protocol.schema import received
+from store_protocol.reading import fast_path as received
 from store_protocol.strategies import dirty_events, events, legacy_events
 from tests import ways
 from tests.changed_events import EVENTS, changed_events

@@ -21,9 +21,9 @@ from store_protocol import (
     normalize_event,
     pipeline,
 )
-from store_protocol.normalize import trimming
-from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import fields_of
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import fields_of
+from store_protocol.normalize.trimming import trimmer as trimming
 from store_protocol.schema.event import Event
 
 EVENT_ID = "f" * 32

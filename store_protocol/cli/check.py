@@ -7,9 +7,9 @@ import msgspec
 
 from store_protocol.cli.request_files import UnreadableFile, read_file
 from store_protocol.errors import StoreError
-from store_protocol.normalize import check_event
+from store_protocol.meta.tree import FieldError
 from store_protocol.payload import read_payload
-from store_protocol.schema import FieldError
+from store_protocol.reading.events import check_event
 
 
 def problems(file: Path) -> Iterator[FieldError]:

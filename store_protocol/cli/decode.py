@@ -10,12 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from store_protocol.cli.request_files import RecordedRequest, read_requests
+from store_protocol.encode import encode_event
 from store_protocol.errors import StoreError
 from store_protocol.http_request import HttpRequest
 from store_protocol.http_response import Response
 from store_protocol.pipeline import decode_request
 from store_protocol.schema import Event
-from store_protocol.schema.encode import encode_event
 from store_protocol.submission import Submission
 
 

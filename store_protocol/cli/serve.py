@@ -24,9 +24,9 @@ from store_protocol.asgi import StoreApp
 from store_protocol.cli.decode import along, one_line
 from store_protocol.cli.event_file import EventFile
 from store_protocol.cli.http_server import BoundedProtocol, Bounds
+from store_protocol.encode import encode_event
 from store_protocol.errors import Overloaded
 from store_protocol.limits import MIB, Limits
-from store_protocol.schema.encode import encode_event
 from store_protocol.submission import Submission
 
 #: How workers, which are processes of their own, are told what to do.

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from store_protocol.errors import InvalidReport
-from store_protocol.normalize.urls import host_of
+from store_protocol.urls import host_of
 
 # Any word of this form: the standard gains directives, and what a browser reports of a new one is no less true.
 _DIRECTIVE = re.compile(r"[a-z][a-z-]*[a-z]")

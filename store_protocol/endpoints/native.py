@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.convert.timestamps import moment
 from store_protocol.endpoints import minidump_file
 from store_protocol.endpoints.content import Attachment
 from store_protocol.errors import PayloadError
 from store_protocol.limits import Limits
 from store_protocol.payload import read_payload
-from store_protocol.schema.timestamps import moment
 
 MINIDUMP = "event.minidump"
 #: An event as MessagePack; sentry-native before 0.2 and sentry-electron before 2 keep it so between crash and upload.

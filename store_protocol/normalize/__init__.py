@@ -11,8 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from store_protocol.budget import Budget
+from store_protocol.convert.context import Reading
+from store_protocol.convert.timestamps import timestamp
 from store_protocol.limits import Limits
-from store_protocol.normalize import (
+from store_protocol.meta.tree import Notes
+from store_protocol.normalize import remove_empty
+from store_protocol.normalize.context import Job, Step
+from store_protocol.normalize.options import NormalizeOptions as NormalizeOptions
+from store_protocol.normalize.steps import (
     attributes,
     breadcrumbs,
     contexts,
@@ -21,7 +27,6 @@ from store_protocol.normalize import (
     logentry,
     measurements,
     mechanism,
-    prune,
     release,
     request,
     security,
@@ -29,21 +34,16 @@ from store_protocol.normalize import (
     tags,
     timestamps,
     transactions,
-    trimming,
     user,
     user_agents,
 )
-from store_protocol.normalize.job import Job, Step
-from store_protocol.normalize.options import NormalizeOptions as NormalizeOptions
-from store_protocol.payload import Payload, parse_payload, read_payload
+from store_protocol.normalize.trimming import trimmer as trimming
+from store_protocol.payload import Payload, read_payload
 from store_protocol.payload.objects import strict_objects
-from store_protocol.schema.convert import Reading
-from store_protocol.schema.event import Event, finish, read_event
-from store_protocol.schema.incoming_meta import read_meta
-from store_protocol.schema.notes import FieldError, Notes
-from store_protocol.schema.received import DEPTH, Given, Reception, receive
-from store_protocol.schema.report import field_errors
-from store_protocol.schema.timestamps import timestamp
+from store_protocol.reading.client_meta import read_meta
+from store_protocol.reading.events import finish, read_event
+from store_protocol.reading.fast_path import DEPTH, Given, Reception, receive
+from store_protocol.schema.event import Event
 
 STEPS: tuple[Step, ...] = (
     timestamps.clock_drift,
@@ -75,12 +75,17 @@ STEPS: tuple[Step, ...] = (
     attributes.sdk,
     attributes.errors,
     trimming.trimming,
-    prune.prune,
+    remove_empty.remove_empty,
 )
 
 
 #: What is done to an event that was normalized before.
-RENORMALIZE_STEPS: tuple[Step, ...] = (contexts.nil_trace_ids, attributes.errors, trimming.trimming, prune.prune)
+RENORMALIZE_STEPS: tuple[Step, ...] = (
+    contexts.nil_trace_ids,
+    attributes.errors,
+    trimming.trimming,
+    remove_empty.remove_empty,
+)
 
 
 def new_event_id() -> str:
@@ -195,23 +200,3 @@ def _no_event(payload: Any) -> Event:
         notes.error((), "invalid_data", "expected event", value=payload)
         finish(event, notes, with_errors=False)
     return event
-
-
-def check_event(payload: Any) -> list[FieldError]:
-    """List everything that is wrong with an event, each with its path, the reason and the value.
-
-    `payload` is JSON (bytes or str) or the objects that it stands for; it isn't changed. Raises `PayloadError` for text
-    that is no JSON.
-
-    >>> [(error.path, error.reason) for error in check_event({"level": "loud", "tags": {"a": []}})]
-    [('level', 'invalid level'), ('tags.0.1', 'expected a primitive value')]
-    """
-    if isinstance(payload, (bytes, bytearray, memoryview, str)):
-        payload = parse_payload(payload)
-    else:
-        payload = strict_objects(payload)
-    notes = Notes()
-    if isinstance(payload, dict):
-        return field_errors(read_event(payload, Reading(notes)), notes)
-    notes.error((), "invalid_data", "expected event", value=payload)
-    return field_errors(None, notes)

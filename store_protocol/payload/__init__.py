@@ -14,11 +14,11 @@ import msgspec
 
 from store_protocol.errors import TooDeep
 from store_protocol.first_use import once
+from store_protocol.json_types import REFUSED, is_plain, plain_json
 from store_protocol.limits import Limits
 from store_protocol.payload.big_integers import mend_integers
 from store_protocol.payload.bulk import depth_of
 from store_protocol.payload.charsets import Text, to_utf8
-from store_protocol.payload.plain import REFUSED, is_plain, plain_json
 from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs, mend, too_deep
 
 __all__ = ["MAX_REPAIRS", "PLAIN_DEPTH", "Payload", "Repair", "parse_payload", "read_payload"]

@@ -8,7 +8,7 @@ where a string holds what looks like one, or where of equal keys only the last i
 from collections.abc import Callable
 from typing import Any
 
-from store_protocol.payload.plain import MAX_INTEGER, MIN_INTEGER
+from store_protocol.json_types import MAX_INTEGER, MIN_INTEGER
 from store_protocol.payload.repairs import MAX_REPAIRS, MAX_TOKEN, Repair, path_of
 
 # With all digits alike, a run of them is found by a plain search, at a tenth of what an expression takes.

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from store_protocol.errors import TooDeep
+from store_protocol.json_types import is_plain, is_plain_number
 from store_protocol.limits import Limits
-from store_protocol.payload.plain import is_plain, is_plain_number
 
 _LIMITS = Limits()
 

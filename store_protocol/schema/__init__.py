@@ -3,12 +3,10 @@
 from store_protocol.schema.breadcrumb import Breadcrumb as Breadcrumb
 from store_protocol.schema.breadcrumb import Breadcrumbs as Breadcrumbs
 from store_protocol.schema.event import Event as Event
-from store_protocol.schema.event import parse_event as parse_event
 from store_protocol.schema.exception import Exceptions as Exceptions
 from store_protocol.schema.exception import ExceptionValue as ExceptionValue
 from store_protocol.schema.logentry import LogEntry as LogEntry
 from store_protocol.schema.mechanism import Mechanism as Mechanism
-from store_protocol.schema.notes import FieldError as FieldError
 from store_protocol.schema.processing_error import ProcessingError as ProcessingError
 from store_protocol.schema.request import Request as Request
 from store_protocol.schema.stacktrace import Frame as Frame

@@ -6,22 +6,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import Reader, Reading, known_names, read_attributes
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import (
-    MEDIUM,
-    EventId,
-    FilledText,
-    FreeForm,
-    LenientTimestamp,
-    LooseLevel,
-    OrRefused,
-    rule,
-    text,
-)
-from store_protocol.schema.values import Values
-from store_protocol.schema.wrong import Wrong
+from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import Reader, known_names, read_attributes
+from store_protocol.convert.rules import MEDIUM, OrRefused, rule, text
+from store_protocol.convert.values import Values
+from store_protocol.meta.tree import Path
+from store_protocol.schema.types import EventId, FilledText, FreeForm, LenientTimestamp, LooseLevel
 
 
 class Breadcrumb(Interface, forbid_unknown_fields=True):

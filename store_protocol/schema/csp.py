@@ -1,7 +1,7 @@
 """Violations of a content security policy, as browsers report them."""
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.rules import U64, Text
+from store_protocol.convert.interface import Interface
+from store_protocol.schema.types import U64, Text
 
 
 class Csp(Interface):

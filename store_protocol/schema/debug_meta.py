@@ -5,22 +5,15 @@ from typing import Annotated, Any
 
 import msgspec
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.canonicalize import LenientPathNeeded, canonicalizer_of
-from store_protocol.schema.convert import (
-    NO_OBJECT,
-    Reader,
-    Reading,
-    fields_of,
-    interface_reader,
-    list_reader,
-    read_attribute,
-)
-from store_protocol.schema.hex_texts import canonical_addresses, canonical_uuids
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import U64, Address, OrRefused, Text, Unknown, rule, scalar, text
-from store_protocol.schema.scalars import address, code_id, debug_id, string, u64, uuid
-from store_protocol.schema.wrong import Wrong
+from store_protocol.convert.addresses import canonical_addresses, canonical_uuids
+from store_protocol.convert.canonicalize import canonicalizer_of
+from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import NO_OBJECT, Reader, fields_of, interface_reader, list_reader, read_attribute
+from store_protocol.convert.rules import OrRefused, Unknown, rule, scalar, text
+from store_protocol.convert.scalars import address, code_id, debug_id, string, u64, uuid
+from store_protocol.meta.tree import Path
+from store_protocol.schema.types import U64, Address, Text
 
 _UNSUPPORTED = Wrong("unsupported debug image type")
 

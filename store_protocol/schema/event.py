@@ -4,53 +4,34 @@ from typing import Annotated, Any
 
 import msgspec
 
+from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.pairs import Pair, read_tags
+from store_protocol.convert.readers import reader_of
+from store_protocol.convert.rules import LARGE, LARGER, MASSIVE, MEDIUM, OrRefused, rule, text
+from store_protocol.convert.scalars import lenient_string, string
 from store_protocol.first_use import build_type_info
-from store_protocol.payload.objects import strict_objects
-from store_protocol.schema.base import Interface
+from store_protocol.meta.sizes import is_smaller
+from store_protocol.meta.tree import TOO_LONG, Path
 from store_protocol.schema.breadcrumb import Breadcrumbs
 from store_protocol.schema.contexts import CONTEXTS, read_contexts
-from store_protocol.schema.convert import Reading, known_names, read_attributes, reader_of
 from store_protocol.schema.csp import Csp
 from store_protocol.schema.debug_meta import IMAGES, DebugMeta
 from store_protocol.schema.exception import Exceptions
 from store_protocol.schema.logentry import LogEntry
 from store_protocol.schema.measurement import Breakdowns, Measurements
-from store_protocol.schema.notes import TOO_LONG, Notes, Path
-from store_protocol.schema.pairs import Pair, read_tags
 from store_protocol.schema.processing_error import Metrics, ProcessingError
-from store_protocol.schema.report import processing_errors
 from store_protocol.schema.request import Request
-from store_protocol.schema.rules import (
-    LARGE,
-    LARGER,
-    MASSIVE,
-    MEDIUM,
-    U64,
-    Anything,
-    Bool,
-    EventId,
-    Level,
-    OrRefused,
-    Text,
-    Timestamp,
-    rule,
-    text,
-)
-from store_protocol.schema.scalars import lenient_string, string
 from store_protocol.schema.sdk import RelayInfo, Sdk
-from store_protocol.schema.sizes import is_smaller
 from store_protocol.schema.span import Span
 from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.template import Template
 from store_protocol.schema.thread import Threads
 from store_protocol.schema.transaction_info import TransactionInfo
+from store_protocol.schema.types import U64, Anything, Bool, EventId, Level, Text, Timestamp
 from store_protocol.schema.user import User
-from store_protocol.schema.wrong import Wrong
 
 _DIST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
-
-# Attributes that servers of other versions wrote; they are dropped without a word.
-DROPPED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
 
 
 #: Other types are told from what the event holds.
@@ -160,51 +141,6 @@ class Event(Interface):
     performance_issues_spans: Bool | None = msgspec.field(default=None, name="_performance_issues_spans")
     #: Errors and remarks by path, under `""` at each value's place.
     _meta: Annotated[dict[str, Any], rule(read=read_no_meta)] | None = None
-
-
-def read_event(payload: dict[str, Any], reading: Reading) -> Event:
-    """Type an event; what can't be taken is noted in `reading` and left out."""
-    event: Event = read_attributes(Event, payload, (), reading)
-    if not reading.keep_other:
-        known = known_names(Event)
-        for key in payload:
-            if key not in known and key not in DROPPED:
-                reading.notes.error((key,), "invalid_attribute")
-    return event
-
-
-def parse_event(payload: Any) -> Event:
-    """Type an event leniently, without normalizing it.
-
-    `payload` is what `parse_payload` gives: an object (dict). A wrong value becomes None, with an entry in the event's
-    `errors` and `_meta`; anything but an object gives an event that says just that. The payload isn't changed. Raises
-    `TooDeep` for one that is nested deeper than the default of `Limits.max_depth`.
-
-    >>> parse_event({"message": "hello", "level": "loud"}).errors
-    [ProcessingError(type='invalid_data', name='level', value='loud', reason='invalid level')]
-    """
-    notes = Notes()
-    payload = strict_objects(payload)
-    if isinstance(payload, dict):
-        event = read_event(payload, Reading(notes))
-    else:
-        event = Event()
-        if payload is not None:
-            notes.error((), "invalid_data", "expected event", value=payload)
-    finish(event, notes)
-    return event
-
-
-def finish(event: Event, notes: Notes, *, with_errors: bool = True) -> None:
-    """Write what was noted into an event's `errors` and `_meta`."""
-    if notes:
-        if with_errors:
-            given = event.errors or []
-            errors, below = processing_errors(event, notes)
-            for index, children in below.items():
-                notes.at(("errors", str(len(given) + index), "value")).children.update(children)
-            event.errors = [*given, *errors] or None
-        event._meta = notes.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)
 
 
 build_type_info(Event, *CONTEXTS.values(), *IMAGES.values())

@@ -2,14 +2,15 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import Reading
+from store_protocol.convert.context import Reading
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.rules import OrRefused, rule, text
+from store_protocol.convert.scalars import json_string
+from store_protocol.convert.values import Values
+from store_protocol.meta.tree import Path
 from store_protocol.schema.mechanism import Mechanism, read_mechanism
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import OrRefused, ThreadId, rule, text
-from store_protocol.schema.scalars import json_string
 from store_protocol.schema.stacktrace import Stacktrace
-from store_protocol.schema.values import Values
+from store_protocol.schema.types import ThreadId
 
 
 class ExceptionValue(Interface, forbid_unknown_fields=True):

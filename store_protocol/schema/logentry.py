@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 import msgspec
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.canonicalize import LenientPathNeeded
-from store_protocol.schema.convert import Reader, Reading, interface_reader
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import MEDIUM, FreeForm, anything, rule, text
-from store_protocol.schema.scalars import json_string
-from store_protocol.schema.wrong import Wrong
+from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import Reader, interface_reader
+from store_protocol.convert.rules import MEDIUM, anything, rule, text
+from store_protocol.convert.scalars import json_string
+from store_protocol.meta.tree import Path
+from store_protocol.schema.types import FreeForm
 
 
 def read_message_params(value: Any, path: Path, reading: Reading) -> Any:

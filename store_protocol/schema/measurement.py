@@ -5,11 +5,12 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from store_protocol.schema.base import NEVER, Interface
-from store_protocol.schema.convert import NO_OBJECT, WHITE_SPACE, Reading, interface_reader
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import OrRefused, rule, scalar
-from store_protocol.schema.scalars import finite, unit
+from store_protocol.convert.context import Reading
+from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.readers import NO_OBJECT, WHITE_SPACE, interface_reader
+from store_protocol.convert.rules import OrRefused, rule, scalar
+from store_protocol.convert.scalars import finite, unit
+from store_protocol.meta.tree import Path
 
 _BREAKDOWN = re.compile(r"[a-zA-Z][a-zA-Z0-9_.]*")
 _NAME = re.compile(r"[a-z][a-z0-9_.]*")

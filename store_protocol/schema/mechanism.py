@@ -2,17 +2,13 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.schema.base import NEVER, Interface
-from store_protocol.schema.convert import (
-    Reader,
-    Reading,
-    interface_reader,
-    read_attributes,
-)
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import I64, MEDIUM, U64, Bool, FreeForm, OrRefused, Text, rule, scalar, text
-from store_protocol.schema.scalars import string
-from store_protocol.schema.wrong import Wrong
+from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.readers import Reader, interface_reader, read_attributes
+from store_protocol.convert.rules import MEDIUM, OrRefused, rule, scalar, text
+from store_protocol.convert.scalars import string
+from store_protocol.meta.tree import Path
+from store_protocol.schema.types import I64, U64, Bool, FreeForm, Text
 
 
 def http_url(value: Any) -> str:

@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from store_protocol.schema.base import NEVER, Interface
-from store_protocol.schema.rules import U64, Anything, Bool, OrRefused, Text, anything, rule, text
+from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.rules import OrRefused, anything, rule, text
+from store_protocol.schema.types import U64, Anything, Bool, Text
 
 
 class ProcessingError(Interface):

@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 import msgspec
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import Reader, Reading, interface_reader
-from store_protocol.schema.notes import Path
-from store_protocol.schema.pairs import Pair, read_cookies, read_headers, read_query_string
-from store_protocol.schema.rules import LARGE, MEDIUM, SMALL, U64, FilledText, Text, rule, text
+from store_protocol.convert.context import Reading
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.pairs import Pair, read_cookies, read_headers, read_query_string
+from store_protocol.convert.readers import Reader, interface_reader
+from store_protocol.convert.rules import LARGE, MEDIUM, SMALL, rule, text
+from store_protocol.meta.tree import Path
+from store_protocol.schema.types import U64, FilledText, Text
 
 
 class Request(Interface):

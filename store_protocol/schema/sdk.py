@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.schema.base import NEVER, Interface
-from store_protocol.schema.rules import IpAddress, OrRefused, Text, rule, scalar, text
-from store_protocol.schema.scalars import string
-from store_protocol.schema.wrong import Wrong
+from store_protocol.convert.context import Wrong
+from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.rules import OrRefused, rule, scalar, text
+from store_protocol.convert.scalars import string
+from store_protocol.schema.types import IpAddress, Text
 
 
 def infer_ip(value: Any) -> str | None:

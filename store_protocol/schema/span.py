@@ -4,18 +4,19 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from store_protocol.schema.base import NEVER, Interface
+from store_protocol.convert.context import Reading
+from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.rules import OrRefused, rule, text
+from store_protocol.convert.scalars import json_string
+from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.trace import SpanData, SpanLink
-from store_protocol.schema.convert import Reading
 from store_protocol.schema.measurement import Measurements
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import (
+from store_protocol.schema.types import (
     F64,
     Bool,
     EventId,
     FilledText,
     Origin,
-    OrRefused,
     RequiredSpanId,
     RequiredTimestamp,
     RequiredTraceId,
@@ -23,10 +24,7 @@ from store_protocol.schema.rules import (
     SpanStatus,
     Text,
     Timestamp,
-    rule,
-    text,
 )
-from store_protocol.schema.scalars import json_string
 
 
 def read_span_kind(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  (a reader's arguments)

@@ -4,27 +4,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import Reading, object_reader
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import (
-    I64,
-    MEDIUM,
-    U64,
-    Address,
-    Bool,
-    FilledText,
-    FreeForm,
-    OrRefused,
-    Register,
-    Text,
-    anything,
-    rule,
-    scalar,
-    text,
-)
-from store_protocol.schema.scalars import thread_id
-from store_protocol.schema.wrong import Wrong
+from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import object_reader
+from store_protocol.convert.rules import MEDIUM, OrRefused, anything, rule, scalar, text
+from store_protocol.convert.scalars import thread_id
+from store_protocol.meta.tree import Path
+from store_protocol.schema.types import I64, U64, Address, Bool, FilledText, FreeForm, Register, Text
 
 
 def lock_type(value: Any) -> int:

@@ -2,8 +2,9 @@
 
 from typing import Annotated, ClassVar
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.rules import U64, Text, text
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.rules import text
+from store_protocol.schema.types import U64, Text
 
 
 class Template(Interface):

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.rules import Bool, FilledText, OrRefused, ThreadId, rule, text
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.rules import OrRefused, rule, text
+from store_protocol.convert.values import Values
 from store_protocol.schema.stacktrace import LockReason, Stacktrace
-from store_protocol.schema.values import Values
+from store_protocol.schema.types import Bool, FilledText, ThreadId
 
 
 class Thread(Interface):

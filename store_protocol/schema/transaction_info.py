@@ -2,8 +2,9 @@
 
 from typing import Annotated, ClassVar
 
-from store_protocol.schema.base import NEVER, Interface
-from store_protocol.schema.rules import U64, OrRefused, Text, Timestamp, text
+from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.rules import OrRefused, text
+from store_protocol.schema.types import U64, Text, Timestamp
 
 
 class TransactionNameChange(Interface):

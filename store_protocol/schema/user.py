@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 import msgspec
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import Reader, Reading, interface_reader, known_names, read_attributes
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import FilledText, IpAddress, rule, text
-from store_protocol.schema.scalars import lenient_string
+from store_protocol.convert.context import Reading
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import Reader, interface_reader, known_names, read_attributes
+from store_protocol.convert.rules import rule, text
+from store_protocol.convert.scalars import lenient_string
+from store_protocol.meta.tree import Path
+from store_protocol.schema.types import FilledText, IpAddress
 
 
 class Geo(Interface):

@@ -19,8 +19,8 @@ import brotli
 import msgspec
 import zstandard
 
-from store_protocol.schema.base import Interface
-from store_protocol.schema.convert import layout_of
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import layout_of
 from store_protocol.schema.event import Event
 from tests.fuzz import tokens
 

@@ -4,8 +4,13 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.schema.base import ALWAYS, MARK
-from store_protocol.schema.canonicalize import canonicalizer_of
+from store_protocol.convert.canonicalize import canonicalizer_of
+from store_protocol.convert.context import Reading
+from store_protocol.convert.interface import ALWAYS
+from store_protocol.convert.readers import NO_OBJECT, interface_reader
+from store_protocol.convert.rules import Unknown
+from store_protocol.json_types import MARK
+from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.application import ChromiumStabilityReportContext as ChromiumStabilityReportContext
 from store_protocol.schema.contexts.application import FeedbackContext as FeedbackContext
 from store_protocol.schema.contexts.application import FlagsContext as FlagsContext
@@ -31,9 +36,6 @@ from store_protocol.schema.contexts.trace import ProfileContext as ProfileContex
 from store_protocol.schema.contexts.trace import ReplayContext as ReplayContext
 from store_protocol.schema.contexts.trace import SpanLink as SpanLink
 from store_protocol.schema.contexts.trace import TraceContext as TraceContext
-from store_protocol.schema.convert import NO_OBJECT, Reading, interface_reader
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import Unknown
 
 #: The contexts that have a layout of their own, by the `type` that tells it. A type is written as Relay writes it:
 #: `cloud_resource` is the usual key, but only `cloudresource` is the type.

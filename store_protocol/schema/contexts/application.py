@@ -2,12 +2,14 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.schema.base import ALWAYS, NEVER, Interface
+from store_protocol.convert.context import Reading
+from store_protocol.convert.interface import ALWAYS, NEVER, Interface
+from store_protocol.convert.pairs import Pair, read_cookies, read_headers
+from store_protocol.convert.readers import wrong_character
+from store_protocol.convert.rules import Bag, OrRefused, rule, text
+from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.base import Context
-from store_protocol.schema.convert import Reading, wrong_character
-from store_protocol.schema.notes import Path
-from store_protocol.schema.pairs import Pair, read_cookies, read_headers
-from store_protocol.schema.rules import U64, Anything, Bag, FilledText, OrRefused, Text, rule, text
+from store_protocol.schema.types import U64, Anything, FilledText, Text
 
 _FLAG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 

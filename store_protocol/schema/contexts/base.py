@@ -2,8 +2,8 @@
 
 from typing import ClassVar
 
-from store_protocol.schema.base import ALWAYS, Interface
-from store_protocol.schema.rules import LARGE, Bag
+from store_protocol.convert.interface import ALWAYS, Interface
+from store_protocol.convert.rules import LARGE, Bag
 
 
 class Context(Interface, forbid_unknown_fields=True):

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any
 
+from store_protocol.convert.rules import OrRefused, anything, rule
 from store_protocol.schema.contexts.base import Context
-from store_protocol.schema.rules import F64, U64, Bool, OrRefused, Text, Uuid, anything, rule
+from store_protocol.schema.types import F64, U64, Bool, Text, Uuid
 
 
 class DeviceContext(Context):

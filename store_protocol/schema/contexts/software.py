@@ -4,9 +4,10 @@ from typing import Annotated, Any
 
 import msgspec
 
+from store_protocol.convert.rules import LARGE, rule, text
+from store_protocol.convert.scalars import lenient_string
 from store_protocol.schema.contexts.base import Context
-from store_protocol.schema.rules import LARGE, U64, Bool, Text, rule, text
-from store_protocol.schema.scalars import lenient_string
+from store_protocol.schema.types import U64, Bool, Text
 
 #: A string, or a number or boolean as text.
 _Lenient = Annotated[str, text(convert=lenient_string)]

@@ -2,25 +2,22 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.schema.base import ALWAYS, NEVER, Interface
+from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.interface import ALWAYS, NEVER, Interface
+from store_protocol.convert.rules import OrRefused, rule, text
+from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.base import Context
-from store_protocol.schema.convert import Reading
-from store_protocol.schema.notes import Path
-from store_protocol.schema.rules import (
+from store_protocol.schema.types import (
     F64,
     Bool,
     EventId,
     Origin,
-    OrRefused,
     RequiredSpanId,
     RequiredTraceId,
     SpanId,
     SpanStatus,
     Text,
-    rule,
-    text,
 )
-from store_protocol.schema.wrong import Wrong
 
 
 def read_span_data(value: Any, path: Path, reading: Reading) -> Any:

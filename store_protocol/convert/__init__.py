@@ -1,0 +1,1 @@
+"""Lenient conversion: from plain objects, or from what msgspec has typed, to interfaces. It knows none of them."""

@@ -1,0 +1,247 @@
+"""What conversion in C leaves to do, generated from the rules beside the fields.
+
+Some types of fields are wider than the canonical form, as most clients send something else: ISO 8601 times, addresses with
+leading zeros, empty file names, stack traces without frames. Were they refused, an interface would have to be read in
+Python for the text of a time, at ten times the cost. So C takes them. A generated function brings the typed value into
+canonical form in place and notes what is wrong, just as reading in Python would.
+
+For each annotation one function is written, with the interfaces in it and their lists unrolled, so that a field that needs
+nothing costs nothing, and a path is only put together for an error. Addresses are canonicalized all at once, since an app
+has thousands of them, nearly always in canonical form: a first function collects them. Only where something is to be done a
+second one puts them back, or a third one looks at each. For `LockReason` the first one is
+
+    def canonicalize(value, path, reading, argument):
+        checks, budget = reading.checks, reading.notes.budget
+        if value.type is None and checks:
+            missing(reading, (*path, 'type') if budget.lists_errors else ())
+"""
+
+import typing
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from store_protocol.convert.addresses import canonical_address, canonical_addresses
+from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.generated import compiled, indented
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.rules import Rule, unwrap
+from store_protocol.convert.scalars import address, level, register
+from store_protocol.convert.timestamps import MAX_TIMESTAMP, in_micros, timestamp
+from store_protocol.first_use import once
+from store_protocol.meta.tree import Path
+
+Canonicalize = Callable[[Any, Path, Reading], Any]
+
+
+def canonical_time(value: Any) -> float:
+    """Return a time that C has taken, a number or a text, in seconds since the epoch, rounded to microseconds.
+
+    Raises `LenientPathNeeded` for a text whose offset leads out of the year 9999.
+    """
+    if type(value) is not datetime:
+        return in_micros(value)
+    seconds = value.timestamp()
+    if seconds > MAX_TIMESTAMP:
+        raise LenientPathNeeded
+    return seconds
+
+
+#: raven-js says log, and Python's logging critical.
+OTHER_LEVELS = {"log": "info", "critical": "fatal"}
+#: Kinds of texts that are canonicalized all at once.
+_TOGETHER: frozenset[Any] = frozenset({address, register})
+
+
+@once
+def canonicalizer_of(hint: Any) -> Canonicalize | None:
+    """Return the function that brings a value of an annotation, as C has typed it, into canonical form.
+
+    None where C takes the canonical form alone.
+    """
+    inner, _ = unwrap(hint)
+    first = _compiled(inner, _Collect)
+    if first is None:
+        return None
+    put, one_by_one = _compiled(inner, _Put), _compiled(inner, _OneByOne)
+    if put is None or one_by_one is None:
+        return _without_texts(first)
+
+    def canonicalize(value: Any, path: Path, reading: Reading) -> Any:
+        texts: list[str] = []
+        first(value, path, reading, texts.append)
+        if texts:
+            try:
+                canonical = canonical_addresses(texts)
+            except Wrong:
+                one_by_one(value, path, reading, None)
+            else:
+                if canonical is not texts:
+                    put(value, path, reading, iter(canonical).__next__)
+        return value
+
+    return canonicalize
+
+
+def _without_texts(first: Callable[..., None]) -> Canonicalize:
+    def canonicalize(value: Any, path: Path, reading: Reading) -> Any:
+        first(value, path, reading, None)
+        return value
+
+    return canonicalize
+
+
+def _missing(reading: Reading, path: Path) -> None:
+    reading.notes.error(path, "missing_attribute")
+
+
+def _refuse_empty(reading: Reading, path: Path, value: Any) -> None:
+    if value is None:
+        reading.notes.error(path, "missing_attribute")
+    else:
+        reading.notes.error(path, "invalid_data", "expected a non-empty value")
+
+
+def _raise_lenient() -> None:
+    raise LenientPathNeeded
+
+
+class _Collect:
+    """Writes the function that does everything but for the addresses, which it collects."""
+
+    does_all = True
+
+    def text(self, holder: str, at: str, target: str) -> list[str]:  # noqa: ARG002  (the arguments of a writer)
+        return [f"if (text := {target}) is not None:", "    argument(text)"]
+
+
+class _Put:
+    """Writes the function that puts canonical addresses in the places of those that were collected."""
+
+    does_all = False
+
+    def text(self, holder: str, at: str, target: str) -> list[str]:  # noqa: ARG002
+        return [f"if {target} is not None:", f"    {target} = argument()"]
+
+
+class _OneByOne:
+    """Writes the function that canonicalizes addresses one by one, and refuses those that are none."""
+
+    does_all = False
+
+    def text(self, holder: str, at: str, target: str) -> list[str]:  # noqa: ARG002
+        return [
+            f"if (text := {target}) is not None:",
+            "    try:",
+            f"        {target} = canonical_address(text)",
+            "    except Wrong as wrong:",
+            f"        reading.refuse({at}, wrong, text)",
+            f"        {target} = None",
+        ]
+
+
+_EMPTY: dict[Any, str] = {str: "''", list: "[]", dict: "{}"}
+
+
+class _Writer:
+    """Writes the body of one function: lines for a hint, its interfaces and lists unrolled."""
+
+    def __init__(self, action: Any) -> None:
+        self.action = action
+        self.known: dict[str, Any] = {
+            "Wrong": Wrong,
+            "canonical_address": canonical_address,
+            "missing": _missing,
+            "raise_lenient": _raise_lenient,
+            "refuse_empty": _refuse_empty,
+        }
+        self.count = 0
+
+    def name(self, prefix: str) -> str:
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+    def value(self, hint: Any, rule: Rule, target: str, at: tuple[str, ...]) -> list[str]:
+        """Write what is to be done for a value that isn't None; `target` is where it stands."""
+        path = f"(*path, {', '.join(at)})" if at else "path"
+        if rule.convert in _TOGETHER:
+            return self.action.text(target, path, target)  # type: ignore[no-any-return]
+        inner, _ = unwrap(hint)
+        if isinstance(inner, type) and issubclass(inner, Interface):
+            return self.interface(inner, target, at)
+        origin = typing.get_origin(inner)
+        if origin is list:
+            index, item = self.name("index"), self.name("item")
+            body = self.value(*unwrap(typing.get_args(inner)[0]), item, (*at, f"str({index})"))
+            if self._is_text(typing.get_args(inner)[0]):
+                body = self.value(*unwrap(typing.get_args(inner)[0]), f"{target}[{index}]", (*at, f"str({index})"))
+            loop = f"for {index}, {item} in enumerate({target}):"
+            return [loop, f"    if {item} is not None:", *indented(body, 2)] if body else []
+        if origin is dict:
+            key, item = self.name("key"), self.name("item")
+            part = typing.get_args(inner)[1]
+            body = self.value(*unwrap(part), f"{target}[{key}]" if self._is_text(part) else item, (*at, key))
+            return (
+                [f"for {key}, {item} in {target}.items():", f"    if {item} is not None:", *indented(body, 2)]
+                if body
+                else []
+            )
+        return []
+
+    def _is_text(self, hint: Any) -> bool:
+        return unwrap(hint)[1].convert in _TOGETHER
+
+    def interface(self, interface: type[Interface], target: str, at: tuple[str, ...]) -> list[str]:
+        lines: list[str] = []
+        hints = typing.get_type_hints(interface, include_extras=True)
+        for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True):
+            if name != "other":
+                hint, rule = unwrap(hints[name])
+                place, below = f"{target}.{name}", (*at, repr(wire))
+                if self.action.does_all:
+                    lines += self.field(interface, hint, rule, place, below)
+                lines += self.part(hint, rule, place, below)
+        return lines
+
+    def part(self, hint: Any, rule: Rule, place: str, at: tuple[str, ...]) -> list[str]:
+        """Write what is to be done within an attribute."""
+        if rule.convert in _TOGETHER:
+            return self.value(hint, rule, place, at)
+        part = self.name("part")
+        body = self.value(hint, rule, part, at)
+        return [f"if ({part} := {place}) is not None:", *indented(body)] if body else []
+
+    def field(self, interface: type[Interface], hint: Any, rule: Rule, place: str, at: tuple[str, ...]) -> list[str]:
+        """Write what is to be done for an attribute itself: whether it is missing or empty, its time, its level."""
+        path = f"(*path, {', '.join(at)}) if budget.lists_errors else ()"
+        lines: list[str] = []
+        if rule.aliases and not interface.__struct_config__.forbid_unknown_fields:
+            # C passes over the old name.
+            lines += [f"if {place} is None:", "    raise_lenient()"]
+        if rule.empty and rule.nonempty:
+            lines += [f"if not {place}:", f"    if checks: refuse_empty(reading, {path}, {place})", f"    {place} = None"]
+        elif rule.required:
+            lines += [f"if {place} is None and checks:", f"    missing(reading, {path})"]
+        elif rule.empty:
+            empty = _EMPTY[typing.get_origin(hint) or hint]
+            lines += [f"if {place} == {empty}:", f"    {place} = None"]
+        if rule.convert is timestamp:
+            self.known["canonical_time"] = canonical_time
+            lines += [f"if (time := {place}) is not None:", f"    {place} = canonical_time(time)"]
+        elif rule.convert is level and OTHER_LEVELS.keys() & {*typing.get_args(hint)}:
+            self.known["other_levels"] = OTHER_LEVELS
+            lines += [f"if (level := {place}) in other_levels:", f"    {place} = other_levels[level]"]
+        return lines
+
+
+def _compiled(hint: Any, action: Any) -> Callable[..., None] | None:
+    writer = _Writer(action())
+    body = writer.value(*unwrap(hint), "value", ())
+    if not body:
+        return None
+    if any("checks" in line for line in body):
+        body[:0] = ["checks, budget = reading.checks, reading.notes.budget"]
+    what = f"canonicalize {getattr(hint, '__name__', hint)}, {action.__name__}"
+    lines = ["def canonicalize(value, path, reading, argument):", *indented(body)]
+    function: Callable[..., None] = compiled(what, "canonicalize", lines, writer.known)
+    return function

@@ -1,0 +1,56 @@
+"""What all interfaces have in common."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import msgspec
+
+from store_protocol.convert.rules import Unknown
+from store_protocol.json_types import MARK
+
+#: When attributes that an interface doesn't know are kept: always, where the options ask for it, or never.
+ALWAYS, ASKED, NEVER = "always", "asked", "never"
+
+
+class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_only=True, gc=False):
+    """A part of an event with attributes of its own. An absent attribute is None.
+
+    `other` holds the attributes that the interface doesn't know, where they are kept at all.
+    """
+
+    #: When attributes that the interface doesn't know are kept.
+    __other__: ClassVar[str] = ASKED
+    #: Whether what is in the interface is cut where it is too long.
+    __trim__: ClassVar[bool] = True
+
+    other: Unknown | None = msgspec.field(default=None, name=MARK)
+
+    @classmethod
+    def __reader__(cls) -> Any:
+        """Return the reader of the interface where it is not simply an object of its attributes, else None."""
+        return None
+
+
+def interfaces(above: type[Interface] = Interface) -> Iterator[type[Interface]]:
+    """Iterate over all interfaces that are defined."""
+    for interface in above.__subclasses__():
+        yield interface
+        yield from interfaces(interface)
+
+
+def is_blank(value: Any) -> bool:
+    """Say whether there is nothing in a value: it is None or empty, or holds only such values (of an interface)."""
+    if value is None or type(value) in _CONTAINERS:
+        return not value
+    if type(value) is Unknown:
+        return all(map(is_blank, value.values()))
+    if isinstance(value, Interface):
+        for name in value.__struct_fields__:
+            part = getattr(value, name)
+            if part is not None and not is_blank(part):
+                return False
+        return True
+    return False
+
+
+_CONTAINERS = frozenset({str, list, dict})

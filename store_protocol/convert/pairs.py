@@ -1,0 +1,228 @@
+"""Lists of pairs: tags, headers, cookies and query strings, which may also be sent as objects, and some as text.
+
+An object is read in the order of its keys, so that the same object always gives the same list.
+"""
+
+import functools
+from typing import Any
+from urllib.parse import unquote
+
+from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.readers import NO_ARRAY, WHITE_SPACE, wrong_character
+from store_protocol.convert.scalars import json_string, lenient_string, query_pairs, string
+from store_protocol.meta.tree import Path
+
+_ARE_TEXTS = frozenset({str})
+_NO_PAIR = Wrong("expected a tuple")
+_NO_SIDES = (None, None)
+Pair = tuple[str | None, str | None]
+
+
+def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] | None] | None:
+    """Give the pairs of a list or an object as they came; what is no pair is None."""
+    if type(value) is dict:
+        return [(key, value[key]) for key in sorted(value)]
+    if type(value) is not list:
+        reading.refuse(path, NO_ARRAY, value)
+        return None
+    entries: list[tuple[Any, Any] | None] = []
+    budget = reading.notes.budget
+    for index, item in enumerate(value):
+        if type(item) is list and len(item) == 2:
+            entries.append((item[0], item[1]))
+        elif item is None:
+            entries.append(None)
+        elif budget.lists_errors:
+            reading.refuse((*path, str(index)), _NO_PAIR, item)
+            entries.append(None)
+        else:
+            # Left out, as in all lists of which no more can be noted.
+            reading.refuse(path, _NO_PAIR, item)
+    return entries
+
+
+# All clients send the same few names; what is kept of others stays small.
+_SHORT_NAME = 64
+_TAG_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
+
+
+def _read_pairs(value: Any, path: Path, reading: Reading, read_key: Any, read_value: Any) -> list[Pair | None] | None:
+    entries = _entries(value, path, reading)
+    if entries is None:
+        return None
+    refused = _CONTAINERS.get(read_value)
+    budget = reading.notes.budget
+    pairs: list[Pair | None] = []
+    for index, entry in enumerate(entries):
+        if entry is None:
+            pairs.append(None)
+            continue
+        key, found = entry
+        try:
+            if key is not None:
+                key = read_key(key)
+        except Wrong as wrong:
+            reading.refuse((*path, str(index), "0"), wrong, key)
+            key = None
+        if refused is not None and (type(found) is dict or type(found) is list):
+            # As the reader would say, without the time that raising takes.
+            reading.refuse((*path, str(index), "1"), refused, found)
+            found = None
+        elif found is not None:
+            try:
+                found = read_value(found)
+            except Wrong as wrong:
+                reading.refuse((*path, str(index), "1"), wrong, found)
+                found = None
+        if key is not None or found is not None or budget.lists_errors or entry == _NO_SIDES:
+            pairs.append((key, found))
+    return pairs
+
+
+def _loose_tag_key(value: Any) -> str:
+    return lenient_string(value).replace(" ", "-").strip(WHITE_SPACE)
+
+
+def _loose_tag_value(value: Any) -> str:
+    return lenient_string(value).strip(WHITE_SPACE)
+
+
+def _tag_key(value: Any) -> str:
+    key = _loose_tag_key(value)
+    if not _TAG_KEY.issuperset(key):
+        raise wrong_character(next(char for char in key if char not in _TAG_KEY), key)
+    return key
+
+
+def _tag_value(value: Any) -> str:
+    text = _loose_tag_value(value)
+    if "\n" in text:
+        raise wrong_character("\n", text)
+    return text
+
+
+def read_tags(value: Any, path: Path, reading: Reading) -> Any:
+    """Read tags: pairs of a key and a value, or an object of values by key."""
+    if type(value) is dict and all(map(_is_plain_tag, value, value.values())):
+        return sorted(value.items())
+    if not reading.checks:
+        return _read_pairs(value, path, reading, _loose_tag_key, _loose_tag_value)
+    return _read_pairs(value, path, reading, _tag_key, _tag_value)
+
+
+def _is_plain_tag(key: str, value: Any) -> bool:
+    """Say whether a tag is in canonical form as it is."""
+    return (
+        type(value) is str
+        and len(key) <= _SHORT_NAME
+        and _is_short_tag_key(key)
+        and "\n" not in value
+        and value.strip(WHITE_SPACE) is value
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_short_tag_key(key: str) -> bool:
+    return _TAG_KEY.issuperset(key)
+
+
+def header_name(name: str) -> str:
+    """Write a header's name with a capital at the start of each of its words.
+
+    >>> header_name("content-type"), header_name("x-SENTRY-auth")
+    ('Content-Type', 'X-SENTRY-Auth')
+    """
+    return _short_header_name(name) if len(name) <= _SHORT_NAME else _header_name(name)
+
+
+def _header_name(name: str) -> str:
+    return "-".join([part[:1].upper() + part[1:] for part in name.split("-")])
+
+
+_short_header_name = functools.lru_cache(maxsize=1024)(_header_name)
+
+
+def read_headers(value: Any, path: Path, reading: Reading) -> Any:
+    """Read headers: pairs, or an object of values by name."""
+    if type(value) is dict:
+        # By the names as they come out.
+        names = sorted([(header_name(key), key) for key in value])
+        if _ARE_TEXTS.issuperset(map(type, value.values())):
+            return [(name, value[key]) for name, key in names]
+        value = [[name, value[key]] for name, key in names]
+    pairs = _read_pairs(value, path, reading, _header_key, _header_value)
+    for index, pair in enumerate(pairs or ()):
+        found: Any = pair and pair[1]
+        if pairs and pair and type(found) is list:
+            pairs[index] = (pair[0], _joined(found, (*path, str(index), "1"), reading))
+    return pairs
+
+
+def _header_key(value: Any) -> str:
+    return header_name(string(value))
+
+
+def _header_value(value: Any) -> Any:
+    # wp-sentry sends lists of values, as PHP's PSR-7 has them.
+    return value if type(value) is list else lenient_string(value)
+
+
+def _joined(values: list[Any], path: Path, reading: Reading) -> str:
+    parts: list[str] = []
+    wrong: Wrong | None = None
+    for value in values:
+        try:
+            if value is not None:
+                parts.append(lenient_string(value))
+        except Wrong as found:
+            wrong = found
+    if wrong is not None:
+        reading.notes.error(path, wrong.kind, wrong.reason)
+    return ",".join(parts)
+
+
+def read_query_string(value: Any, path: Path, reading: Reading) -> Any:
+    """Read a query: text, pairs, or an object."""
+    if type(value) is str:
+        return reading.notes.budget.within("max_pairs", query_pairs(value, reading.notes.budget.limits.max_pairs)) or None
+    if type(value) not in {list, dict}:
+        reading.refuse(path, Wrong("expected a query string or map"), value)
+        return None
+    return _read_pairs(value, path, reading, string, json_string) or None
+
+
+def read_cookies(value: Any, path: Path, reading: Reading) -> Any:
+    """Read cookies: text, pairs, or an object."""
+    if type(value) is str:
+        return _cookie_text(value, path, reading)
+    if type(value) not in {list, dict}:
+        reading.refuse(path, Wrong("expected cookies"), value)
+        return None
+    return _read_pairs(value, path, reading, string, string) or None
+
+
+def _cookie_text(value: str, path: Path, reading: Reading) -> list[Pair | None] | None:
+    pairs: list[Pair | None] = []
+    faults = 0
+    decode = unquote if "%" in value else str
+    for part in filter(None, value.split(";", reading.notes.budget.limits.max_pairs)):
+        item = part.strip(WHITE_SPACE)
+        if not item:
+            continue
+        name, equals, found = item.partition("=")
+        name = name.strip(WHITE_SPACE)
+        if not equals or not name:
+            reason = "the cookie's name is empty" if equals else "the cookie is missing a name/value pair"
+            reading.refuse(path, Wrong(reason), value)
+            faults += 1
+            continue
+        pairs.append((decode(name), decode(found.strip(WHITE_SPACE))))
+    pairs = reading.notes.budget.within("max_pairs", pairs)
+    return pairs if pairs or faults else None
+
+
+#: What readers of values say of objects and lists.
+_CONTAINERS = {
+    **dict.fromkeys((_tag_value, _loose_tag_value), Wrong("expected a primitive value")),
+    string: Wrong("expected a string"),
+}

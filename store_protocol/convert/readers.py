@@ -1,0 +1,326 @@
+"""From plain objects to typed ones, leniently: what can't be taken costs itself alone, and a note says why.
+
+The fast way is one conversion in C, which takes an attribute of the event whole if all in it is canonical, or is made so by
+what is generated from the rules (see `canonicalize`). Where C refuses, the attribute is taken apart down to its scalars.
+There is no second try on the way down: what has a fault at the top has it in one of few interfaces, and a refusal by C
+costs more than reading an interface does. So the cost stays linear in the input, however much of it is wrong.
+
+A reader is a function of a value (not None), its path and a `Reading`, and gives the typed value or None. Readers are
+made once for each annotation, out of the annotation alone.
+"""
+
+import functools
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from store_protocol.convert.canonicalize import canonicalizer_of
+from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.interface import ALWAYS, ASKED, Interface
+from store_protocol.convert.rules import NO_RULE, Rule, Unknown, anything, unwrap
+from store_protocol.convert.scalars import I64_MAX, I64_MIN, boolean, i64, json_string, lenient_string, string, u64
+from store_protocol.first_use import build_type_info, once
+from store_protocol.meta.tree import Path
+
+#: What readers of containers say of other values.
+NO_ARRAY, NO_OBJECT = Wrong("expected an array"), Wrong("expected an object")
+
+#: The conversions that leave a string as it is.
+TEXTS: frozenset[Any] = frozenset({string, lenient_string, json_string})
+#: The type and the smallest value for which a conversion returns its input unchanged.
+_UNCHANGED: dict[Any, tuple[type, Any]] = {boolean: (bool, False), u64: (int, 0), i64: (int, I64_MIN)}
+
+Reader = Callable[[Any, Path, Reading], Any]
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One attribute of an interface: its name here, its name on the wire, its annotation, its rule and its reader."""
+
+    name: str
+    wire: str
+    hint: Any
+    rule: Rule
+    read: Reader
+
+
+class Layout(msgspec.Struct, frozen=True):
+    """The attributes of an interface in the order of its declaration, and what reading looks up among them.
+
+    `names` has for each name on the wire, old ones too, the attribute's name here and its new one, its reader, the names
+    that go before this one where an object has several, and of which type a value is, and how small at the least, that is
+    taken as it is (the least string that isn't empty is a null character). `positions` has for each name on the wire the
+    attribute's position and its name here. `required` are the attributes that must be there.
+    """
+
+    fields: tuple[Field, ...]
+    positions: dict[str, tuple[int, str]]
+    names: dict[str, tuple[str, str, Reader, tuple[str, ...], type | None, Any]]
+    required: tuple[Field, ...]
+
+
+@once
+def layout_of(interface: type[Interface]) -> Layout:
+    """Give the layout of an interface, made when it is first needed: interfaces contain each other."""
+    hints = typing.get_type_hints(interface, include_extras=True)
+    fields = tuple(
+        Field(name, wire, inner, rule, reader_of(inner, rule))
+        for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True)
+        if name != "other"
+        for inner, rule in (unwrap(hints[name]),)
+    )
+    names = {}
+    for field in fields:
+        on_the_wire = (field.wire, *field.rule.aliases)
+        for index, name in enumerate(on_the_wire):
+            names[name] = (field.name, field.wire, field.read, on_the_wire[:index], *taken(field.rule))
+    positions = {field.wire: (index, field.name) for index, field in enumerate(fields)}
+    return Layout(fields, positions, names, tuple(field for field in fields if field.rule.required))
+
+
+def taken(rule: Rule) -> tuple[type | None, Any]:
+    """Give of which type a scalar is, and how small at the least, that its reader takes as it is; None if there is none."""
+    if rule.convert in TEXTS and not (rule.strip or rule.allow or rule.deny):
+        return str, "\0" if rule.nonempty or rule.skip_empty else ""
+    return _UNCHANGED.get(rule.convert, (None, None))
+
+
+def fields_of(interface: type[Interface]) -> tuple[Field, ...]:
+    """Give the attributes of an interface in the order of its declaration."""
+    return layout_of(interface).fields
+
+
+def reader_of(hint: Any, rule: Rule = NO_RULE) -> Reader:
+    """Make the reader of an annotation."""
+    inner, own = unwrap(hint)
+    rule = own if own is not NO_RULE else rule
+    if rule.read is not None:
+        return rule.read
+    if rule.convert is not None:
+        return scalar_reader(rule.convert, rule)
+    if isinstance(inner, type) and issubclass(inner, Interface) and (own_reader := inner.__reader__()) is not None:
+        return own_reader  # type: ignore[no-any-return]
+    origin = typing.get_origin(inner) or inner
+    if origin is list:
+        (item,) = typing.get_args(inner)
+        return _container(inner, list_reader(reader_of(item)), rule)
+    if origin is dict:
+        return _container(inner, object_reader(reader_of(typing.get_args(inner)[1])), rule)
+    if isinstance(origin, type) and issubclass(origin, Interface):
+        return _container(inner, interface_reader(origin), rule)
+    if inner is Any:
+        return anything
+    message = f"no reader for {hint}"
+    raise TypeError(message)
+
+
+def scalar_reader(convert: Callable[[Any], Any], rule: Rule) -> Reader:
+    """Make the reader of a scalar: its conversion, then its rules on blanks, characters and emptiness."""
+    is_text = convert in TEXTS
+    plain = not (rule.strip or rule.nonempty or rule.skip_empty or rule.allow or rule.deny)
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        # A string without further rules needs neither conversion nor care.
+        if plain and is_text and type(value) is str:
+            return value
+        try:
+            converted = value if is_text and type(value) is str else convert(value)
+            if plain:
+                return converted
+            if not reading.checks:
+                return converted or (None if rule.skip_empty else converted)
+            return check_text(converted, rule)
+        except Wrong as wrong:
+            reading.refuse(path, wrong, value)
+            return None
+
+    return read
+
+
+# Unicode White_Space, which str.strip() would widen by U+001C to U+001F.
+WHITE_SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+
+
+def check_text(value: str, rule: Rule) -> str | None:
+    """Hold a string to its rules; an empty one that doesn't count is None."""
+    if rule.strip:
+        value = value.strip(WHITE_SPACE)
+    if not value:
+        if rule.nonempty:
+            raise Wrong("expected a non-empty string", keep=False)
+        if rule.skip_empty:
+            return None
+    if rule.allow is not None and not rule.allow.issuperset(value):
+        raise wrong_character(next(char for char in value if char not in rule.allow), value)
+    if rule.deny is not None and not rule.deny.isdisjoint(value):
+        raise wrong_character(next(char for char in value if char in rule.deny), value)
+    return value
+
+
+def wrong_character(char: str, value: str) -> Wrong:
+    """Refuse a string for a character that it must not hold."""
+    return Wrong(f"invalid character {_rust_char(char)}", value=value)
+
+
+def _rust_char(char: str) -> str:
+    escapes = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "'": "\\'", "\\": "\\\\", "\0": "\\0"}
+    if char in escapes:
+        return f"'{escapes[char]}'"
+    return f"'{char}'" if char.isprintable() else f"'\\u{{{ord(char):x}}}'"
+
+
+def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
+    """Put the fast way before a reader that takes a container apart, and the rules on emptiness after it."""
+    refused = (msgspec.ValidationError, RecursionError, LenientPathNeeded)
+    convert = _converter(hint)
+    canonicalize = canonicalizer_of(hint)
+    is_plain = not holds_interfaces(hint)
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        converted = None
+        if not reading.keep_other and (is_plain or (len(path) == 1 and not reading.is_refused)):
+            try:
+                converted = convert(value)
+                if canonicalize is not None:
+                    canonicalize(converted, path, reading)
+            except refused:
+                converted = None
+        if converted is None:
+            converted = read_parts(value, path, reading)
+        if not converted and type(converted) in {list, dict}:
+            if rule.nonempty and reading.checks:
+                reading.notes.error(path, "invalid_data", "expected a non-empty value")
+                return None
+            if rule.skip_empty:
+                return None
+        return converted
+
+    return read
+
+
+def _converter(hint: Any) -> Callable[[Any], Any]:
+    """Give the conversion in C to an annotation.
+
+    What `msgspec` knows of a type it keeps with structs alone, and makes it anew for others each time, which takes up to a
+    hundred times as long as the conversion: so these are put into a struct.
+    """
+    if isinstance(hint, type) and issubclass(hint, Interface):
+        build_type_info(hint)
+        return functools.partial(msgspec.convert, type=hint)
+
+    # Few of them are ever used: most events are typed from their text.
+    @once
+    def box() -> Any:
+        made = msgspec.defstruct("Box", [("value", hint)], gc=False)
+        build_type_info(made)
+        return made
+
+    def convert(value: Any) -> Any:
+        found: Any = msgspec.convert({"value": value}, box())
+        return found.value
+
+    return convert
+
+
+def holds_interfaces(hint: Any) -> bool:
+    """Say whether there are interfaces in the values of an annotation."""
+    inner, _ = unwrap(hint)
+    if isinstance(inner, type) and issubclass(inner, Interface):
+        return True
+    return any(holds_interfaces(arg) for arg in typing.get_args(inner))
+
+
+def list_reader(item: Reader) -> Reader:
+    """Make the reader of a list out of that of its items; null items stay.
+
+    A wrong item is null, too, as something is noted of its position. Where no more can be noted it is left out.
+    """
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if type(value) is not list:
+            reading.refuse(path, NO_ARRAY, value)
+            return None
+        found: list[Any] = []
+        budget = reading.notes.budget
+        for index, part in enumerate(value):
+            if part is None:
+                found.append(None)
+            elif budget.lists_errors:
+                found.append(item(part, (*path, str(index)), reading))
+            elif (taken := item(part, path, reading)) is not None:
+                found.append(taken)
+        return found
+
+    return read
+
+
+def object_reader(item: Reader) -> Reader:
+    """Make the reader of an object with any keys out of that of its values; null values stay."""
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if type(value) is not dict:
+            reading.refuse(path, NO_OBJECT, value)
+            return None
+        if item is anything:
+            return value.copy()
+        return {key: None if part is None else item(part, (*path, key), reading) for key, part in value.items()}
+
+    return read
+
+
+def interface_reader(interface: type[Interface]) -> Reader:
+    """Make the reader of an interface: an object of its attributes."""
+    no_interface = Wrong(f"expected {interface_name(interface)}")
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        if type(value) is not dict:
+            reading.refuse(path, no_interface, value)
+            return None
+        return read_attributes(interface, value, path, reading)
+
+    return read
+
+
+def interface_name(interface: type[Interface]) -> str:
+    """Give the name by which Relay's reasons call an interface."""
+    return getattr(interface, "__relay_name__", interface.__name__.lower())
+
+
+def read_attributes(interface: type[Interface], value: dict[str, Any], path: Path, reading: Reading) -> Any:
+    """Read the attributes of an interface out of an object, and keep what isn't known if the reading does."""
+    attributes: dict[str, Any] = {}
+    layout = layout_of(interface)
+    find: Any = layout.names.get
+    for key, part in value.items():
+        if part is None or (found := find(key)) is None:
+            continue
+        name, wire, read, before, kind, least = found
+        if before and any(other in value for other in before):
+            continue
+        if type(part) is kind and part >= least and (kind is not int or part <= I64_MAX):
+            attributes[name] = part
+        else:
+            attributes[name] = read(part, (*path, wire), reading)
+    for field in layout.required:
+        if field.name not in attributes:
+            attributes[field.name] = None
+            if reading.checks:
+                reading.notes.error((*path, field.wire), "missing_attribute")
+    if interface.__other__ == ALWAYS or (reading.keep_other and interface.__other__ == ASKED):
+        attributes["other"] = Unknown((key, value[key]) for key in sorted(value) if find(key) is None) or None
+    return interface(**attributes)
+
+
+def read_attribute(field: Field, value: Any, path: Path, reading: Reading) -> Any:
+    """Read one attribute of the interface at `path`."""
+    if value is not None:
+        return field.read(value, (*path, field.wire), reading)
+    if field.rule.required and reading.checks:
+        reading.notes.error((*path, field.wire), "missing_attribute")
+    return None
+
+
+def known_names(interface: type[Interface]) -> dict[str, Any]:
+    """Give the names on the wire, old ones too, that belong to attributes of an interface."""
+    return layout_of(interface).names

@@ -1,0 +1,79 @@
+"""Lists that are wrapped in an object: `{"values": [...]}`.
+
+Old clients send the list alone, or a single element; `[]` and `{}` are as good as nothing.
+"""
+
+from typing import Any
+
+import msgspec
+
+from store_protocol.convert.canonicalize import Canonicalize, canonicalizer_of
+from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import Reader, read_attributes
+from store_protocol.meta.tree import Path
+
+
+class Values(Interface):
+    """An interface whose one attribute is its `values`."""
+
+    @classmethod
+    def __before_canonicalize__(cls, values: list[Any], path: Path, reading: Reading) -> None:
+        """Do what must be done before typed values are brought into canonical form."""
+
+    @classmethod
+    def __reader__(cls) -> Reader:
+        """Return the reader of the interface, in any of its forms."""
+        return _values_reader(cls)
+
+
+_NO_VALUES = Wrong("expected a list or values object")
+
+
+def _values_reader(interface: type[Values]) -> Reader:
+    canonicalize = values_canonicalizer(interface)
+
+    def read(value: Any, path: Path, reading: Reading) -> Any:
+        kind = type(value)
+        if kind is list:
+            value = {"values": value}
+        elif kind is not dict:
+            reading.refuse(path, _NO_VALUES, value)
+            return None
+        elif value and "values" not in value:
+            value = {"values": [value]}
+        if not value or (value["values"] == [] and not (reading.keep_other and len(value) > 1)):
+            return None
+        if len(path) == 1 and not (reading.is_refused or reading.keep_other):
+            before = reading.bounded
+            try:
+                converted = msgspec.convert(value, interface)
+                reading.bounded = before | {path[0]}
+                return canonicalize(converted, path, reading)
+            except (msgspec.ValidationError, RecursionError, LenientPathNeeded):
+                reading.bounded = before
+        found = read_attributes(interface, value, path, reading)
+        found.values = found.values or None
+        if found.values is None and not found.other and reading.notes.find((*path, "values")) is None:
+            return None
+        return found
+
+    return read
+
+
+def values_canonicalizer(interface: Any) -> Canonicalize:
+    """Return the function that brings typed values into canonical form; C gives the list alone for one, too."""
+    within = canonicalizer_of(interface)
+
+    def canonicalize(value: Any, path: Path, reading: Reading) -> Any:
+        if type(value) is list:
+            value = interface(values=value)
+        elif value.values is None:
+            # A single element, or nothing.
+            raise LenientPathNeeded
+        if not value.values:
+            return None
+        interface.__before_canonicalize__(value.values, (*path, "values"), reading)
+        return value if within is None else within(value, path, reading)
+
+    return canonicalize

@@ -1,0 +1,1 @@
+"""What is said of values: errors, remarks and original values, by place."""

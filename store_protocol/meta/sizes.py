@@ -1,0 +1,78 @@
+"""What plain values take as JSON, counted as Relay does: strings without escapes, floats with all their digits."""
+
+import re
+from typing import Any
+
+import msgspec
+
+from store_protocol.json_types import MARK
+
+# What an interface doesn't know stands in an object of its own, by the mark.
+_encode = msgspec.json.Encoder(enc_hook=dict).encode
+_MARK = MARK.encode()
+_MARKED = len(b'"":{}') + len(_MARK)
+#: What an escape takes in JSON text more than its character, at the most (`\\u001f`).
+_ESCAPED = 5
+#: A number that takes less in JSON text than all its digits do.
+_EXPONENT = re.compile(rb"e(?<=[0-9]e)[+-]?[0-9]")
+_SCALARS = frozenset({str, bool, int})
+
+
+def flat_size(value: Any) -> int:
+    """Give the bytes that a value takes without its parts; nothing for None."""
+    kind = type(value)
+    if kind is str:
+        return (len(value) if value.isascii() else len(value.encode())) + 2
+    if value is None:
+        return 0
+    if kind is bool:
+        return 4 if value else 5
+    if kind is int:
+        return len(str(value))
+    if kind is float:
+        text = repr(value)
+        if "e" not in text:
+            return len(text.removesuffix(".0"))
+        from decimal import Decimal  # noqa: PLC0415  (floats are rarely measured, and it is large)
+
+        # As Rust shows it: all digits, and no fraction where there is none.
+        return len(format(Decimal(text), "f").removesuffix(".0"))
+    return 2
+
+
+def is_surely_larger(value: Any, size: int) -> bool:
+    """Say whether a value, typed or plain, takes more bytes than `size` however they are counted."""
+    return _least(_encode(value)) > size
+
+
+def _least(text: bytes) -> int:
+    """Give the bytes that a value of this JSON text takes at the least."""
+    return len(text) - _ESCAPED * text.count(b"\\") - 2 * text.count(b".0") - _MARKED * text.count(_MARK)
+
+
+def is_smaller(value: Any, size: int) -> bool:
+    """Say whether a plain value takes fewer bytes than `size`."""
+    if type(value) is str and len(value) + 2 >= size:
+        return False
+    if type(value) in _SCALARS:
+        return flat_size(value) < size
+    text = _encode(value)
+    if _least(text) >= size:
+        return False
+    if len(text) < size and not _EXPONENT.search(text):
+        return True
+    return _size(value) < size
+
+
+def _size(value: Any) -> int:
+    total = 0
+    rest = [value]
+    while rest:
+        part = rest.pop()
+        total += 4 if part is None else flat_size(part)
+        if isinstance(part, (dict, list, tuple)):
+            total += max(0, len(part) - 1)
+            if isinstance(part, dict):
+                total += sum(flat_size(key) + 1 for key in part)
+            rest += part.values() if isinstance(part, dict) else part
+    return total

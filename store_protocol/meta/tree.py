@@ -1,0 +1,291 @@
+"""What was found wrong or was changed, by the place of the value: the source of `Event.errors` and `Event._meta`.
+
+A typed value has no room for what happened to it, and nearly no value needs any. So notes stand aside, in a tree that has
+the shape of the event and holds only the places that something is said of; where nothing is wrong they cost nothing.
+"""
+
+import functools
+from typing import Any
+
+import msgspec
+
+from store_protocol.budget import Budget
+from store_protocol.first_use import build_type_info
+from store_protocol.meta.sizes import is_smaller
+
+Path = tuple[str, ...]
+
+#: Bytes from which on a refused value is too long to be kept (Relay `Meta::set_original_value`).
+TOO_LONG = 500
+
+#: Characters of a reason that is kept: the long ones quote what was sent.
+_SHORT_REASON = 64
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """One thing wrong with one value of an event.
+
+    `path` is dotted, list positions as numbers (`exception.values.0.type`). `kind` is what Relay calls it: `invalid_data`,
+    `missing_attribute`, `invalid_attribute`, `value_too_long`, `past_timestamp`, `future_timestamp`,
+    `clock_drift`. `value` is the value as it came, None where it is too long to be kept. `data` holds what else is known,
+    the reason too.
+    """
+
+    path: str
+    kind: str
+    reason: str | None = None
+    value: Any = None
+    data: dict[str, Any] = {}
+
+
+class Note(msgspec.Struct, gc=False):
+    """What is said of one value, and of the values in it.
+
+    `errors` are pairs of kind and data, `remarks` say by which rule it was changed, `length` is what its length was
+    before, `original` itself as it came.
+    """
+
+    errors: tuple[tuple[str, dict[str, Any]], ...] = ()
+    remarks: tuple[list[Any], ...] = ()
+    length: int | None = None
+    original: Any = None
+    children: dict[str, "Note"] = {}
+    #: What was said of the parts of `original`.
+    below_original: dict[str, "Note"] | None = None
+
+    def says_something(self) -> bool:
+        """Say whether there is anything in the note, or below it where all notes there say something."""
+        return bool(self.errors or self.remarks or self.children or self.length is not None or self.original is not None)
+
+    def move(self, name: str, to: str) -> None:
+        """Let what is said of one part be said of another in its stead, and what was said of that no more."""
+        moved = self.children.pop(name, None)
+        if moved is not None:
+            self.children[to] = moved
+        else:
+            self.children.pop(to, None)
+
+    def own_meta(self) -> dict[str, Any]:
+        """Give what is said of the value itself, as it stands in `_meta`."""
+        meta: dict[str, Any] = {}
+        if self.remarks:
+            meta["rem"] = [*self.remarks]
+        if self.errors:
+            meta["err"] = [[kind, {**data}] if data else kind for kind, data in self.errors]
+        if self.length is not None:
+            meta["len"] = self.length
+        if self.original is not None:
+            meta["val"] = self.original
+        return meta
+
+    def to_meta(self) -> dict[str, Any]:
+        """Give what is said of the value and of those in it, as it stands in `_meta`; empty if nothing is."""
+        tree: dict[str, Any] = {}
+        for key, child in self.children.items():
+            # Most have nothing below them, and are written without another call.
+            below = child.to_meta() if child.children else {"": own} if (own := child.own_meta()) else None
+            if below:
+                tree[key] = below
+        if self.errors or self.remarks or self.length is not None or self.original is not None:
+            tree[""] = self.own_meta()
+        return tree
+
+
+_NOTHING = Note()
+
+
+class Notes:
+    """The notes on one event.
+
+    Errors are taken from the `budget` of the request. What is wrong beyond it is left out of the event all the same.
+    """
+
+    __slots__ = ("budget", "root")
+
+    def __init__(self, budget: Budget | None = None) -> None:
+        self.root = Note()
+        self.budget = Budget() if budget is None else budget
+
+    def __bool__(self) -> bool:
+        root = self.root
+        return bool(root.children or root.errors or root.remarks or root.original is not None)
+
+    def read_meta(self, meta: dict[str, Any], value: Any) -> None:
+        """Take over what was noted before: the `_meta` of an event, for those of its values that are there."""
+        self.root = _note_of(meta, value) or Note()
+
+    def at(self, path: Path) -> Note:
+        """Give the note on a place, a new one if there is none yet."""
+        note = self.root
+        for key in path:
+            child = note.children.get(key)
+            if child is None:
+                child = note.children[key] = Note()
+            note = child
+        return note
+
+    def find(self, path: Path) -> Note | None:
+        """Give the note on a place, or the empty one over notes below it; None if nothing is said there."""
+        note = self.root
+        for key in path:
+            child = note.children.get(key)
+            if child is None:
+                return None
+            note = child
+        return note
+
+    def has_error(self, path: Path) -> bool:
+        """Say whether the value at a place has an error."""
+        note = self.find(path)
+        return note is not None and bool(note.errors)
+
+    def error(
+        self, path: Path, kind: str, reason: str | None = None, value: Any = None, data: dict[str, Any] | None = None
+    ) -> Note | None:
+        """Note an error, and the value as it came if it is short enough to be kept; give None where there are too many."""
+        if not self.budget.list_error():
+            return None
+        note = self.at(path)
+        if len(note.errors) >= self.budget.limits.max_errors_of_value:
+            return None
+        if reason is None:
+            error = (kind, data or {})
+        elif data:
+            error = (kind, {**data, "reason": reason})
+        else:
+            error = _reasoned(kind, reason) if len(reason) <= _SHORT_REASON else (kind, {"reason": reason})
+        if error not in note.errors:
+            note.errors = (*note.errors, error)
+        if value is not None and is_smaller(value, TOO_LONG):
+            note.original = value
+        return note
+
+    def keep(self, note: Note, value: Any) -> None:
+        """Keep a value as it came, if it is short enough."""
+        if is_smaller(value, TOO_LONG):
+            note.original = value
+
+    def take(self, path: Path) -> Note | None:
+        """Take a note and all below it out of the tree."""
+        if path[0] not in self.root.children:
+            return None
+        above = [self.root]
+        for key in path[:-1]:
+            child = above[-1].children.get(key)
+            if child is None:
+                return None
+            above.append(child)
+        taken = above[-1].children.pop(path[-1], None)
+        # Notes that say nothing any more go too.
+        for key in reversed(path[:-1]):
+            if above.pop() != _NOTHING:
+                break
+            del above[-1].children[key]
+        return taken
+
+    def forget_parts(self, path: Path) -> None:
+        """Drop what is noted of the parts of a value, which are no more or not told apart."""
+        note = self.find(path)
+        if note is not None:
+            note.children = {}
+            if not note.says_something():
+                self.take(path)
+
+    def put(self, path: Path, note: Note | None) -> None:
+        """Put a note that was taken elsewhere; None takes away what stands there."""
+        if note is not None:
+            self.at(path[:-1]).children[path[-1]] = note
+        else:
+            self.take(path)
+
+
+@functools.lru_cache(maxsize=256)
+def _reasoned(kind: str, reason: str) -> tuple[str, dict[str, Any]]:
+    # Where many values are wrong, they are wrong alike.
+    return kind, {"reason": reason}
+
+
+def _errors(given: Any) -> tuple[tuple[str, dict[str, Any]], ...]:
+    """Read errors: each a kind, or a list of a kind and its data. Raises `ValueError` or `TypeError` for anything else."""
+    errors = []
+    for error in _listed(given):
+        kind, data, *_ = (error, {}) if isinstance(error, str) else (*_listed(error), {})
+        if not (isinstance(kind, str) and isinstance(data, dict)):
+            raise TypeError
+        errors.append((kind, data))
+    return tuple(errors)
+
+
+def _remarks(given: Any) -> tuple[list[Any], ...]:
+    """Read remarks: each a rule, a kind and perhaps a range. Raises `ValueError` or `TypeError` for anything else."""
+    remarks = []
+    for remark in _listed(given):
+        rule, kind, *ends = _listed(remark)
+        is_range = all(type(end) is int and end >= 0 for end in ends[:2])
+        if not (isinstance(rule, str) and kind in _REMARKS and is_range):
+            raise TypeError
+        remarks.append([rule, kind, *ends[:2]] if len(ends) > 1 else [rule, kind])
+    return tuple(remarks)
+
+
+def _listed(given: Any) -> Any:
+    if not isinstance(given, (list, tuple)):
+        raise TypeError
+    return given
+
+
+#: What was done to a value, as remarks say it: annotated, removed, substituted, masked, pseudonymized, encrypted.
+_REMARKS = ("a", "x", "s", "m", "p", "e")
+
+
+def position(key: str) -> int | None:
+    """Give the position in a list that a key of `_meta` stands for; None for what is none, or none of a list that fits.
+
+    >>> position("12"), position("012"), position("name")
+    (12, None, None)
+    """
+    is_number = key.isascii() and key.isdecimal() and len(key) <= _MOST_DIGITS
+    return int(key) if is_number and (key[0] != "0" or key == "0") else None
+
+
+#: Of a position: no event has a list as long.
+_MOST_DIGITS = 15
+
+
+def _note_of(meta: dict[str, Any], value: Any) -> Note | None:
+    """Read what is said of a value and of those in it; None where nothing is."""
+    children: dict[str, Note] = {}
+    kind = type(value)
+    for key, below in meta.items():
+        if key == "" or type(below) is not dict:
+            continue
+        if kind is dict and key in value:
+            child = _note_of(below, value[key])
+        elif kind is list and (index := position(key)) is not None and index < len(value):
+            child = _note_of(below, value[index])
+        else:
+            continue
+        if child is not None:
+            children[key] = child
+    own = meta.get("")
+    note = _own_note(own) if type(own) is dict and own else None
+    if note is not None:
+        note.children = children
+        return note if note.says_something() else None
+    return Note(children=children) if children else None
+
+
+def _own_note(own: dict[str, Any]) -> Note | None:
+    """Read what is said of a value itself: it is taken whole or not at all."""
+    length = own.get("len")
+    if length is not None and not (type(length) is int and 0 <= length < 2**32):
+        return None
+    try:
+        errors = _errors(own["err"]) if "err" in own else ()
+        remarks = _remarks(own["rem"]) if "rem" in own else ()
+    except (TypeError, ValueError):
+        return None
+    return Note(errors=errors, remarks=remarks, length=length, original=own.get("val"))
+
+
+build_type_info(FieldError)

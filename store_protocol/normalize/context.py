@@ -1,0 +1,101 @@
+"""What every step of normalization works on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.readers import fields_of, known_names
+from store_protocol.meta.sizes import is_surely_larger
+from store_protocol.meta.tree import TOO_LONG, Note
+from store_protocol.normalize.options import NormalizeOptions
+from store_protocol.reading.fast_path import ATTRIBUTES, Reception
+from store_protocol.schema.mechanism import Mechanism
+
+
+class Job:
+    """One event on its way through the steps: the event, the notes on it, and what the steps may know.
+
+    `given` holds what the client sent, and must not be changed. `received_at` is in seconds since the epoch, and so is
+    `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id of 32 hex digits. `bounded` are the
+    attributes whose strings are known to have no more characters than they may; `size` is the length of the event's text
+    in bytes at the most, where it is known to be no deeper than it may. `is_tidy` says that frames hold nothing empty.
+    """
+
+    __slots__ = ("bounded", "event", "given", "is_tidy", "new_id", "notes", "options", "received_at", "sent_at", "size")
+
+    def __init__(
+        self,
+        reception: Reception,
+        options: NormalizeOptions,
+        received_at: float,
+        new_id: Callable[[], str],
+        sent_at: float | None = None,
+    ) -> None:
+        self.given = reception.given
+        self.event = reception.event
+        self.notes = reception.notes
+        self.bounded = reception.bounded
+        self.size = reception.size
+        self.options = options
+        self.received_at = received_at
+        self.new_id = new_id
+        self.sent_at = sent_at
+        self.is_tidy = False
+
+    def raw(self, name: str, index: int | None = None) -> Any:
+        """Give what the client sent for an attribute of the event, or for one of its `values`."""
+        found = self.given.first((name, *ATTRIBUTES[name].field.rule.aliases))
+        if index is None:
+            return found
+        if isinstance(found, dict):
+            found = found.get("values", [found])
+        return found[index] if isinstance(found, list) and index < len(found) else None
+
+    def keep_struct(self, note: Note, value: Interface, raw: Callable[[], Any]) -> None:
+        """Keep a typed value that is dropped whole, and what was said of its parts, if it is short enough.
+
+        `raw` gives what it was read from, whose unknown attributes belong to it as well.
+        """
+        below, note.children = note.children, {}
+        if is_surely_larger(value, TOO_LONG):
+            return
+        self.notes.keep(note, _whole(value, raw(), below))
+        if note.original is not None:
+            note.below_original = below
+
+
+def _whole(value: Any, raw: Any, noted: dict[str, Note]) -> Any:
+    """Give a typed value as plain objects, with the attributes that its interface doesn't know.
+
+    Attributes that are absent are left out, unless something is noted of them; what is null in other objects stays.
+    """
+    if isinstance(value, Interface):
+        fields = fields_of(type(value))
+        source = raw if isinstance(raw, dict) else {}
+        known = known_names(type(value))
+        # What an old mechanism has beside signal and exception is in its data.
+        is_legacy = isinstance(value, Mechanism) and "type" not in source
+        drops = is_legacy or type(value).__other__ == NEVER
+        whole = {} if drops else {key: part for key, part in source.items() if key not in known and part is not None}
+        for field in fields:
+            part = getattr(value, field.name)
+            if part is not None or field.wire in noted:
+                name = next((name for name in (field.wire, *field.rule.aliases) if name in source), field.wire)
+                whole[field.wire] = _whole(part, source.get(name), _below(noted, field.wire))
+        return whole
+    if isinstance(value, list):
+        parts = raw if isinstance(raw, list) and len(raw) == len(value) else [None] * len(value)
+        return [
+            _whole(part, other, _below(noted, str(index)))
+            for index, (part, other) in enumerate(zip(value, parts, strict=True))
+        ]
+    return msgspec.to_builtins(value)
+
+
+def _below(noted: dict[str, Note], key: str) -> dict[str, Note]:
+    return noted[key].children if key in noted else {}
+
+
+Step = Callable[[Job], None]

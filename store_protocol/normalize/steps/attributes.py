@@ -1,0 +1,121 @@
+"""The plain attributes of an event: what they are where the client sends none or a wrong one."""
+
+from typing import Any
+
+from store_protocol.convert.readers import WHITE_SPACE
+from store_protocol.normalize.context import Job
+from store_protocol.schema.sdk import Sdk
+
+#: The platforms that Sentry knows; every other is `other` (Relay `VALID_PLATFORMS`).
+PLATFORMS = frozenset(
+    {
+        *("as3", "c", "cfml", "cocoa", "csharp", "elixir", "go", "groovy", "haskell", "java", "javascript", "native"),
+        *("node", "objc", "other", "perl", "php", "python", "ruby"),
+    }
+)
+
+
+_OF_THE_SERVER = frozenset({"project", "key_id", "version", "grouping_config"})
+
+
+def event_id(job: Job) -> None:
+    """Give the event a new id where it has none."""
+    if job.event.event_id is None:
+        job.event.event_id = job.new_id()
+
+
+def event_type(job: Job) -> None:
+    """Tell the type of the event from what it holds; transactions and feedback say it themselves."""
+    event = job.event
+    # A wrong one is no error, since it does no harm.
+    job.notes.take(("type",))
+    if event.type in {"transaction", "feedback"}:
+        return
+    if event.exception is not None and event.exception.values:
+        event.type = "error"
+    elif event.csp is not None:
+        event.type = "csp"
+    else:
+        event.type = "default"
+
+
+def defaults(job: Job) -> None:
+    """Set level, logger and platform where the client sends none."""
+    event = job.event
+    if event.extra is None and job.notes.find(("extra",)) is not None:
+        event.extra = {}
+    if event.level is None:
+        event.level = "info" if event.type == "transaction" else "error"
+    if event.logger is None:
+        event.logger = "csp" if event.csp is not None else ""
+    if event.platform not in PLATFORMS:
+        if event.platform is not None:
+            job.notes.keep(job.notes.at(("platform",)), event.platform)
+        event.platform = "other"
+
+
+#: Characters of a logger's name, and what stands for those that are left out of it.
+MAX_LOGGER = 64
+_CUT = "*"
+
+
+def logger(job: Job) -> None:
+    """Shorten the name of a Java logger, that of a class with its packages, from its start and by whole words.
+
+    What is said of it stands beside the event as a whole (Relay `normalize_logger`).
+    """
+    event, note = job.event, job.notes.root
+    given = event.logger
+    if event.platform != "java" or not given:
+        return
+    name = given.strip(WHITE_SPACE)
+    if len(name) > MAX_LOGGER:
+        start = len(name) - MAX_LOGGER + len(_CUT)
+        # Within a word, its rest goes too, unless nothing else is left.
+        if name[start - 1] != "." and (dot := name.find(".", start)) >= 0:
+            start = dot
+        event.logger = _CUT + name[start:]
+        remark: list[Any] = ["@logger:replace", "s", 0, start]
+    elif name == given:
+        return
+    else:
+        event.logger = name
+        remark = ["@logger:trim", "s"] if name else ["@logger:remove", "x", 0, len(given)]
+    note.remarks += (remark,)
+    if note.length is None:
+        note.length = len(given)
+
+
+def errors(job: Job) -> None:
+    """Drop what Relay drops of errors that an event brings along: all but type, name and value."""
+    remove = job.options.remove_other
+    if remove if remove is not None else not job.options.is_renormalize:
+        for error in job.event.errors or ():
+            if error is not None:
+                error.reason = error.attribute = error.sdk_time = error.server_time = None
+
+
+def from_options(job: Job) -> None:
+    """Set what the server knows and no client may say."""
+    event, options = job.event, job.options
+    event.project = options.project_id
+    event.key_id = options.key_id
+    event.version = options.protocol_version
+    event.grouping_config = None
+    for name in _OF_THE_SERVER & job.notes.root.children.keys():
+        job.notes.take((name,))
+    if isinstance(options.grouping_config, dict):
+        event.grouping_config = options.grouping_config
+    elif options.grouping_config is not None:
+        job.notes.error(("grouping_config",), "invalid_data", "expected an object", value=options.grouping_config)
+
+
+def sdk(job: Job) -> None:
+    """Tell the SDK by the client that sent the event, where the event doesn't tell it."""
+    event = job.event
+    if event.sdk is not None:
+        return
+    client = job.options.client or ""
+    name, separator, version = client.partition("/" if "/" in client else " ")
+    if separator:
+        event.sdk = Sdk(name=name, version=version)

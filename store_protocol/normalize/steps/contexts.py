@@ -1,0 +1,218 @@
+"""Contexts: names and versions told from raw descriptions, and what other attributes tell."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from store_protocol.budget import Budget
+from store_protocol.convert.context import Reading
+from store_protocol.convert.pairs import read_cookies
+from store_protocol.convert.readers import WHITE_SPACE
+from store_protocol.convert.scalars import u64_of
+from store_protocol.meta.tree import Notes, Path
+from store_protocol.normalize.context import Job
+from store_protocol.normalize.steps.devices import marketing_name
+from store_protocol.normalize.steps.request import JSON, header, media_type, parse_json
+from store_protocol.schema.contexts import (
+    BrowserContext,
+    DeviceContext,
+    OsContext,
+    ReplayContext,
+    ResponseContext,
+    RuntimeContext,
+    TraceContext,
+)
+from store_protocol.schema.span import Span
+
+# The forms that clients send (Relay `normalize/contexts.rs`): .NET's Environment.OSVersion and RuntimeInformation on
+# Windows, Unreal on macOS, Unity on Apple's and Android devices, and `uname` anywhere.
+_WINDOWS = re.compile(r"(?:Microsoft\s+)?Windows\s+(?:NT\s+)?(\d+\.\d+\.(\d++)).*+|Windows\s+\d+\s+\((\d+\.\d+\.(\d++)).*+")
+_MACOS = re.compile(r"Mac OS X (?P<version>\d+\.\d+\.\d+)(?: \((?P<build>[a-fA-F0-9]+)\))?")
+_APPLE = re.compile(r"(?P<name>iOS|iPadOS) (?P<version>\d+\.\d+(?:\.\d+)?)")
+_LINUX_DISTRO = re.compile(
+    r"Linux (?P<kernel_version>\d+\.\d+(?:\.\d+(?:\.[1-9]+)?)?) (?P<name>[a-zA-Z]+) (?P<version>\d+(?:\.\d+){0,2})"
+)
+_UNAME = re.compile(r"(?P<name>[a-zA-Z]+) (?P<kernel_version>\d+\.\d+(?:\.\d+(?:\.[1-9]+)?)?)")
+_ANDROID = re.compile(r"Android (?:OS )?(?P<version>\d+(?:\.\d+){0,2}) / API-\d+")
+_DOTNET = re.compile(r"(?P<name>.*) (?P<version>\d+\.\d+(?:\.\d+){0,2})")
+
+#: The first and last build of each Windows, by the name that it was sold under.
+_WINDOWS_BUILDS = (
+    (2600, 3790, "XP"),
+    (6002, 6002, "Vista"),
+    (7601, 7601, "7"),
+    (9200, 9200, "8"),
+    (9600, 9600, "8.1"),
+    (10240, 19044, "10"),
+    (22000, 22999, "11"),
+)
+#: Versions of .NET Framework by the release key in the registry, which says more than its description.
+_DOTNET_RELEASES = {
+    **dict.fromkeys(("378389",), "4.5"),
+    **dict.fromkeys(("378675", "378758"), "4.5.1"),
+    **dict.fromkeys(("379893",), "4.5.2"),
+    **dict.fromkeys(("393295", "393297"), "4.6"),
+    **dict.fromkeys(("394254", "394271"), "4.6.1"),
+    **dict.fromkeys(("394802", "394806"), "4.6.2"),
+    **dict.fromkeys(("460798", "460805"), "4.7"),
+    **dict.fromkeys(("461308", "461310"), "4.7.1"),
+    **dict.fromkeys(("461808", "461814"), "4.7.2"),
+    **dict.fromkeys(("528040", "528049", "528209", "528372", "528449"), "4.8"),
+}
+
+NIL = "0" * 32
+
+
+def contexts(job: Job) -> None:
+    """Normalize every context that has a layout of its own, and set those that the options tell."""
+    event, notes = job.event, job.notes
+    if event.contexts is None:
+        event.contexts = {}
+    elif event.contexts.pop("reprocessing", None) is not None or notes.find(("contexts", "reprocessing")):
+        notes.take(("contexts", "reprocessing"))
+    if job.options.replay_id is not None:
+        event.contexts["replay"] = ReplayContext(replay_id=job.options.replay_id, type="replay")
+        notes.take(("contexts", "replay"))
+    _default_trace(job, event.contexts)
+    for key, context in event.contexts.items():
+        step = _BY_TYPE.get(type(context))
+        if step is not None:
+            step(context, notes, ("contexts", key))
+
+
+def _default_trace(job: Job, contexts: dict[str, Any]) -> None:
+    """Give the event a trace of its own where it has none."""
+    trace, notes, path = contexts.get("trace"), job.notes, ("contexts", "trace")
+    if not isinstance(trace, TraceContext):
+        notes.take(path)
+        trace = contexts["trace"] = TraceContext(trace_id=None, span_id=None, type="trace")
+    if trace.trace_id is None:
+        trace.trace_id = job.event.event_id if job.event.event_id != NIL else job.new_id()
+    if trace.span_id is None and trace.trace_id is not None:
+        trace.span_id = trace.trace_id[:16]
+    trace.client_sample_rate = job.options.client_sample_rate
+    notes.take((*path, "client_sample_rate"))
+
+
+def nil_trace_ids(job: Job) -> None:
+    """Give a trace id to whatever has the nil UUID for one, as traces of different events would be taken for one."""
+    for key, context in (job.event.contexts or {}).items():
+        if isinstance(context, TraceContext):
+            _replace_nil(job, context, ("contexts", key))
+    for index, span in enumerate(job.event.spans or ()):
+        if span is not None:
+            _replace_nil(job, span, ("spans", str(index)))
+
+
+def _replace_nil(job: Job, holder: TraceContext | Span, path: Path) -> None:
+    if holder.trace_id == NIL:
+        holder.trace_id = job.new_id()
+        job.notes.at((*path, "trace_id")).remarks += (["nil_trace_id", "s"],)
+    for index, link in enumerate(holder.links or ()):
+        if link is not None and link.trace_id == NIL:
+            link.trace_id = job.new_id()
+            job.notes.at((*path, "links", str(index), "trace_id")).remarks += (["nil_trace_id", "s"],)
+
+
+def _trace(context: TraceContext, notes: Notes, path: Path) -> None:  # noqa: ARG001  (a step's arguments)
+    context.status = context.status or "unknown"
+
+
+def _device(context: DeviceContext, notes: Notes, path: Path) -> None:  # noqa: ARG001
+    if context.model is not None:
+        context.name = marketing_name(context.model) or context.name
+
+
+def _set(context: Any, notes: Notes, path: Path, **values: str | None) -> None:
+    """Set attributes anew: what was wrong with the old ones no longer matters."""
+    for name, value in values.items():
+        setattr(context, name, value)
+        if notes:
+            notes.take((*path, name))
+
+
+def _os(context: Any, notes: Notes, path: Path) -> None:
+    description = context.raw_description
+    if context.name is None and context.version is None and description is not None:
+        found = describe_os(description)
+        if context.build and found.get("name") == "Windows":
+            found.pop("build", None)
+        _set(context, notes, path, **found)
+    if context.os is None and context.name is not None:
+        _set(context, notes, path, os=_joined(context.name, context.version))
+
+
+def describe_os(description: str) -> dict[str, str | None]:
+    """Tell name, version, build and kernel version of an operating system from its description.
+
+    >>> describe_os("Microsoft Windows 10.0.22621")
+    {'name': 'Windows', 'version': '11', 'build': '22621'}
+    """
+    if (match := _WINDOWS.fullmatch(description)) and (number := u64_of(match[2] or match[4])) is not None:
+        sold_as = (name for first, last, name in _WINDOWS_BUILDS if first <= number <= last)
+        return {"name": "Windows", "version": next(sold_as, match[1] or match[3]), "build": match[2] or match[4]}
+    if match := _MACOS.fullmatch(description):
+        return {"name": "macOS", **match.groupdict()}
+    if match := _APPLE.match(description) or _LINUX_DISTRO.match(description) or _UNAME.match(description):
+        return match.groupdict()
+    if match := _ANDROID.match(description):
+        return {"name": "Android", **match.groupdict()}
+    if description == "Nintendo Switch":
+        return {"name": "Nintendo OS"}
+    name, blank, version = description.partition(" ")
+    name, version = name.strip(WHITE_SPACE), version.strip(WHITE_SPACE)
+    if blank and re.fullmatch("[a-zA-Z]*", name) and re.fullmatch("[0-9.-]*", version):
+        return {"name": name, "version": version}
+    return {}
+
+
+def _joined(name: str, version: str | None) -> str:
+    return name if version is None else f"{name} {version}"
+
+
+def _runtime(context: Any, notes: Notes, path: Path) -> None:
+    if not context.name and not context.version and context.raw_description is not None:
+        match = _DOTNET.match(context.raw_description)
+        # A description is one line.
+        if match and "\n" not in context.raw_description:
+            _set(context, notes, path, **match.groupdict())
+    if context.name is not None and context.name.startswith(".NET Framework") and context.build in _DOTNET_RELEASES:
+        _set(context, notes, path, version=_DOTNET_RELEASES[context.build])
+    if context.runtime is None and context.name is not None and context.version is not None:
+        _set(context, notes, path, runtime=_joined(context.name, context.version))
+
+
+def _browser(context: Any, notes: Notes, path: Path) -> None:
+    if context.browser is None and context.name is not None:
+        _set(context, notes, path, browser=_joined(context.name, context.version))
+
+
+def _response(context: Any, notes: Notes, path: Path) -> None:
+    kind = None
+    if type(context.data) is str:
+        parsed = parse_json(context.data)
+        if parsed is not None:
+            context.data = parsed
+            kind = JSON
+    _set(context, notes, path, inferred_content_type=kind or media_type(context.headers))
+    cookies = header(context.headers, "Set-Cookie")
+    if cookies is None:
+        return
+    if context.cookies is None:
+        trial = Notes(Budget(notes.budget.limits))
+        found = read_cookies(cookies, (), Reading(trial))
+        if trial:
+            return
+        context.cookies = found
+    context.headers.remove(("Set-Cookie", cookies))
+    context.headers = context.headers or None
+
+
+_BY_TYPE: dict[type, Callable[[Any, Notes, Path], None]] = {
+    OsContext: _os,
+    RuntimeContext: _runtime,
+    BrowserContext: _browser,
+    ResponseContext: _response,
+    TraceContext: _trace,
+    DeviceContext: _device,
+}

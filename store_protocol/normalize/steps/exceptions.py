@@ -1,0 +1,48 @@
+"""Exceptions: a type told from the value, and none without either."""
+
+import functools
+import unicodedata
+from typing import Any
+
+from store_protocol.convert.readers import WHITE_SPACE
+from store_protocol.normalize.context import Job
+
+# What Rust's regular expressions take for a word: Unicode's letters, marks, decimal digits and connectors, and the joiners.
+_WORD = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"})
+_JOINERS = "\u200c\u200d"
+
+
+def exceptions(job: Job) -> None:
+    """Split `ValueError: message` where the type is missing, and drop exceptions that say nothing."""
+    holder = job.event.exception
+    if holder is None or not holder.values:
+        return
+    for index, exception in enumerate(holder.values):
+        if exception is None or exception.type:
+            continue
+        if exception.value:
+            kind, colon, message = exception.value.partition(":")
+            if colon and "\n" not in message and is_word(kind):
+                exception.type, exception.value = kind, message.strip(WHITE_SPACE)
+                job.bounded -= {"exception"}
+            continue
+        path = ("exception", "values", str(index))
+        note = job.notes.error(path, "missing_attribute", data={"attribute": "type or value"})
+        if note is not None:
+            job.keep_struct(note, exception, functools.partial(_as_sent, job, index, len(holder.values)))
+        holder.values[index] = None
+
+
+def _as_sent(job: Job, index: int, count: int) -> Any:
+    raw, moved = job.raw("exception", index), job.raw("stacktrace")
+    # It may have been moved into the only one.
+    return {**raw, "stacktrace": moved} if isinstance(raw, dict) and isinstance(moved, dict) and count == 1 else raw
+
+
+def is_word(text: str) -> bool:
+    """Say whether a text is one word, as the name of a class is.
+
+    >>> is_word("ValueError"), is_word("no such item"), is_word("")
+    (True, False, False)
+    """
+    return text != "" and all(unicodedata.category(char) in _WORD or char in _JOINERS for char in text)

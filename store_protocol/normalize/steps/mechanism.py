@@ -1,0 +1,68 @@
+"""Mechanisms: the names of error numbers, signals and exceptions, which depend on the operating system."""
+
+from store_protocol.convert.interface import is_blank
+from store_protocol.normalize.context import Job
+from store_protocol.normalize.steps import errno_names as os_names
+from store_protocol.schema.contexts import OsContext
+from store_protocol.schema.mechanism import MechanismMeta
+
+_FAMILIES = {
+    "ios": "darwin",
+    "watchos": "darwin",
+    "tvos": "darwin",
+    "macos": "darwin",
+    "linux": "linux",
+    "android": "linux",
+    "windows": "windows",
+}
+_ERRNO = {
+    "darwin": os_names.DARWIN_ERRNO,
+    "linux": os_names.LINUX_ERRNO,
+    "windows": os_names.WINDOWS_ERRNO,
+}
+_SIGNALS = {"darwin": os_names.DARWIN_SIGNALS, "linux": os_names.LINUX_SIGNALS}
+
+
+def mechanisms(job: Job) -> None:
+    """Name what the operating system gave as numbers."""
+    holder = job.event.exception
+    family: str | None = None
+    known = False
+    for index, exception in enumerate((holder and holder.values) or ()):
+        if exception is None or exception.mechanism is None:
+            continue
+        mechanism = exception.mechanism
+        if mechanism.data == {}:
+            mechanism.data = None
+        meta = mechanism.meta
+        if meta is None:
+            continue
+        if not known:
+            family, known = _family(job), True
+        _name(meta, family)
+        path = ("exception", "values", str(index), "mechanism", "meta")
+        if is_blank(meta) and job.notes.find(path) is None:
+            mechanism.meta = None
+
+
+def _family(job: Job) -> str | None:
+    """Tell which kind of operating system the event came from: by the images' SDK, else by the context."""
+    debug_meta, context = job.event.debug_meta, (job.event.contexts or {}).get("os")
+    sdk_info = debug_meta.sdk_info if debug_meta is not None else None
+    name = sdk_info.sdk_name if sdk_info is not None else None
+    if name is None and isinstance(context, OsContext):
+        name = context.name
+    return _FAMILIES.get(name.lower()) if name is not None else None
+
+
+def _name(meta: MechanismMeta, family: str | None) -> None:
+    errno, signal, mach = meta.errno, meta.signal, meta.mach_exception
+    if errno is not None and errno.name is None and errno.number is not None:
+        errno.name = _ERRNO.get(family or "", {}).get(errno.number)
+    if signal is not None and signal.number is not None:
+        if signal.name is None:
+            signal.name = _SIGNALS.get(family or "", {}).get(signal.number)
+        if signal.code_name is None and signal.code is not None and family == "darwin":
+            signal.code_name = os_names.DARWIN_SIGNAL_CODES.get(signal.number, {}).get(signal.code)
+    if mach is not None and mach.name is None and mach.exception is not None:
+        mach.name = os_names.MACH_EXCEPTIONS.get(mach.exception)

@@ -1,0 +1,42 @@
+"""Release, environment: names that servers use in paths and file names, and so must not break them."""
+
+import re
+
+from store_protocol.normalize.context import Job
+
+# Relay `validate_release` and `validate_environment`: path separators and control characters are refused.
+_FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
+
+# Bytes of a release and of an environment, characters of a distribution.
+MAX_RELEASE = 200
+MAX_ENVIRONMENT = 64
+MAX_DIST = 64
+
+
+def release_and_environment(job: Job) -> None:
+    """Refuse a release or an environment that can't be the name of one."""
+    event = job.event
+    if event.release is not None and not is_valid(event.release, MAX_RELEASE, "latest"):
+        job.notes.error(("release",), "invalid_data", value=event.release)
+        event.release = None
+    if event.environment is not None and not is_valid(event.environment, MAX_ENVIRONMENT, "none"):
+        job.notes.error(("environment",), "invalid_data", value=event.environment)
+        event.environment = None
+
+
+def is_valid(name: str, max_bytes: int, reserved: str) -> bool:
+    """Say whether a name can be that of a release or an environment; `reserved` is a name that none may have."""
+    return (
+        len(name.encode()) <= max_bytes
+        and name not in {".", ".."}
+        and name.lower() != reserved
+        and _FORBIDDEN.search(name) is None
+    )
+
+
+def dist(job: Job) -> None:
+    """Refuse a distribution whose name is too long."""
+    event = job.event
+    if event.dist is not None and len(event.dist) > MAX_DIST:
+        job.notes.error(("dist",), "value_too_long", value=event.dist)
+        event.dist = None

@@ -1,0 +1,174 @@
+"""The request: one form for its URL, its query, its cookies, its headers and its data, however they came."""
+
+import json
+import math
+import re
+from typing import Any, NoReturn
+from urllib.parse import unquote
+
+import msgspec
+
+from store_protocol.budget import Budget
+from store_protocol.convert.context import Reading
+from store_protocol.convert.pairs import Pair, read_cookies
+from store_protocol.convert.scalars import I64_MIN, U64_MAX, query_pairs
+from store_protocol.meta.tree import Note, Notes
+from store_protocol.normalize.context import Job
+from store_protocol.schema.request import Request
+from store_protocol.urls import split_url
+
+_LONG_NUMBER = re.compile(r"\d{19}")
+_METHOD = re.compile(r"[A-Z\-_]{3,32}")
+_USUAL_METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
+_decode = msgspec.json.Decoder().decode
+
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+
+
+def request(job: Job) -> None:
+    """Bring the request into its canonical form; one without anything in it is none."""
+    found = job.event.request
+    if found is None:
+        return
+    if found.method is not None:
+        _method(job, found, _ascii_upper(found.method))
+    if found.url is not None:
+        _url(job, found, found.url)
+    if found.headers is not None:
+        _headers(job.notes, found)
+    found.inferred_content_type = None
+    job.notes.take(("request", "inferred_content_type"))
+    _data(found, job.notes.budget.limits.max_pairs)
+
+
+def _ascii_upper(text: str) -> str:
+    return text.upper() if text.isascii() else "".join(char.upper() if char.isascii() else char for char in text)
+
+
+def _method(job: Job, found: Request, method: str) -> None:
+    found.method = method
+    if method not in _USUAL_METHODS and not _METHOD.fullmatch(method):
+        job.notes.error(("request", "method"), "invalid_data", value=method)
+        found.method = None
+
+
+def _url(job: Job, found: Request, given: str) -> None:
+    # The JavaScript SDKs shorten long URLs with an ellipsis.
+    url, query, fragment = split_url(given.replace("…", "..."))
+    found.url = url
+    if query and found.query_string is None and not _given(job, "query_string"):
+        budget = job.notes.budget
+        found.query_string = budget.within("max_pairs", query_pairs(query, budget.limits.max_pairs)) or None
+    if fragment and found.fragment is None and not _given(job, "fragment"):
+        found.fragment = fragment
+
+
+def _given(job: Job, name: str) -> bool:
+    """Say whether the client sent an attribute, an empty one too, but none that could not be taken."""
+    payload = job.raw("request")
+    is_there = isinstance(payload, dict) and payload.get(name) is not None
+    return is_there and not job.notes.has_error(("request", name))
+
+
+def _headers(notes: Notes, found: Request) -> None:
+    headers: list[Pair | None] = []
+    noted = notes.find(("request", "headers"))
+    children = noted.children if noted else {}
+    kept: dict[str, Note] = {}
+    cookies_found = False
+    for index, header in enumerate(found.headers or ()):
+        if not cookies_found and header is not None and header[0] == "Cookie" and header[1] is not None:
+            cookies_found = True
+            if _take_cookies(notes, found, header[1]):
+                continue
+        if children and (note := children.get(str(index))) is not None:
+            kept[str(len(headers))] = note
+        headers.append(header)
+    if noted is not None:
+        noted.children = kept
+    found.headers = headers or None
+
+
+def _take_cookies(notes: Notes, found: Request, text: str) -> bool:
+    """Move the cookies of a header to where they belong; say whether the header is done with."""
+    if found.cookies is not None or notes.has_error(("request", "cookies")):
+        return True
+    trial = Notes(Budget(notes.budget.limits))
+    cookies = read_cookies(text, (), Reading(trial))
+    if trial:
+        return False
+    found.cookies = cookies
+    return True
+
+
+def header(headers: list[Pair | None] | None, name: str) -> str | None:
+    """Give the value of the first header of a name, which is written as `header_name` writes it."""
+    for pair in headers or ():
+        if pair is not None and pair[0] is not None and pair[0] == name:
+            return pair[1]
+    return None
+
+
+def _data(found: Request, max_pairs: int) -> None:
+    data = found.data
+    if type(data) is str:
+        parsed, kind = parse_data(data, max_pairs)
+        found.data = parsed
+        found.inferred_content_type = kind
+    if found.inferred_content_type is None:
+        found.inferred_content_type = media_type(found.headers)
+
+
+def media_type(headers: list[Pair | None] | None) -> str | None:
+    """Give the media type that the headers name, without its parameters."""
+    value = header(headers, "Content-Type")
+    return value.partition(";")[0] if value is not None else None
+
+
+def parse_data(text: str, max_pairs: int) -> tuple[Any, str | None]:
+    """Parse a body that is JSON or form fields; return what it stands for and its media type, or the text and None.
+
+    A form of more fields than `max_pairs` stays a text.
+    """
+    parsed = parse_json(text)
+    if parsed is not None:
+        return parsed, JSON
+    if text.isascii() and not text.startswith(("<?xml", "{", "[")) and text.count("&") < max_pairs:
+        pairs = [pair for pair in text.split("&") if pair]
+        fields = {}
+        for pair in pairs:
+            key, _, value = pair.partition("=")
+            fields[_form_decode(key)] = _form_decode(value)
+        if len(fields) > 1 or (len(fields) == 1 and next(iter(fields.values())) not in {"", "="}):
+            return fields, FORM
+    return text, None
+
+
+def parse_json(text: str) -> Any:
+    """Parse JSON as Relay does: what is beyond 64 bits becomes a float. Give None for what is none."""
+    try:
+        if _LONG_NUMBER.search(text):
+            return json.loads(text, parse_int=_whole, parse_constant=_refuse)
+        return _decode(text)
+    except (msgspec.DecodeError, ValueError, OverflowError, RecursionError):
+        return None
+
+
+def _whole(digits: str) -> int | float:
+    number = int(digits) if len(digits) <= 20 else None
+    return number if number is not None and I64_MIN <= number <= U64_MAX else _finite(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        _refuse(digits)
+    return number
+
+
+def _refuse(token: str) -> NoReturn:
+    raise ValueError(token)
+
+
+def _form_decode(text: str) -> str:
+    return unquote(text.replace("+", " "), errors="replace")

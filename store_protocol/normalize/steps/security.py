@@ -1,0 +1,29 @@
+"""Security reports: what the browser that sent them told in the headers of its own request."""
+
+from store_protocol.normalize.context import Job
+from store_protocol.schema.request import Request
+
+_HINTS = {
+    "sec_ch_ua_platform": "SEC-CH-UA-Platform",
+    "sec_ch_ua_platform_version": "SEC-CH-UA-Platform-Version",
+    "sec_ch_ua": "SEC-CH-UA",
+    "sec_ch_ua_model": "SEC-CH-UA-Model",
+}
+
+
+def security_report(job: Job) -> None:
+    """Name the logger of a report, and put what the browser told of itself into its headers."""
+    event, options = job.event, job.options
+    if event.csp is None:
+        return
+    if event.logger is None:
+        event.logger = "csp"
+    hints = options.client_hints or {}
+    told = [("User-Agent", options.user_agent), *((header, hints.get(name)) for name, header in _HINTS.items())]
+    if any(value is not None for _, value in told):
+        if event.request is None:
+            event.request = Request()
+        headers = event.request.headers or []
+        present = {pair[0].lower() for pair in headers if pair is not None and pair[0] is not None}
+        headers += [(name, value) for name, value in told if value is not None and name.lower() not in present]
+        event.request.headers = headers

@@ -1,0 +1,126 @@
+"""Stack traces: what one attribute of a frame tells of another."""
+
+import functools
+
+from store_protocol.convert.interface import is_blank
+from store_protocol.meta.tree import Note, Path
+from store_protocol.normalize.context import Job
+from store_protocol.schema.stacktrace import Frame, Stacktrace
+from store_protocol.urls import parse_url
+
+#: Schemes whose URLs name a file by their path alone.
+_FILE_SCHEMES = ("file:", "http:", "https:", "applewebdata:")
+
+
+def move_stacktrace(job: Job) -> None:
+    """Move a stack trace that stands beside a single exception into it, as clients before 2013 send it."""
+    event = job.event
+    values = event.exception and event.exception.values
+    if event.stacktrace is not None and values and len(values) == 1 and values[0] is not None:
+        values[0].stacktrace, event.stacktrace = event.stacktrace, None
+        if "stacktrace" not in job.bounded:
+            job.bounded -= {"exception"}
+        job.notes.put(("exception", "values", "0", "stacktrace"), job.notes.take(("stacktrace",)))
+
+
+def stacktraces(job: Job) -> None:
+    """Normalize the frames of every stack trace; raw ones are left as they are."""
+    event = job.event
+    job.is_tidy = True
+    if event.stacktrace is not None:
+        _frames(job, event.stacktrace, ("stacktrace",), is_kept=True)
+    if event.exception is not None:
+        for index, exception in enumerate(event.exception.values or ()):
+            if exception is not None and exception.stacktrace is not None:
+                # One without either is dropped, and shown as it came.
+                is_kept = bool(exception.type or exception.value)
+                _frames(job, exception.stacktrace, ("exception", "values", str(index), "stacktrace"), is_kept=is_kept)
+    if event.threads is not None:
+        for index, thread in enumerate(event.threads.values or ()):
+            if thread is not None and thread.stacktrace is not None:
+                _frames(job, thread.stacktrace, ("threads", "values", str(index), "stacktrace"), is_kept=True)
+
+
+def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> None:
+    frames = stacktrace.frames or []
+    # Nearly always nothing is noted of any frame, so that nothing has to be looked up or moved.
+    found = job.notes.find((*path, "frames"))
+    noted = found.children if found is not None else {}
+    if noted:
+        job.is_tidy = False
+        _move_notes(frames, noted)
+    for index, frame in enumerate(frames):
+        if frame is None:
+            continue
+        # Clients write a question mark where they don't know the name.
+        if frame.function == "?":
+            frame.function = None
+        if frame.symbol == "?":
+            frame.symbol = None
+        abs_path, filename = frame.abs_path, frame.filename
+        if abs_path is None:
+            if filename is not None:
+                frame.abs_path = filename
+                if ":" in filename:
+                    frame.filename = _file_of(filename)
+        elif filename is None:
+            frame.filename = _file_of(abs_path)
+        note = noted.get(str(index)) if noted else None
+        pre, post = frame.pre_context, frame.post_context
+        if (pre is not None or post is not None or note is not None) and (
+            # Nearly all frames that have lines have all of them.
+            frame.context_line is None or not pre or not post or None in pre or None in post
+        ):
+            _lines(frame, note, is_kept=is_kept)
+        # Where something is noted, that tells what stays.
+        if frame.data is not None and is_kept and note is None and is_blank(frame.data):
+            frame.data = None
+    for key in [key for key, note in noted.items() if not note.says_something()]:
+        job.notes.take((*path, "frames", key))
+
+
+def _move_notes(frames: list[Frame | None], noted: dict[str, Note]) -> None:
+    """Let what is noted of file names be noted where these go."""
+    for key, note in noted.items():
+        frame = frames[int(key)] if int(key) < len(frames) else None
+        if frame is not None and frame.abs_path is None:
+            note.move("filename", "abs_path")
+        elif frame is not None and frame.filename is None:
+            note.children.pop("filename", None)
+
+
+def _file_of(abs_path: str) -> str:
+    """Give the path of a file's URL, or the whole of anything else."""
+    # The frames of a script share its URL, and what is kept of others stays small.
+    return _short_file_of(abs_path) if len(abs_path) <= _SHORT_PATH else _long_file_of(abs_path)
+
+
+def _long_file_of(abs_path: str) -> str:
+    if abs_path.startswith(_FILE_SCHEMES):
+        parsed = parse_url(abs_path)
+        if parsed is not None and parsed.path not in {"", "/"}:
+            return parsed.path
+    return abs_path
+
+
+#: Characters of a path that is kept.
+_SHORT_PATH = 256
+_short_file_of = functools.lru_cache(maxsize=512)(_long_file_of)
+
+
+def _lines(frame: Frame, note: Note | None, *, is_kept: bool) -> None:
+    """Give every line around the failing one a text, so that they stay in their places, and drop lists of none."""
+    pre, post = frame.pre_context, frame.post_context
+    if pre and None in pre:
+        pre = frame.pre_context = ["" if line is None else line for line in pre]
+    if post and None in post:
+        post = frame.post_context = ["" if line is None else line for line in post]
+    if frame.context_line is None and (pre or post or (note is not None and _is_wrong_around(note))):
+        frame.context_line = ""
+    if note is None and is_kept and (pre == [] or post == []):
+        frame.pre_context, frame.post_context = pre or None, post or None
+
+
+def _is_wrong_around(note: Note) -> bool:
+    children = note.children
+    return any(name in children and children[name].errors for name in ("pre_context", "post_context"))

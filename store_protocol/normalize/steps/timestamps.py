@@ -1,0 +1,143 @@
+"""When things happened: within the bounds, on the server's clock, and after 1970."""
+
+import functools
+import re
+from typing import Any
+
+from store_protocol.convert.timestamps import civil_from_days, relays_seconds
+from store_protocol.errors import InvalidEvent
+from store_protocol.meta.tree import Path
+from store_protocol.normalize.context import Job
+
+#: Seconds. What takes less may be the way of the request, and its retries (Relay `MINIMUM_CLOCK_DRIFT`).
+_LEAST_DRIFT = 55 * 60
+_TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
+#: The length of the end of a time in UTC with microseconds: only longer ones have more.
+_MICROS = len(".000000Z")
+_FRACTION = re.compile(r":[0-9]+\.([0-9]+)")
+
+
+def clock_drift(job: Job) -> None:
+    """Set the clock right of a client that says when it sent, or whose event lies outside the bounds.
+
+    A clock that is off by `_LEAST_DRIFT` or more has all its times moved by as much. An event in the future or long past
+    gets the time of its receipt, and every other moves along (Relay `ClockDriftProcessor`).
+    """
+    event, options, received = job.event, job.options, job.received_at
+    drift = 0.0 if job.sent_at is None else received - job.sent_at
+    if abs(drift) >= _LEAST_DRIFT:
+        if event.timestamp is not None:
+            times = {"sdk_time": _as_sent(job, event.timestamp), "server_time": rfc3339(received)}
+            job.notes.error(("timestamp",), "clock_drift", data=times)
+            event.timestamp = round(event.timestamp + drift, 6)
+        _shift(job, drift)
+    sent = event.timestamp
+    if sent is not None:
+        kind = None
+        if options.max_secs_in_future is not None and sent > received + options.max_secs_in_future:
+            kind = "future_timestamp"
+        elif options.max_secs_in_past is not None and sent < received - options.max_secs_in_past:
+            kind = "past_timestamp"
+        if kind is not None:
+            times = {"sdk_time": _as_sent(job, sent), "server_time": rfc3339(received)}
+            job.notes.error(("timestamp",), kind, data=times)
+            _shift(job, received - sent)
+            event.timestamp = received
+    else:
+        event.timestamp = received
+    event.received = received
+    job.notes.take(("received",))
+    if event.time_spent is not None and event.time_spent >= 2**31 - 1:
+        # Sentry kept it in a signed column of 32 bits.
+        event.time_spent = None
+
+
+def _as_sent(job: Job, seconds: float) -> str:
+    """Show the client's time with all the digits that it had, nanoseconds too."""
+    given = job.given.get("timestamp")
+    if type(given) is float and round(given, 6) != given:
+        return rfc3339(relays_seconds(job.given.timestamp_text()))
+    point = given.find(".") if type(given) is str else -1
+    if point < 0 or (given[-1] == "Z" and len(given) - point <= _MICROS):
+        return rfc3339(seconds)
+    fraction = _FRACTION.search(given)
+    digits = fraction[1][:9].ljust(9, "0") if fraction else ""
+    if not digits.rstrip("0")[6:]:
+        return rfc3339(seconds)
+    # The fraction belongs to the second that was meant, which rounding may have left.
+    return rfc3339(round(seconds - int(digits) / 1e9)).replace("+00:00", f".{digits}+00:00")
+
+
+def _shift(job: Job, seconds: float) -> None:
+    # In whole microseconds, which loses none.
+    delta = round(seconds * 1e6)
+    event = job.event
+    if event.start_timestamp is not None:
+        event.start_timestamp = (round(event.start_timestamp * 1e6) + delta) / 1e6
+    for crumb in (event.breadcrumbs and event.breadcrumbs.values) or ():
+        if crumb is not None and (time := crumb.timestamp) is not None:
+            crumb.timestamp = (round(time * 1e6) + delta) / 1e6
+    for span in event.spans or ():
+        if span is not None:
+            if span.timestamp is not None:
+                span.timestamp = (round(span.timestamp * 1e6) + delta) / 1e6
+            if span.start_timestamp is not None:
+                span.start_timestamp = (round(span.start_timestamp * 1e6) + delta) / 1e6
+
+
+def stale(job: Job) -> None:
+    """Drop breadcrumbs and spans from before 1970; raise `InvalidEvent` for an event that began before it."""
+    event = job.event
+    if event.start_timestamp is not None and event.start_timestamp < 0:
+        raise InvalidEvent("invalid transaction event: timestamp is too stale")
+    crumbs: list[Any] = (event.breadcrumbs and event.breadcrumbs.values) or []
+    for index, crumb in enumerate(crumbs):
+        if crumb is not None and (time := crumb.timestamp) is not None and time < 0:
+            _drop(job, crumbs, ("breadcrumbs", "values"), index, "timestamp")
+            job.bounded -= {"breadcrumbs"}
+    spans: list[Any] = event.spans or []
+    for index, span in enumerate(spans):
+        if span is not None and span.start_timestamp is not None and span.start_timestamp < 0:
+            _drop(job, spans, ("spans",), index, "start_timestamp")
+        elif span is not None and span.timestamp is not None and span.timestamp < 0:
+            _drop(job, spans, ("spans",), index, "timestamp")
+
+
+def _drop(job: Job, values: list[Any], path: Path, index: int, name: str) -> None:
+    at = (*path, str(index))
+    job.notes.forget_parts(at)
+    job.notes.error(at, "invalid_data", f"{name} is too stale: {_utc(getattr(values[index], name))}")
+    values[index] = None
+
+
+def rfc3339(seconds: float) -> str:
+    """Give seconds since the epoch as RFC 3339 text.
+
+    >>> rfc3339(1795392000.5)
+    '2026-11-23T00:00:00.500+00:00'
+    """
+    date, time = _date_and_time(seconds)
+    return f"{date}T{time}+00:00"
+
+
+def _utc(seconds: float) -> str:
+    date, time = _date_and_time(seconds)
+    return f"{date} {time} UTC"
+
+
+def _date_and_time(seconds: float) -> tuple[str, str]:
+    whole, micros = (int(seconds), 0) if seconds == int(seconds) else divmod(round(seconds * 1_000_000), 1_000_000)
+    days, rest = divmod(whole, 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    # Rust's chrono shows no fraction, milliseconds or microseconds, whichever is enough.
+    fraction = "" if not micros else f".{micros // 1000:03}" if micros % 1000 == 0 else f".{micros:06}"
+    return _date(days), f"{_TWO_DIGITS[hours]}:{_TWO_DIGITS[minutes]}:{_TWO_DIGITS[rest]}{fraction}"
+
+
+@functools.lru_cache(maxsize=64)
+def _date(days: int) -> str:
+    # Events of a few days come at a time. Some are from years that `datetime` doesn't know.
+    year, month, day = civil_from_days(days)
+    shown = f"{year:04}" if 0 <= year <= 9999 else f"{year:+05}"
+    return f"{shown}-{month:02}-{day:02}"

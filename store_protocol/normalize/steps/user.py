@@ -1,0 +1,44 @@
+"""The user: the address that the request tells, and the name by which users are counted."""
+
+from store_protocol.convert.scalars import is_ip_address
+from store_protocol.normalize.context import Job
+from store_protocol.schema.user import User
+
+AUTO = "{{auto}}"
+
+
+def user(job: Job) -> None:
+    """Fill in the user's address and tell the name by which users are counted."""
+    event = job.event
+    remote = _remote_address(job)
+    settings = event.sdk.settings if event.sdk is not None else None
+    infer = settings is None or settings.infer_ip != "never"
+    if remote is not None and infer:
+        if event.user is None:
+            event.user = User()
+        if event.user.ip_address in {None, AUTO}:
+            event.user.ip_address = remote
+    found = event.user
+    if found is None:
+        return
+    if not infer and found.ip_address == AUTO:
+        found.ip_address = None
+    if not job.notes.has_error(("user", "sentry_user")):
+        found.sentry_user = None
+    for name, value in (
+        ("id", found.id),
+        ("username", found.username),
+        ("email", found.email),
+        ("ip", found.ip_address),
+    ):
+        if value is not None:
+            found.sentry_user = f"{name}:{value}"
+            break
+
+
+def _remote_address(job: Job) -> str | None:
+    request = job.event.request
+    if request is None or not request.env:
+        return None
+    address = request.env.get("REMOTE_ADDR")
+    return address if type(address) is str and (address == AUTO or is_ip_address(address)) else None

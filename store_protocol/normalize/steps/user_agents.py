@@ -1,0 +1,118 @@
+"""Contexts that the browser told of itself: in its client hints, and in its `User-Agent` header.
+
+The patterns are those of `ua-parser` (the extra `user-agents`), the same project's that Relay reads. Hints are believed
+before patterns, as a browser that sends them freezes its `User-Agent`.
+"""
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any
+
+from store_protocol.normalize.context import Job
+from store_protocol.schema.contexts import BrowserContext, Context, DeviceContext, OsContext
+
+#: Characters of a user agent that are read: some patterns take the square of its length. The longest ones, of browsers in
+#: apps, have about a thousand, and apps tell of themselves at the end.
+MAX_USER_AGENT = 2048
+#: What browsers put among the brands that isn't theirs: engines, and nonsense against sniffing.
+_NO_BROWSERS = ("Brand", "Chromium", "Gecko")
+_BRAND = re.compile(r'\s*"([^"]+)";\s*v="([^"]+)"')
+#: Versions that browsers no longer raise, whatever runs below them.
+_FROZEN = {("Windows", "10"): ">=10", ("Mac OS X", "10.15.7"): ">=10.15.7"}
+
+
+@functools.cache
+def parser() -> Callable[[str], Any]:
+    """Give the function that reads a user agent. Raises `ImportError` where the extra `user-agents` isn't installed."""
+    try:
+        from ua_parser import parse  # noqa: PLC0415  (an extra)
+    except ImportError as error:
+        message = "normalize_user_agent needs ua-parser: install store-protocol[user-agents]"
+        raise ImportError(message) from error
+    return parse
+
+
+def user_agent(job: Job) -> None:
+    """Fill the contexts of browser, device and operating system that the event doesn't bring, where the options say so."""
+    if not job.options.normalize_user_agent:
+        return
+    parse = parser()
+    event = job.event
+    pairs = (event.request and event.request.headers) or ()
+    headers = {pair[0].lower(): pair[1] for pair in reversed(pairs) if pair and pair[0] and pair[1]}
+    if not headers:
+        return
+    text = headers.get("user-agent")
+    told = parse(text[:MAX_USER_AGENT]) if text else None
+    contexts = event.contexts = event.contexts or {}
+
+    def fill(key: str, context: Context | None) -> None:
+        if context is not None:
+            contexts[key] = context
+            job.notes.take(("contexts", key))
+
+    if not isinstance(contexts.get("browser"), BrowserContext):
+        fill("browser", hinted_browser(headers) or _browser(told))
+    if not isinstance(contexts.get("device"), DeviceContext):
+        fill("device", _hinted_device(headers) or _device(told))
+    # On other platforms `os` is that of the server.
+    key = "os" if event.platform == "javascript" else "client_os"
+    if key not in contexts:
+        fill(key, _hinted_os(headers) or _os(told))
+
+
+def hinted_browser(headers: dict[str, str]) -> BrowserContext | None:
+    """Tell the browser from the brands in `Sec-CH-UA`: the first that is one, if it says its version."""
+    for item in headers.get("sec-ch-ua", "").split(","):
+        if any(name in item for name in _NO_BROWSERS):
+            continue
+        match = _BRAND.match(item)
+        if match is None:
+            return None
+        name = "Chrome" if match[1] == "Google Chrome" else match[1]
+        return BrowserContext(name=name, version=match[2], type="browser")
+    return None
+
+
+def _hint(headers: dict[str, str], name: str) -> str | None:
+    return headers.get(name, "").replace('"', "").strip() or None
+
+
+def _hinted_os(headers: dict[str, str]) -> OsContext | None:
+    name = _hint(headers, "sec-ch-ua-platform")
+    return (
+        OsContext(name=name, version=_hint(headers, "sec-ch-ua-platform-version"), type="os") if name is not None else None
+    )
+
+
+def _hinted_device(headers: dict[str, str]) -> DeviceContext | None:
+    model = _hint(headers, "sec-ch-ua-model")
+    return DeviceContext(model=model, type="device") if model is not None else None
+
+
+def _version(found: Any) -> str | None:
+    parts = []
+    for part in (found.major, found.minor, found.patch):
+        if not part:
+            break
+        parts.append(part)
+    return ".".join(parts) or None
+
+
+def _browser(told: Any) -> BrowserContext | None:
+    found = told and told.user_agent
+    return found and BrowserContext(name=found.family, version=_version(found), type="browser")
+
+
+def _device(told: Any) -> DeviceContext | None:
+    found = told and told.device
+    return found and DeviceContext(family=found.family, model=found.model, brand=found.brand, type="device")
+
+
+def _os(told: Any) -> OsContext | None:
+    found = told and told.os
+    if not found:
+        return None
+    version = _version(found)
+    return OsContext(name=found.family, version=_FROZEN.get((found.family, version or ""), version), type="os")

@@ -1,0 +1,162 @@
+"""Whether there is nothing to cut in a value, told cheaply: it is nearly always so.
+
+For each interface a function is written, from the rules beside its attributes, that compares the lengths of its strings
+and bounds the size of its bags, and no more: interpreting the rules for every frame would cost more than all else that is
+done for it. For `LogEntry` it reads
+
+    def suspects(value, large):
+        found = ()
+        part = value.message
+        if part is not None and len(part) > 8392:
+            found += (field1,)
+        part = value.formatted
+        if part is not None and len(part) > 8392:
+            found += (field2,)
+        part = value.params
+        if part is not None and not bag_fits(part, bag3, large):
+            found += (field4,)
+        return found
+
+It gives the attributes in which something may be too long; `trimming` then looks closely. What was found too large for its
+bag goes into `large`, the size of the bag by the id of the value, so that it isn't measured again on the way there.
+"""
+
+from collections.abc import Callable
+from typing import Any, get_args, get_origin
+
+from store_protocol.convert.generated import compiled, indented
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import Field, fields_of
+from store_protocol.convert.rules import Bag, unwrap
+from store_protocol.first_use import once
+from store_protocol.normalize.trimming.frames import FULL_FRAMES
+from store_protocol.normalize.trimming.free_form import BOUNDED, IN_BAGS, bag_fits
+from store_protocol.reading.fast_path import SCALAR_ATTRIBUTES
+from store_protocol.schema.contexts import Context
+from store_protocol.schema.event import Event
+from store_protocol.schema.stacktrace import Stacktrace
+
+Check = Callable[[Any, dict[int, int]], tuple[Field, ...]]
+
+
+def long_strings(event: Event) -> tuple[Field, ...]:
+    """Give the attributes of an event in which a string may be too long, where C has seen to its scalars; bags aside."""
+    check = _check_of_strings()
+    return () if check is None else check(event, {})
+
+
+def suspects(value: Interface, large: dict[int, int]) -> tuple[Field, ...]:
+    """Give the attributes of an interface that is in no bag in which there may be something to cut."""
+    check = check_of(type(value))
+    return () if check is None else check(value, large)
+
+
+@once
+def _check_of_strings() -> Check | None:
+    return check_of(Event, bags=False)
+
+
+@once
+def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
+    """Give the function that tells of an interface what `suspects` does; None where nothing is ever cut.
+
+    Without `bags` it looks at strings alone, and of an event at none that C has seen to.
+    """
+    known: dict[str, Any] = {
+        "bag_fits": bag_fits,
+        "items_fit": _items_fit,
+        "pairs_fit": _pairs_fit,
+        "each_fits": _each_fits,
+    }
+    known["any_suspects"] = suspects
+    lines = []
+    for field in fields_of(interface):
+        if field.wire == "type" and issubclass(interface, Context):
+            continue
+        if interface is Event and (field.name in BOUNDED or (not bags and field.name in SCALAR_ATTRIBUTES)):
+            continue
+        if not bags and field.name in IN_BAGS.get(interface, ()):
+            continue
+        condition = _condition(field, known, bags=bags)
+        if issubclass(interface, Stacktrace) and field.name == "frames":
+            condition = f"(len(part) > {FULL_FRAMES} or {condition})"
+        if condition:
+            name = f"field{len(known)}"
+            known[name] = field
+            lines += [f"part = value.{field.name}", f"if part is not None and {condition}:", f"    found += ({name},)"]
+    if not lines:
+        return None
+    lines = ["def suspects(value, large):", *indented(["found = ()", *lines, "return found"])]
+    what = f"what may be too long in {interface.__name__}{'' if bags else ', bags aside'}"
+    check: Check = compiled(what, "suspects", lines, known)
+    return check
+
+
+def _condition(field: Field, known: dict[str, Any], *, bags: bool) -> str | None:
+    """Give the condition on which `part` may have to be cut, None if it never has; what it refers to goes into `known`."""
+    rule = field.rule
+    if not rule.trim:
+        return None
+
+    def name(prefix: str, value: Any) -> str:
+        found = f"{prefix}{len(known)}"
+        known[found] = value
+        return found
+
+    if rule.bag is not None or rule.item_bag is not None:
+        if _interface_in(field.hint) is not None:
+            # Rare, and its strings have bounds of their own.
+            return "part"
+        if rule.item_bag is not None:
+            return f"not items_fit(part, {name('bag', rule.bag)}, {name('bag', rule.item_bag)}, large)"
+        return f"not bag_fits(part, {name('bag', rule.bag)}, large)"
+    if rule.item_chars is not None:
+        return f"not pairs_fit(part, {rule.item_chars})"
+    if rule.max_chars is not None:
+        too_long = f"len(part) > {rule.max_chars + rule.allowance}"
+        return too_long if field.hint is str else f"type(part) is str and {too_long}"
+    below = _interface_in(field.hint)
+    if below is None or not any(check_of(each, bags=bags) for each in (below, *below.__subclasses__())):
+        return None
+    if field.hint is below:
+        return f"{name('check', check_of(below, bags=bags))}(part, large)"
+    parts = "part.values()" if get_origin(field.hint) is dict else "part"
+    # An interface with others below it may be any of them.
+    check = "any_suspects" if below.__subclasses__() else name("check", check_of(below))
+    return f"not each_fits({parts}, {check}, large)"
+
+
+def _interface_in(hint: Any) -> type[Interface] | None:
+    inner, _ = unwrap(hint)
+    if isinstance(inner, type) and issubclass(inner, Interface):
+        return inner
+    return next((found for arg in get_args(inner) if (found := _interface_in(arg)) is not None), None)
+
+
+def _each_fits(parts: Any, check: Check, large: dict[int, int]) -> bool:
+    for part in parts:  # noqa: SIM110  (a generator costs twice as much)
+        if part is not None and check(part, large):
+            return False
+    return True
+
+
+def _pairs_fit(pairs: Any, max_chars: int) -> bool:
+    for pair in pairs:
+        if pair is not None:
+            for text in pair:
+                if text is not None and len(text) > max_chars:
+                    return False
+    return True
+
+
+def _items_fit(items: dict[str, Any], bag: Bag | None, item_bag: Bag, large: dict[int, int]) -> bool:
+    """Say whether each part of an object surely fits a bag of its own, and the whole its bag."""
+    if bag is not None and bag_fits(items, item_bag, large):
+        return True
+    for part in items.values():
+        if isinstance(part, Context):
+            if not bag_fits(part, part.__bag__, large) or suspects(part, large):
+                return False
+        elif part is not None and not bag_fits(part, item_bag, large):
+            return False
+    return bag is None or bag_fits(items, bag, large)

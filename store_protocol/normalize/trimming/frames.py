@@ -1,0 +1,62 @@
+"""How many frames of a stack trace are kept, and how many of them whole: those at both ends tell the most."""
+
+from typing import Final
+
+from store_protocol.meta.tree import Notes, Path
+from store_protocol.schema.stacktrace import Stacktrace
+
+#: Frames that a stack trace keeps at the most: the first ones, and the last.
+FIRST_FRAMES, LAST_FRAMES = 50, 200
+MAX_FRAMES = FIRST_FRAMES + LAST_FRAMES
+#: Frames that keep their variables and the source around them.
+FULL_FRAMES: Final = 50
+
+
+def shorten(stacktrace: Stacktrace, path: Path, notes: Notes) -> None:
+    """Take frames from the middle of a stack trace that has too many, and from those around them what is large."""
+    limit_frames(stacktrace, path, notes)
+    slim_frames(stacktrace, path, notes)
+
+
+def limit_frames(stacktrace: Stacktrace, path: Path, notes: Notes) -> None:
+    """Take the frames in the middle from a stack trace that has too many."""
+    frames = stacktrace.frames
+    if frames is None or len(frames) <= MAX_FRAMES:
+        return
+    note = notes.at((*path, "frames"))
+    if note.length is None:
+        note.length = len(frames)
+    dropped = len(frames) - MAX_FRAMES
+    stacktrace.frames = frames[:FIRST_FRAMES] + frames[-LAST_FRAMES:]
+    kept = {}
+    for key, below in note.children.items():
+        index = int(key)
+        if index < FIRST_FRAMES:
+            kept[key] = below
+        elif index >= FIRST_FRAMES + dropped:
+            kept[str(index - dropped)] = below
+    note.children = kept
+
+
+def slim_frames(stacktrace: Stacktrace, path: Path, notes: Notes) -> None:
+    """Take the variables and the source lines from frames in the middle, from those of the system first."""
+    frames = stacktrace.frames
+    if frames is None or len(frames) <= FULL_FRAMES:
+        return
+    note = notes.find((*path, "frames"))
+    noted = note.children if note is not None else {}
+    app = [frame for frame in frames if frame is not None and frame.in_app]
+    system = [frame for frame in frames if frame is not None and not frame.in_app]
+    half = max(0, FULL_FRAMES - len(app)) // 2
+    slimmed = system[half : len(system) - half]
+    more = max(0, len(frames) - FULL_FRAMES - len(slimmed))
+    half = max(0, len(app) - more) // 2
+    slimmed += app[half : len(app) - half]
+    for frame in slimmed:
+        frame.vars = frame.pre_context = frame.post_context = None
+    if noted:
+        ids = set(map(id, slimmed))
+        for index, part in enumerate(frames):
+            if id(part) in ids and (below := noted.get(str(index))) is not None:
+                for name in ("vars", "pre_context", "post_context"):
+                    below.children.pop(name, None)

@@ -1,0 +1,307 @@
+"""Whether free-form values surely fit their bags, told cheaply: by the length of their text, and by how deep it can be."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, get_args, get_origin
+
+import msgspec
+
+from store_protocol.convert.generated import compiled, indented
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import Field, fields_of, holds_interfaces
+from store_protocol.convert.rules import LARGE, LARGER, MEDIUM, SMALL, Bag, Unknown, unwrap
+from store_protocol.first_use import once
+from store_protocol.meta.tree import Notes, Path
+from store_protocol.normalize.trimming.frames import FULL_FRAMES, shorten
+from store_protocol.schema.contexts import CONTEXTS, TraceContext
+from store_protocol.schema.event import Event
+from store_protocol.schema.logentry import LogEntry
+from store_protocol.schema.request import Request
+from store_protocol.schema.stacktrace import Stacktrace
+
+#: The parts of an event that hold nearly all of it, which `misfits_in` tells of.
+BOUNDED = ("exception", "threads", "breadcrumbs")
+#: The attributes whose bags `bags_fit` tells of, by their interface.
+IN_BAGS: dict[type[Interface], frozenset[str]] = {
+    Event: frozenset({"modules", "contexts", "extra"}),
+    LogEntry: frozenset({"params"}),
+    Request: frozenset({"data", "query_string", "cookies", "headers", "env"}),
+}
+
+_encode = msgspec.json.Encoder(enc_hook=dict).encode
+_encode_lines = msgspec.json.Encoder(enc_hook=dict).encode_lines
+_CONTAINERS = frozenset({dict, list, tuple, Unknown})
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def bag_fits(value: Any, bag: Bag, large: dict[int, int]) -> bool:
+    """Say whether a free-form value surely fits its bag: its text and its depth are well within the bounds."""
+    if type(value) is str:
+        return len(value) * 4 + 3 < bag.size
+    if large and large.get(id(value), 0) >= bag.size:
+        return False
+    text = _encode(value)
+    if len(text) >= bag.size:
+        large[id(value)] = bag.size
+        return False
+    containers = text.count(b"{") + text.count(b"[")
+    # A value costs what its text does and a comma, which the last part of a container has no text for; a container has two
+    # bytes at least, and an absent attribute of an interface still costs its comma.
+    bound = len(text) * 3 + 64 if isinstance(value, Interface) else len(text) + containers + 1
+    if bound >= bag.size:
+        return False
+    # No deeper than there are containers.
+    levels = bag.depth - 1
+    return containers <= levels or is_shallow(value, levels)
+
+
+def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[tuple[int, bool]]:
+    """Give the positions of free-form values that may not fit a bag of their own, and whether they may be too large for it.
+
+    All are written at once, one a line: text has no line breaks in JSON, and a call for each would cost twice as much.
+    """
+    text = _encode_lines(values)
+    levels = bag.depth - 1
+    if len(text) < bag.size:
+        containers = text.count(b"{") + text.count(b"[")
+        # Each is a container itself, and none is deeper than there are containers in it.
+        if containers - len(values) < levels and len(text) + containers < bag.size:
+            return []
+    found = []
+    start = 0
+    for index, value in enumerate(values):
+        end = text.find(b"\n", start)
+        if end - start >= bag.size:
+            large[id(value)] = bag.size
+            found.append((index, True))
+        else:
+            containers = text.count(b"{", start, end) + text.count(b"[", start, end)
+            is_large = end - start + _TEXT_COST * containers >= bag.size
+            if is_large or (containers > levels and not is_shallow(value, levels)):
+                found.append((index, is_large))
+        start = end + 1
+    return found
+
+
+class Misfit(NamedTuple):
+    """A free-form value that may not fit: where it stands, and whether it may be too large or only too deep."""
+
+    owner: Interface
+    field: Field
+    path: Path
+    is_large: bool
+
+
+#: A container that becomes its text has two quotes more, and a comma.
+_TEXT_COST = 3
+
+
+def misfits_in(name: str, holder: Any, notes: Notes, large: dict[int, int]) -> list[Misfit]:
+    """Return the free-form values in exceptions, threads or breadcrumbs in which there may be something to cut.
+
+    C has typed them and seen to the lengths of their strings: what is left are free-form values, and the number of frames,
+    which is seen to here, as what is in frames that go has to fit nothing.
+    """
+    bags, collect, places = collector_of(type(holder))
+    found: list[Misfit] = []
+    for bag, values, places_of in zip(bags, collect(holder, (name,), notes), places, strict=True):
+        indices = misfits(values, bag, large) if values else []
+        if indices:
+            owners = [*places_of(holder, (name,))]
+            found += [Misfit(*owners[index], is_large) for index, is_large in indices]
+    return found
+
+
+_Collect = Callable[[Any, Path, Notes], tuple[list[Any], ...]]
+_Places = Callable[[Any, Path], Iterator[tuple[Interface, Field, Path]]]
+
+
+@once
+def collector_of(interface: type[Interface]) -> tuple[tuple[Bag, ...], _Collect, tuple[_Places, ...]]:
+    """Return the bags in an interface, and the function that collects the values in them, in a list for each bag.
+
+    Beside these are functions that go through the places of the values in each list: few are ever asked for.
+    """
+    writer = _BagWriter()
+    body = writer.interface(interface, "value", ())
+    lists = "".join(f"values{index}, " for index in writer.bags.values())
+    lines = ["def collect(value, path, notes):", *(f"    values{index} = []" for index in writer.bags.values())]
+    lines += [*indented(body), f"    return ({lists})"]
+    collect: _Collect = compiled(f"free-form values of {interface.__name__}", "collect", lines, writer.known)
+    return (*writer.bags,), collect, tuple(_places_of(interface, bag) for bag in writer.bags)
+
+
+def _places_of(interface: type[Interface], bag: Bag) -> _Places:
+    writer = _BagWriter(only=bag)
+    lines = ["def places(value, path):", *indented(writer.interface(interface, "value", ()))]
+    what = f"places of free-form values of {interface.__name__}, {bag.size} bytes"
+    places: _Places = compiled(what, "places", lines, writer.known)
+    return places
+
+
+class _BagWriter:
+    """Writes the lines that go through the free-form values of an interface.
+
+    They collect the values in lists, one for each bag, or give the places of those in `only` one bag.
+    """
+
+    def __init__(self, only: Bag | None = None) -> None:
+        self.only = only
+        self.bags: dict[Bag, int] = {}
+        self.known: dict[str, Any] = {"shorten": shorten, "FULL_FRAMES": FULL_FRAMES}
+        self.count = 0
+
+    def name(self, prefix: str) -> str:
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+    def interface(self, interface: type[Interface], target: str, at: tuple[str, ...]) -> list[str]:
+        lines: list[str] = []
+        if issubclass(interface, Stacktrace) and self.only is None:
+            path = f"(*path, {', '.join(at)})" if at else "path"
+            lines += [f"if {target}.frames is not None and len({target}.frames) > FULL_FRAMES:"]
+            lines += [f"    shorten({target}, {path}, notes)"]
+        for field in fields_of(interface):
+            part = self.name("part")
+            body = self.attribute(field, target, part, at)
+            if body:
+                lines += [f"if ({part} := {target}.{field.name}) is not None:", *indented(body)]
+        return lines
+
+    def attribute(self, field: Field, owner: str, part: str, at: tuple[str, ...]) -> list[str]:
+        below = (*at, repr(field.wire))
+        bag = field.rule.bag
+        if bag is None:
+            return self.value(field.hint, part, below)
+        if self.only is None:
+            return [f"values{self.bags.setdefault(bag, len(self.bags))}.append({part})"]
+        if bag != self.only:
+            return []
+        name = self.name("field")
+        self.known[name] = field
+        path = f"(*path, {', '.join(at)})" if at else "path"
+        return [f"yield {owner}, {name}, {path}"]
+
+    def value(self, hint: Any, target: str, at: tuple[str, ...]) -> list[str]:
+        inner, _ = unwrap(hint)
+        if isinstance(inner, type) and issubclass(inner, Interface):
+            return self.interface(inner, target, at)
+        origin = get_origin(inner)
+        if origin not in (list, dict):
+            return []
+        key, item = self.name("key"), self.name("item")
+        body = self.value(get_args(inner)[-1], item, (*at, f"str({key})"))
+        pairs = f"enumerate({target})" if origin is list else f"{target}.items()"
+        return [f"for {key}, {item} in {pairs}:", f"    if {item} is not None:", *indented(body, 2)] if body else []
+
+
+#: Bytes of an event's text in which no bag of `LARGE` or more can be too small, nor any context with what steps add to it.
+_SHORT_TEXT = LARGE.size // 2 - 128
+#: What absent attributes of a context cost at the most: a comma each.
+_COMMAS = max(len(interface.__struct_fields__) for interface in CONTEXTS.values())
+
+
+def bags_fit(event: Event, large: dict[int, int], size: int | None = None) -> bool:
+    """Say whether the free-form values of an event but those in `BOUNDED` surely fit their bags.
+
+    Nearly all bags are `LARGE` or larger. As in `misfits`, what they hold is written at once, unless the `size` of the
+    event's text says that all is small enough; where that is given, C has seen to the depth of all but two.
+    """
+    request, entry = event.request, event.logentry
+    if entry is not None and entry.params is not None and not bag_fits(entry.params, MEDIUM, large):
+        return False
+    values: list[Any] = []
+    if request is not None:
+        if request.query_string is not None and not bag_fits(request.query_string, SMALL, large):
+            return False
+        if request.cookies is not None and not bag_fits(request.cookies, MEDIUM, large):
+            return False
+        # It may have been text, of which C can't tell.
+        if type(request.data) in _CONTAINERS and not is_shallow(request.data, LARGE.depth - 1):
+            return False
+        values += (request.data, request.env, request.headers)
+    for context in (event.contexts or {}).values():
+        kind = type(context)
+        # Nearly every event has a trace, and none of its strings is long.
+        if kind is TraceContext and _is_plain_trace(context):
+            continue
+        if kind not in _plain_contexts():
+            return False
+        values.append(context)
+    if size is not None and size < _SHORT_TEXT:
+        return True
+    # Keys are free.
+    values.append([*(event.modules or {}).values()])
+    return _large_fit(values, event.extra, is_known=size is not None)
+
+
+def _large_fit(values: list[Any], extra: Any, *, is_known: bool) -> bool:
+    """Say whether each of some values surely fits a bag that is `LARGE`, and extra data one that is `LARGER`."""
+    values.append(extra)
+    text = _encode_lines(values)
+    containers = text.count(b"{") + text.count(b"[")
+    is_known = is_known or containers < LARGE.depth
+    if is_known and len(text) + containers + _COMMAS * len(values) < LARGE.size:
+        return True
+    for line, value in zip(text.split(b"\n"), values, strict=False):
+        containers = line.count(b"{") + line.count(b"[")
+        room = LARGER if value is extra else LARGE
+        if len(line) + containers + _COMMAS >= room.size or not (is_known or is_shallow(value, LARGE.depth - 1)):
+            return False
+    return True
+
+
+@once
+def _plain_contexts() -> frozenset[type]:
+    """Give the types of contexts in which no string has a length of its own, and that hold no interfaces."""
+    plain = (
+        interface
+        for interface in CONTEXTS.values()
+        if not any(
+            field.name != "type"
+            and (field.rule.max_chars is not None or field.rule.bag is not None or holds_interfaces(field.hint))
+            for field in fields_of(interface)
+        )
+    )
+    return frozenset({dict, type(None), *plain})
+
+
+def _is_plain_trace(context: TraceContext) -> bool:
+    return (
+        context.data is None
+        and context.links is None
+        and not context.other
+        and (context.op is None or len(context.op) <= 128)
+        and (context.origin is None or len(context.origin) <= 128)
+    )
+
+
+def is_shallow(value: Any, levels: int) -> bool:
+    """Say whether a value has at most so many levels of containers."""
+    # Level by level, as a call for each container would cost more than all else.
+    containers = [value] if _is_container(value) else []
+    while containers:
+        if levels <= 0:
+            return False
+        levels -= 1
+        below = []
+        for container in containers:
+            for part in _parts_of(container):
+                kind = type(part)
+                if kind not in _SCALARS and _is_container(part):
+                    below.append(part)
+        containers = below
+    return True
+
+
+def _is_container(value: Any) -> bool:
+    return type(value) in _CONTAINERS or isinstance(value, Interface)
+
+
+def _parts_of(container: Any) -> Iterable[Any]:
+    kind = type(container)
+    if kind is dict or kind is Unknown:
+        parts: Iterable[Any] = container.values()
+        return parts
+    if kind is list or kind is tuple:
+        return container  # type: ignore[no-any-return]
+    return [getattr(container, name) for name in container.__struct_fields__]

@@ -1,0 +1,403 @@
+"""Cutting what is too long: strings by characters, free-form values by bytes and depth, stack traces by frames.
+
+A free-form value (a bag) has a budget of bytes that its parts use up in the order in which they are written: a string
+costs its UTF-8 bytes and two quotes, a number its digits, a container two, an absent attribute of an interface
+nothing, and every part one more for the comma. Keys are free. The bytes that are left bound the next string, by characters;
+what comes after the last is dropped. Containers at the last level that a bag may have become their JSON text. All as in
+Relay's `TrimmingProcessor`, whose accounts must be met to the byte for the same event to come out.
+
+Nearly always there is nothing to cut, which `fitting` tells first.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any
+
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.pairs import read_cookies, read_headers, read_query_string
+from store_protocol.convert.readers import Field, fields_of
+from store_protocol.convert.rules import Bag, Rule, Unknown
+from store_protocol.convert.scalars import json_text
+from store_protocol.meta.sizes import flat_size
+from store_protocol.meta.tree import Note, Notes, Path
+from store_protocol.normalize.context import Job
+from store_protocol.normalize.trimming.checks import long_strings, suspects
+from store_protocol.normalize.trimming.chunks import cut
+from store_protocol.normalize.trimming.frames import limit_frames, slim_frames
+from store_protocol.normalize.trimming.free_form import BOUNDED, Misfit, bag_fits, bags_fit, misfits_in
+from store_protocol.reading.fast_path import ATTRIBUTES, BOUNDED_ATTRIBUTES, SCALAR_ATTRIBUTES
+from store_protocol.schema.contexts import Context
+from store_protocol.schema.contexts.trace import read_span_data
+from store_protocol.schema.event import Event
+from store_protocol.schema.stacktrace import Stacktrace
+
+#: The rule of a part of a free-form value.
+ITEM = Rule()
+
+_FEW = 4
+_SCALARS = frozenset({bool, int, float})
+_PLAIN = frozenset({dict, list})
+#: The readers of lists of pairs.
+_PAIRS: frozenset[Any] = frozenset({read_headers, read_cookies, read_query_string})
+
+
+def trimming(job: Job) -> None:
+    """Cut what is too long in an event, where the options say so."""
+    if job.options.enable_trimming:
+        large: dict[int, int] = {}
+        found, misfits = _suspects(job, large)
+        if found or misfits:
+            trimmer = _Trimmer(job.notes, large)
+            trimmer.bags(misfits)
+            trimmer.attributes(job.event, found, (), 0)
+
+
+def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[Misfit]]:
+    """Give the attributes of an event in which there may be something to cut, in their order, and such bags in others."""
+    event = job.event
+    misfits: list[Misfit] = []
+    loose = frozenset() if job.bounded is BOUNDED_ATTRIBUTES else SCALAR_ATTRIBUTES - job.bounded
+    # Few are loose where C has read the event: then they are looked at one by one.
+    if len(loose) < _FEW and bags_fit(event, large, job.size):
+        found = long_strings(event)
+        if loose:
+            found = (*found, *(field for field in fields_of(Event) if field.name in loose))
+    else:
+        found = suspects(event, large)
+    for name in BOUNDED:
+        holder = getattr(event, name)
+        if holder is None:
+            continue
+        if name in job.bounded:
+            misfits += misfits_in(name, holder, job.notes, large)
+        elif suspects(holder, large):
+            found = (*found, ATTRIBUTES[name].field)
+    return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), misfits
+
+
+class _Room:
+    """What is left of a bag: its bytes, and the depth at which it began."""
+
+    __slots__ = ("bag", "began", "left")
+
+    def __init__(self, bag: Bag, began: int) -> None:
+        self.bag = bag
+        self.began = began
+        self.left = bag.size
+
+
+class _Trimmer:
+    """Walks an event with the rooms of the bags that it is in, innermost last.
+
+    `left` are the bytes that are left in all of them, `bottom` the depth that no value of theirs may reach.
+    """
+
+    def __init__(self, notes: Notes, large: dict[int, int]) -> None:
+        self.notes = notes
+        self.rooms: list[_Room] = []
+        self.left = 0
+        self.bottom = 0
+        #: Whether something is noted of what is in the outermost bag.
+        self.is_noted = False
+        #: What is known not to fit, for `fitting`.
+        self.large = large
+
+    def interface(self, value: Interface, path: Path, depth: int) -> None:
+        """Trim the attributes of an interface in place."""
+        fields = fields_of(type(value)) if self.rooms else suspects(value, self.large)
+        if fields:
+            self.attributes(value, fields, path, depth)
+
+    def attributes(self, value: Interface, fields: tuple[Field, ...], path: Path, depth: int) -> None:
+        """Trim some attributes of an interface in place."""
+        inside = bool(self.rooms)
+        if not value.__trim__:
+            other: Any = value.other or {}
+            self._spend_uncut(*(getattr(value, field.name) for field in fields), *other.values())
+            return
+        if isinstance(value, Stacktrace):
+            limit_frames(value, path, self.notes)
+        for field in fields:
+            part = getattr(value, field.name)
+            if (part is None and not inside) or (field.wire == "type" and isinstance(value, Context)):
+                continue
+            trimmed = self.attribute(part, field.rule, (*path, field.wire), depth + 1)
+            if trimmed is not part:
+                setattr(value, field.name, trimmed)
+        if value.other and inside:
+            value.other = Unknown(self._object(value.other.data, path, depth, is_whole=True))
+        if isinstance(value, Stacktrace):
+            slim_frames(value, path, self.notes)
+
+    def attribute(self, value: Any, rule: Rule, path: Path, depth: int) -> Any:
+        """Trim one value under the rule of its field."""
+        if not rule.trim:
+            self._spend_uncut(value, *(value.values() if rule.read is read_span_data and value is not None else ()))
+            return value
+        if rule.bag is None:
+            return self.value(value, path, depth, None if rule is ITEM else rule)
+        bag = value.__bag__ if isinstance(value, Context) else rule.bag
+        if not self.rooms and self._fits(value, rule.item_bag or bag) and self._fits(value, bag):
+            # The lengths of its strings are bounded still.
+            if isinstance(value, Interface):
+                self.interface(value, path, depth)
+            elif type(value) is list:
+                for index, part in enumerate(value):
+                    if isinstance(part, Interface):
+                        self.interface(part, (*path, str(index)), depth + 1)
+            return value
+        return self._in_bag(value, bag, path, depth, rule)
+
+    def bags(self, misfits: list[Misfit]) -> None:
+        """Trim free-form values in place, the longest strings of whose interfaces are known to be short enough."""
+        for owner, field, path, is_large in misfits:
+            name, bag = field.name, field.rule.bag
+            if bag is None:
+                continue
+            value = getattr(owner, name)
+            if not is_large:
+                # Nearly all of them are only too deep.
+                note = self.notes.find((*path, field.wire))
+                flattened = _flattened(value, bag.depth - 1, bag.size, note)
+                if note is not None and not note.says_something():
+                    self.notes.take((*path, field.wire))
+                if flattened is not None:
+                    setattr(owner, name, flattened[0])
+                    continue
+            setattr(owner, name, self._in_bag(value, bag, (*path, field.wire), len(path) + 1, field.rule))
+
+    def _in_bag(self, value: Any, bag: Bag, path: Path, depth: int, rule: Rule) -> Any:
+        if not self.rooms:
+            self.is_noted = self.notes.find(path) is not None
+        self.rooms.append(_Room(bag, depth))
+        self._measure()
+        return self.value(value, path, depth, rule)
+
+    def _fits(self, value: Any, bag: Bag) -> bool:
+        return bag_fits(value, bag, self.large)
+
+    def _measure(self) -> None:
+        self.left = min((room.left for room in self.rooms), default=0)
+        self.bottom = min((room.bag.depth + room.began for room in self.rooms), default=0)
+
+    def _spend_uncut(self, *values: Any) -> None:
+        """Account for values that are never cut, each without what is in it."""
+        self._spend(sum(flat_size(value) + 1 for value in values))
+
+    def _spend(self, cost: int) -> None:
+        for room in self.rooms:
+            left = room.left - cost
+            room.left = left = max(0, left)
+            self.left = min(self.left, left)
+
+    def value(self, value: Any, path: Path, depth: int, rule: Rule | None = None) -> Any:
+        """Trim one value; None is one that is dropped."""
+        rooms = self.rooms
+        if rooms and (self.left == 0 or depth >= self.bottom):
+            value = self._forget(path, None)
+        if type(value) is str:
+            value = self._string(value, path, rule)
+        elif isinstance(value, Interface):
+            self.interface(value, path, depth)
+        elif isinstance(value, (dict, list, tuple)):
+            value = self._container(value, path, depth, rule)
+        if rooms:
+            if rooms[-1].began == depth:
+                rooms.pop()
+                self._measure()
+            self._spend(flat_size(value) + 1)
+        return value
+
+    def _string(self, value: str, path: Path, rule: Rule | None) -> str:
+        if rule is not None and rule.max_chars is not None:
+            hard_limit = rule.max_chars + rule.allowance
+            if len(value) > hard_limit:
+                value = self._cut(value, rule.max_chars, hard_limit, path)
+        if self.rooms and len(value) > self.left:
+            value = self._cut(value, self.left, self.left, path)
+        return value
+
+    def _cut(self, value: str, max_chars: int, hard_limit: int, path: Path) -> str:
+        note = self.notes.at(path)
+        cut_value, note.remarks = cut(value, note.remarks, max_chars, hard_limit)
+        self._note_length(path, value)
+        return cut_value
+
+    def _note_length(self, path: Path, value: Any) -> None:
+        """Note how long a value was, unless it is known how long it was before."""
+        note = self.notes.at(path)
+        if note.length is None:
+            note.length = len(value)
+
+    def _container(self, value: Any, path: Path, depth: int, rule: Rule | None) -> Any:
+        if self.rooms and depth + 1 == self.bottom:
+            if rule is not None:
+                return self._forget(path, None) if value else value
+            return self._string(self._forget(path, json_text(value)), path, None)
+        item = _item_rule(rule)
+        if isinstance(value, dict):
+            # A context without a layout is one of attributes that aren't known.
+            return self._object(value, path, depth, item, is_whole=path[:-1] == ("contexts",))
+        is_whole = type(value) is tuple or (rule is not None and rule.read in _PAIRS)
+        parts = self._parts(value, None, path, depth, item, is_whole=is_whole)
+        if len(parts) < len(value) and type(value) is list:
+            self._note_length(path, value)
+        return tuple(parts) if type(value) is tuple else parts
+
+    def _object(
+        self, value: dict[str, Any], path: Path, depth: int, item: Rule = ITEM, *, is_whole: bool
+    ) -> dict[str, Any]:
+        keys = sorted(value)
+        parts = self._parts([value[key] for key in keys], keys, path, depth, item, is_whole=is_whole)
+        if is_whole:
+            # Null isn't written, but where the client sent it.
+            return {key: part for key, part in zip(keys, parts, strict=True) if part is not None or value[key] is None}
+        if len(parts) < len(value):
+            self._note_length(path, value)
+        return dict(zip(keys, parts, strict=False))
+
+    def _forget(self, path: Path, instead: Any) -> Any:
+        """Drop what was noted of the parts of a value, which are no more, and give what stands there instead."""
+        if self.is_noted:
+            self.notes.forget_parts(path)
+        return instead
+
+    def _parts(
+        self,
+        values: Sequence[Any],
+        keys: list[str] | None,
+        path: Path,
+        depth: int,
+        item: Rule,
+        *,
+        is_whole: bool = False,
+    ) -> list[Any]:
+        """Trim the parts of a container until the room is used up.
+
+        With `is_whole` null is left of those for which there is no room: of the sides of a pair, of pairs, and of
+        attributes that aren't known.
+        """
+        parts: list[Any] = []
+        is_fast = bool(self.rooms) and (item is ITEM or item == Rule(bag=item.bag))
+        # What is noted of a part may have to change with it.
+        noted = self._noted(values, keys, path) if is_fast else []
+        while (index := len(parts)) < len(values):
+            if self._is_full():
+                if is_whole:
+                    self._drop_rest(values, parts, keys, path)
+                break
+            following = bisect_left(noted, index)
+            end = noted[following] if following < len(noted) else len(values)
+            if is_fast and index < end and (fitting := self._fitting(values, index, end, depth + 1, item.bag)):
+                parts += fitting
+                continue
+            key = str(index) if keys is None else keys[index]
+            parts.append(self.attribute(values[index], item, (*path, key), depth + 1))
+        if self.is_noted and self.rooms:
+            for index in range(len(parts), len(values)):
+                self.notes.take((*path, str(index) if keys is None else keys[index]))
+        return parts
+
+    def _drop_rest(self, values: Sequence[Any], parts: list[Any], keys: list[str] | None, path: Path) -> None:
+        """Put null for each part for which there is no room, and forget what is noted of what was in it."""
+        noted = self._noted(values, keys, path)
+        for index in noted[bisect_left(noted, len(parts)) :]:
+            self.notes.forget_parts((*path, str(index) if keys is None else keys[index]))
+        rest = len(values) - len(parts)
+        # Null itself takes no bytes, but its comma takes one of the bags around this one.
+        self._spend(rest)
+        parts += [None] * rest
+
+    def _noted(self, values: Sequence[Any], keys: list[str] | None, path: Path) -> list[int]:
+        """Give the positions of the parts of which something is noted."""
+        note = self.notes.find(path) if self.is_noted else None
+        if note is None or not note.children:
+            return []
+        names = keys or [str(index) for index in range(len(values))]
+        return [index for index, name in enumerate(names) if name in note.children]
+
+    def _fitting(self, values: Sequence[Any], start: int, end: int, depth: int, bag: Bag | None) -> list[Any]:
+        """Give the parts from `start` to `end` that fit what is left of the bag, once their depth is cut: nearly all do.
+
+        Much is too deep, little is too large, and what fits needs no closer account. Each part may have a `bag` of its own.
+        """
+        parts: list[Any] = []
+        left, levels = self.left, self.bottom - depth - 1
+        size = left if bag is None else bag.size
+        if bag is not None:
+            levels = min(levels, bag.depth - 1)
+        for index in range(start, end):
+            if left <= 0 or levels < 0:
+                break
+            value = values[index]
+            kind = type(value)
+            if kind is str or (levels == 0 and kind in _PLAIN):
+                text = value if kind is str else json_text(value)
+                if len(text) > left or len(text) > size:
+                    break
+                left -= flat_size(text) + 1
+                parts.append(text)
+            elif value is None or kind in _SCALARS:
+                left -= flat_size(value) + 1
+                parts.append(value)
+            elif (found := _flattened(value, levels, min(left, size))) is not None:
+                left -= found[1] + 3
+                parts.append(found[0])
+            else:
+                break
+        self._spend(self.left - left)
+        return parts
+
+    def _is_full(self) -> bool:
+        return self.left == 0 and bool(self.rooms)
+
+
+def _item_rule(rule: Rule | None) -> Rule:
+    """Give the rule of the parts of a value."""
+    if rule is None or (rule.item_bag is None and rule.item_chars is None):
+        return ITEM
+    return Rule(bag=rule.item_bag, max_chars=rule.item_chars, item_chars=rule.item_chars)
+
+
+def _flattened(container: Any, levels: int, left: int, note: Note | None = None) -> tuple[Any, int] | None:
+    """Give a plain container with containers on so many levels below it, and what its parts cost.
+
+    Those below become their JSON text, and the notes of `note`, which is that on the container, no longer tell what was in
+    them. What needs no change is given back itself; None is given where the parts cost more than `left`, or where one is
+    an interface.
+    """
+    if type(container) not in _PLAIN:
+        return None
+    if levels == 0:
+        if note is not None:
+            note.children = {}
+        text = json_text(container)
+        # Without quotes, as containers are counted without brackets here.
+        return text, flat_size(text) - 2
+    total = 0
+    changes: dict[Any, Any] = {}
+    for key, part in container.items() if type(container) is dict else enumerate(container):
+        kind = type(part)
+        if kind is str:
+            total += (len(part) if part.isascii() else len(part.encode())) + 3
+        elif part is None or kind in _SCALARS:
+            total += flat_size(part) + 1
+        else:
+            below = note.children.get(str(key)) if note is not None else None
+            found = _flattened(part, levels - 1, left - total, below)
+            if found is None:
+                return None
+            if found[0] is not part:
+                changes[key] = found[0]
+            total += found[1] + 3
+            if note is not None and below is not None and not below.says_something():
+                del note.children[str(key)]
+        # At least a byte must be left, as there is none for a part without.
+        if total >= left:
+            return None
+    if changes:
+        if type(container) is dict:
+            container = {**container, **changes}
+        else:
+            container = [changes.get(index, part) for index, part in enumerate(container)]
+    return container, total

@@ -1,0 +1,148 @@
+"""The `_meta` that an event brings along, from a server that it came through before.
+
+What it says of a value goes with the value to the place that its canonical form has.
+"""
+
+from typing import Any, NewType, Union
+
+import msgspec
+
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.readers import known_names, layout_of
+from store_protocol.convert.values import Values
+from store_protocol.first_use import once
+from store_protocol.json_types import REFUSED, scalar_json
+from store_protocol.meta.tree import Note, Notes, Path, position
+from store_protocol.payload import parse_payload
+from store_protocol.schema.event import Event
+from store_protocol.schema.user import User
+
+#: Objects in each other that the fast way takes: an event's places are 8 deep, and the variables there 5 more, at least.
+_DEPTH = 20
+
+
+@once
+def _decoder() -> "msgspec.json.Decoder[Any]":
+    """Give the decoder of a `_meta` as it is in its form: objects in each other, with lists of errors and remarks."""
+    # A type's hash goes through all of it, unless a part is hidden behind a name.
+    named: Any = NewType
+    scalar: Any = Union[scalar_json(), None]  # noqa: UP007  (as `|` would make a union of another kind)
+    listed: Any = list[list[dict[str, scalar] | scalar] | scalar]
+    node: Any = named("Meta0", dict[str, listed | scalar])
+    for level in range(1, _DEPTH):
+        node = named(f"Meta{level}", dict[str, node | listed | scalar])
+    return msgspec.json.Decoder(node)
+
+
+def meta_of(text: msgspec.Raw) -> Any:
+    """Give the `_meta` that a JSON text stands for."""
+    try:
+        return _decoder().decode(text)
+    except REFUSED:
+        return parse_payload(text)
+
+
+_VALUES = ("exception", "threads", "breadcrumbs")
+_PAIRS: tuple[Path, ...] = (("tags",), ("request", "headers"), ("request", "cookies"), ("request", "query_string"))
+
+
+def read_meta(meta: dict[str, Any], payload: dict[str, Any], notes: Notes) -> None:
+    """Take over what an event's `_meta` says of those of its values that are there.
+
+    Of `payload` only the values are needed that `meta` names.
+    """
+    notes.read_meta(meta, payload)
+    if not notes:
+        return
+    current: dict[str, Any] = {}
+    names = known_names(Event)
+    for name, part in payload.items():
+        if name not in names:
+            continue
+        _, wire, _, before, *_ = names[name]
+        if not any(other in payload for other in before):
+            current[wire] = part
+            if name != wire:
+                notes.put((wire,), notes.take((name,)))
+    for name in _VALUES:
+        _wrap_values(notes, name, current.get(name))
+    for path in _PAIRS:
+        value: Any = current
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        _number_pairs(notes, path, value)
+    if type(current.get("logentry")) not in {dict, type(None)} and (note := notes.take(("logentry",))):
+        notes.put(("logentry", "formatted"), note)
+    # The parts of a fingerprint are not taken one by one.
+    notes.forget_parts(("fingerprint",))
+    user = current.get("user")
+    if isinstance(user, dict):
+        _move_own(notes, user)
+
+
+class Unclear(Exception):
+    """What C made of a value doesn't tell whether an attribute was null or not there at all."""
+
+
+def outline(value: Any, meta: Any) -> Any:
+    """Give as plain objects what is in a value as C gives it, as far as a `_meta` speaks of it.
+
+    Raises `Unclear` where that can't be told.
+    """
+    if isinstance(meta, dict):
+        if isinstance(value, Interface):
+            return _outline_of_interface(value, meta)
+        if type(value) is list:
+            parts: list[Any] = [None] * len(value)
+            for key, below in meta.items():
+                if (index := position(key)) is not None and index < len(value):
+                    parts[index] = outline(value[index], below)
+            return parts
+    if isinstance(value, (msgspec.Struct, msgspec.Raw)):
+        raise Unclear
+    return value
+
+
+def _outline_of_interface(value: Interface, meta: dict[str, Any]) -> dict[str, Any]:
+    positions = layout_of(type(value)).positions
+    found: dict[str, Any] = {}
+    for key, below in meta.items():
+        if key != "":
+            part = getattr(value, positions[key][1]) if key in positions else None
+            if part is None:
+                raise Unclear
+            found[key] = outline(part, below)
+    if isinstance(value, Values):
+        # Whether there is one value or a list of them tells where what is said of them goes.
+        found.setdefault("values", [])
+        if getattr(value, "values") is None:  # noqa: B009  (what these interfaces have in common)
+            raise Unclear
+    return found
+
+
+def _wrap_values(notes: Notes, name: str, value: Any) -> None:
+    if isinstance(value, list):
+        path: Path = (name, "values")
+    elif isinstance(value, dict) and "values" not in value:
+        path = (name, "values", "0")
+    else:
+        return
+    if (note := notes.take((name,))) is not None:
+        notes.put(path, note)
+
+
+def _number_pairs(notes: Notes, path: Path, value: Any) -> None:
+    note = notes.find(path)
+    if note is None or not isinstance(value, dict):
+        return
+    positions = {key: str(index) for index, key in enumerate(sorted(value))}
+    note.children = {
+        positions[key]: Note(children={"1": child}) for key, child in note.children.items() if key in positions
+    }
+
+
+def _move_own(notes: Notes, user: dict[str, Any]) -> None:
+    note = notes.find(("user",))
+    for key in [*note.children] if note is not None else ():
+        if key in user and key not in known_names(User):
+            notes.put(("user", "data", key), notes.take(("user", key)))

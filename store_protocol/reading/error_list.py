@@ -1,0 +1,167 @@
+"""From the notes on an event to its `errors`, in the order in which the values stand in the event."""
+
+import functools
+from collections.abc import Collection
+from collections.abc import Set as AbstractSet
+from typing import Any
+
+from store_protocol.budget import Budget
+from store_protocol.convert.interface import Interface, interfaces
+from store_protocol.convert.readers import layout_of
+from store_protocol.convert.rules import Unknown
+from store_protocol.meta.tree import FieldError, Note, Notes, Path, position
+from store_protocol.schema.processing_error import ProcessingError
+
+#: The position of what an interface doesn't know.
+_LAST = (2**31, "")
+_ERROR_DATA = frozenset({"value", "reason", "attribute", "sdk_time", "server_time"})
+
+# Where a wrapper around a value carries the error (`Tags` around a list, say) Relay visits it twice, once for the wrapper
+# and once for what it wraps, and lists the error twice. Only where a value is left to visit.
+_WRAPPED = frozenset(
+    {
+        *(("tags",), ("contexts",), ("request", "cookies"), ("contexts", "trace", "trace_id"), ("release",)),
+        *(("user", "ip_address"), ("request", "query_string")),
+        *(("logentry", "formatted"), ("logentry", "message")),
+    }
+)
+
+
+def field_errors(value: Any, notes: Notes) -> list[FieldError]:
+    """List the errors in the notes on an event in the order of its values."""
+    return [
+        FieldError(name, kind, data.get("reason"), note.original, data)
+        for name, note in _noted(value, notes)
+        for kind, data in note.errors
+    ]
+
+
+def processing_errors(value: Any, notes: Notes) -> tuple[list[ProcessingError], dict[int, dict[str, Note]]]:
+    """List the errors in the notes on an event as they stand in its `errors`.
+
+    Beside them stand, by their positions, the notes on parts of the values that are kept with them.
+    """
+    errors: list[ProcessingError] = []
+    below: dict[int, dict[str, Note]] = {}
+    for name, note in _noted(value, notes):
+        if note.below_original:
+            below[len(errors)] = note.below_original
+        original = note.original
+        for kind, data in note.errors:
+            if len(data) == 1 and "reason" in data:
+                error = ProcessingError(type=kind, name=name, value=original, reason=data["reason"])
+            elif _ERROR_DATA.issuperset(data) and "value" not in data:
+                error = ProcessingError(type=kind, name=name, value=original, **data)
+            else:
+                # What the error itself says goes before.
+                error = ProcessingError(type=kind, name=name, **{"value": original, **_attributes(data)})
+            errors.append(error)
+            original = None
+    return errors, below
+
+
+def _attributes(data: dict[str, Any]) -> dict[str, Any]:
+    if _ERROR_DATA.issuperset(data):
+        return data
+    known = {name: data[name] for name in data if name in _ERROR_DATA}
+    return {**known, "other": Unknown({name: data[name] for name in data if name not in _ERROR_DATA})}
+
+
+def _noted(value: Any, notes: Notes) -> list[tuple[str, Note]]:
+    """List the notes that hold errors, each with the path of its value, in the order of the values."""
+    found = _Found(notes.budget)
+    _collect(value, notes.root, (), "", found)
+    return found.notes
+
+
+class _Found:
+    """The notes that were found to hold errors, as far as the budget has room for their names.
+
+    Each name repeats those above it.
+    """
+
+    __slots__ = ("budget", "notes")
+
+    def __init__(self, budget: Budget) -> None:
+        self.budget = budget
+        self.notes: list[tuple[str, Note]] = []
+
+    def add(self, name: str, note: Note) -> None:
+        if self.budget.spend("max_error_name_chars", len(name)):
+            self.notes.append((name, note))
+
+
+def _collect(value: Any, note: Note, path: Path, name: str, found: _Found) -> None:
+    if note.errors:
+        found.add(name, note)
+        if value is not None and _is_wrapped(path):
+            found.add(name, note)
+    children = note.children
+    # What is in metrics is a server's, and none of a client's faults.
+    if not children or path == ("_metrics",):
+        return
+    prefix = name and name + "."
+    if isinstance(value, Interface):
+        _collect_attributes(value, children, path, prefix, found)
+    elif type(value) is list or type(value) is tuple:
+        count = len(value)
+        for key in sorted(children, key=_position) if len(children) > 1 else children:
+            index = _position(key)
+            part, child = value[index] if index < count else None, children[key]
+            if part is None and not child.children and child.errors:
+                found.add(prefix + key, child)
+            else:
+                _collect(part, child, (*path, key), prefix + key, found)
+    elif isinstance(value, dict):
+        for key in sorted(children):
+            _collect(value.get(key), children[key], (*path, key), prefix + key, found)
+    else:
+        for key in _in_order(children.keys()):
+            _collect(None, children[key], (*path, key), prefix + key, found)
+
+
+def _collect_attributes(value: Interface, children: dict[str, Note], path: Path, prefix: str, found: _Found) -> None:
+    positions = layout_of(type(value)).positions
+    other: Any = value.other or {}
+    for key in sorted(children, key=lambda key: (positions.get(key, _LAST), key)) if len(children) > 1 else children:
+        part, child = getattr(value, positions[key][1]) if key in positions else other.get(key), children[key]
+        # Nearly all have nothing below them, and are visited once.
+        if child.children or key in _WRAPPED_ENDS:
+            _collect(part, child, (*path, key), prefix + key, found)
+        elif child.errors:
+            found.add(prefix + key, child)
+
+
+def _in_order(keys: AbstractSet[str]) -> Collection[str]:
+    """Give the keys of a value that isn't there any more in the order of the interface that has most such attributes."""
+    if len(keys) == 1:
+        return keys
+    positions = _positions(frozenset(keys & _known()))
+    return sorted(keys, key=lambda key: (positions.get(key, _LAST), _position(key), key))
+
+
+@functools.lru_cache(maxsize=1024)
+def _positions(keys: frozenset[str]) -> dict[str, tuple[int, str]]:
+    layouts = [layout_of(interface).positions for interface in interfaces()]
+    return max(layouts, key=lambda positions: len(positions.keys() & keys))
+
+
+@functools.cache
+def _known() -> frozenset[str]:
+    return frozenset().union(*(layout_of(interface).positions for interface in interfaces()))
+
+
+def _position(key: str) -> int:
+    found = position(key)
+    return 2**63 if found is None else found
+
+
+_WRAPPED_ENDS = frozenset({"1", "measurements", "breakdowns", "cookies"}) | {path[-1] for path in _WRAPPED}
+
+
+def _is_wrapped(path: Path) -> bool:
+    if path[-1:] == ("measurements",) or (len(path) <= 2 and path[:1] == ("breakdowns",)):
+        return True
+    if path[-1:] == ("1",) and path[-3:-2] == ("headers",):
+        return True
+    return path in _WRAPPED or (path[:1] == ("contexts",) and path[2:] == ("cookies",))

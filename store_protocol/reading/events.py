@@ -1,0 +1,79 @@
+"""A whole event from plain objects: what can be taken of it, and everything that is wrong with it."""
+
+from typing import Any
+
+from store_protocol.convert.context import Reading
+from store_protocol.convert.readers import known_names, read_attributes
+from store_protocol.meta.tree import FieldError, Notes
+from store_protocol.payload import parse_payload
+from store_protocol.payload.objects import strict_objects
+from store_protocol.reading.error_list import field_errors, processing_errors
+from store_protocol.schema.event import Event
+
+# Attributes that servers of other versions wrote; they are dropped without a word.
+DROPPED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
+
+
+def read_event(payload: dict[str, Any], reading: Reading) -> Event:
+    """Type an event; what can't be taken is noted in `reading` and left out."""
+    event: Event = read_attributes(Event, payload, (), reading)
+    if not reading.keep_other:
+        known = known_names(Event)
+        for key in payload:
+            if key not in known and key not in DROPPED:
+                reading.notes.error((key,), "invalid_attribute")
+    return event
+
+
+def parse_event(payload: Any) -> Event:
+    """Type an event leniently, without normalizing it.
+
+    `payload` is what `parse_payload` gives: an object (dict). A wrong value becomes None, with an entry in the event's
+    `errors` and `_meta`; anything but an object gives an event that says just that. The payload isn't changed. Raises
+    `TooDeep` for one that is nested deeper than the default of `Limits.max_depth`.
+
+    >>> parse_event({"message": "hello", "level": "loud"}).errors
+    [ProcessingError(type='invalid_data', name='level', value='loud', reason='invalid level')]
+    """
+    notes = Notes()
+    payload = strict_objects(payload)
+    if isinstance(payload, dict):
+        event = read_event(payload, Reading(notes))
+    else:
+        event = Event()
+        if payload is not None:
+            notes.error((), "invalid_data", "expected event", value=payload)
+    finish(event, notes)
+    return event
+
+
+def finish(event: Event, notes: Notes, *, with_errors: bool = True) -> None:
+    """Write what was noted into an event's `errors` and `_meta`."""
+    if notes:
+        if with_errors:
+            given = event.errors or []
+            errors, below = processing_errors(event, notes)
+            for index, children in below.items():
+                notes.at(("errors", str(len(given) + index), "value")).children.update(children)
+            event.errors = [*given, *errors] or None
+        event._meta = notes.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)
+
+
+def check_event(payload: Any) -> list[FieldError]:
+    """List everything that is wrong with an event, each with its path, the reason and the value.
+
+    `payload` is JSON (bytes or str) or the objects that it stands for; it isn't changed. Raises `PayloadError` for text
+    that is no JSON.
+
+    >>> [(error.path, error.reason) for error in check_event({"level": "loud", "tags": {"a": []}})]
+    [('level', 'invalid level'), ('tags.0.1', 'expected a primitive value')]
+    """
+    if isinstance(payload, (bytes, bytearray, memoryview, str)):
+        payload = parse_payload(payload)
+    else:
+        payload = strict_objects(payload)
+    notes = Notes()
+    if isinstance(payload, dict):
+        return field_errors(read_event(payload, Reading(notes)), notes)
+    notes.error((), "invalid_data", "expected event", value=payload)
+    return field_errors(None, notes)

@@ -1,0 +1,393 @@
+"""An event from its JSON text, with no plain objects in between where it can be helped.
+
+`Received` is a struct with all the names that an event has on the wire, old ones too. Its types are those of the interfaces
+that hold most of an event, and wide ones for all else, which readers then bring into form: so that one decode in C is
+enough for nearly every event, however old its client. A text that C refuses is read from the plain objects that it stands
+for, where each attribute is tried alone: to decode the attributes one by one from the text takes longer.
+
+The function that makes an `Event` of what C gives is written out from the attributes: going through them one by one would
+cost more than all that is to be done for most. For `level` and `logentry` it reads
+
+    part = received.level
+    if part is not None:
+        event.level = read_level(part, ("level",), reading)
+    part = received.logentry
+    if part is UNSET:
+        part = received.message
+    if part is not None and part is not UNSET:
+        event.logentry = read_logentry(part, ("logentry",), reading)
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from store_protocol.budget import Budget
+from store_protocol.convert.canonicalize import canonicalizer_of
+from store_protocol.convert.context import LenientPathNeeded, Reading
+from store_protocol.convert.generated import compiled
+from store_protocol.convert.pairs import read_tags
+from store_protocol.convert.readers import TEXTS, WHITE_SPACE, Field, Reader, fields_of
+from store_protocol.convert.rules import LARGE, LARGER, Rule
+from store_protocol.convert.scalars import LEVELS, event_id, level
+from store_protocol.convert.values import values_canonicalizer
+from store_protocol.first_use import once
+from store_protocol.json_types import REFUSED, plain_json, scalar_json
+from store_protocol.meta.tree import Notes
+from store_protocol.payload import parse_payload, plain_decoder
+from store_protocol.reading.client_meta import Unclear, meta_of, outline, read_meta
+from store_protocol.reading.events import DROPPED
+from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs, OldBreadcrumb, OldBreadcrumbs, renamed
+from store_protocol.schema.debug_meta import WireDebugMeta, images_of
+from store_protocol.schema.event import Event, read_event_type
+from store_protocol.schema.exception import Exceptions, ExceptionValue
+from store_protocol.schema.logentry import LogEntry, read_log_entry
+from store_protocol.schema.sdk import Sdk
+from store_protocol.schema.stacktrace import Stacktrace
+from store_protocol.schema.thread import Thread, Threads
+from store_protocol.schema.types import FilledText
+
+Text = bytes | bytearray | memoryview | str
+
+# No deeper than Relay leaves a context, a part of a request or of the extra data (`LARGE`, `LARGER`).
+_VALUE: Any = plain_json(LARGE.depth)
+_PART: Any = plain_json(LARGER.depth - 2)
+# Tags are nearly always scalars; what is wrong in them may be anything, which plain types don't take in lists of lists.
+_ITEM: Any = list[_PART] | dict[str, _PART] | scalar_json() | None
+_PAIRS: Any = dict[str, _PART] | list[_ITEM] | scalar_json()
+
+
+def _as_it_is(value: Any, path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
+    return value
+
+
+def _filled_modules(modules: dict[str, str], path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
+    return modules or None
+
+
+#: The attributes that C types, with what is left to do for them.
+_TYPED: dict[str, tuple[Any, Reader]] = {
+    "breadcrumbs": (Breadcrumbs | list[Breadcrumb], values_canonicalizer(Breadcrumbs)),
+    "debug_meta": (WireDebugMeta, images_of),
+    "exception": (Exceptions | list[ExceptionValue], values_canonicalizer(Exceptions)),
+    "extra": (dict[str, _PART], _as_it_is),
+    "logentry": (LogEntry | scalar_json(), read_log_entry),
+    "modules": (dict[str, FilledText], _filled_modules),
+    "sdk": (Sdk, canonicalizer_of(Sdk) or _as_it_is),
+    "stacktrace": (Stacktrace, canonicalizer_of(Stacktrace) or _as_it_is),
+    "threads": (Threads | list[Thread], values_canonicalizer(Threads)),
+}
+#: The attributes that C leaves as text.
+_TEXTS = frozenset({"_meta", "timestamp"})
+#: The attributes that are scalars.
+SCALAR_ATTRIBUTES = frozenset(
+    field.name for field in fields_of(Event) if field.rule.convert is not None or field.rule.read is read_event_type
+)
+#: Those that have no string of more characters than they may, unless one was met.
+BOUNDED_ATTRIBUTES = SCALAR_ATTRIBUTES.union(_TYPED)
+
+
+def _wire(field: Field) -> tuple[Any, Reader]:
+    """Give the type by which C takes an attribute, and the reader of what C gives."""
+    if field.name in _TYPED:
+        return _TYPED[field.name]
+    if field.name in _TEXTS:
+        return msgspec.Raw, field.read
+    if field.rule.read is read_tags:
+        return _PAIRS, field.read
+    return scalar_json() if field.name in SCALAR_ATTRIBUTES else _VALUE, field.read
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    """One name on the wire: the attribute that it stands for, its type in C, and the reader of what C gives."""
+
+    wire: str
+    field: Field
+    #: The name of the attribute of `Received`.
+    name: str
+    type: Any
+    read: Reader
+    #: The names that go before this one where an event has several.
+    before: tuple[str, ...]
+
+
+_ABSENT = msgspec.Raw()
+
+
+def _attributes() -> dict[str, Attribute]:
+    found = {}
+    for field in fields_of(Event):
+        kind, read = _wire(field)
+        names = (field.wire, *field.rule.aliases)
+        for index, wire in enumerate(names):
+            name = field.name if not index else f"old_{field.name}_{index}"
+            found[wire] = Attribute(wire, field, name, kind, read, names[:index])
+    return found
+
+
+ATTRIBUTES = _attributes()
+
+
+def _received(*, closed: bool, old: bool) -> type[msgspec.Struct]:
+    fields: list[Any] = []
+    for wire, each in ATTRIBUTES.items():
+        kind = OldBreadcrumbs | list[OldBreadcrumb] if old and wire == "breadcrumbs" else each.type
+        if kind is msgspec.Raw:
+            fields.append((each.name, kind, msgspec.field(default=_ABSENT, name=wire)))
+        elif each.field.rule.aliases:
+            # Null is there, and goes before older names.
+            fields.append((each.name, kind | None | msgspec.UnsetType, msgspec.field(default=UNSET, name=wire)))
+        else:
+            fields.append((each.name, kind | None, msgspec.field(default=None, name=wire)))
+    fields += [(f"dropped_{wire}", msgspec.Raw, msgspec.field(default=_ABSENT, name=wire)) for wire in sorted(DROPPED)]
+    return msgspec.defstruct("Received", fields, forbid_unknown_fields=closed, gc=False)
+
+
+Filler = Callable[[Any, Event, Reading, "Given"], None]
+
+
+_KNOWN = {"LEVELS": LEVELS, "SPACE": WHITE_SPACE, "is_digits": re.compile("[0-9a-f]{32}").fullmatch}
+
+
+def _canonical(rule: Rule) -> str | None:
+    """Give the condition on which a scalar `part` is surely what its reader would make of it; None if none is cheap."""
+    if rule.convert is level:
+        return "type(part) is str and part in LEVELS"
+    if rule.convert is event_id:
+        return "type(part) is str and is_digits(part)"
+    if rule.convert not in TEXTS or rule.allow or rule.deny:
+        return None
+    # A string from which nothing is stripped is given back itself.
+    stripped = " and part.strip(SPACE) is part" if rule.strip else ""
+    return "type(part) is str" + (" and part" if rule.nonempty or rule.skip_empty else "") + stripped
+
+
+def _written() -> Filler:
+    known: dict[str, Any] = {"UNSET": UNSET, "LenientPathNeeded": LenientPathNeeded, "apart": _apart, **_KNOWN}
+    lines = ["def fill(received, event, reading, given):"]
+    for wire, each in ATTRIBUTES.items():
+        if each.field.name == "_meta" or each.before:
+            continue
+        name, rule = each.field.name, each.field.rule
+        known[f"read_{name}"], known[f"path_{name}"] = each.read, (wire,)
+        lines.append(f"    part = received.{each.name}")
+        old = [other.name for other in ATTRIBUTES.values() if wire in other.before]
+        lines += [line for other in old for line in ("    if part is UNSET:", f"        part = received.{other}")]
+        lines.append("    if part is not None and part is not UNSET:" if old else "    if part is not None:")
+        reads = f"event.{name} = read_{name}(part, path_{name}, reading)"
+        if name in _TYPED:
+            known[f"field_{name}"] = each.field
+            lines += ["        try:", f"            {reads}", "        except LenientPathNeeded:"]
+            lines.append(f"            event.{name} = apart(field_{name}, given, reading)")
+        elif (canonical := _canonical(rule)) is not None:
+            lines += [
+                f"        if {canonical}:",
+                f"            event.{name} = part",
+                "        else:",
+                f"            {reads}",
+            ]
+        else:
+            lines.append(f"        {reads}")
+        if name in SCALAR_ATTRIBUTES and rule.max_chars is not None:
+            lines.append(f"        if type(part) is str and len(part) > {rule.max_chars + rule.allowance}:")
+            lines.append(f"            reading.bounded -= {{{name!r}}}")
+    fill: Filler = compiled("fill Event", "fill", lines, known)
+    return fill
+
+
+def _apart(field: Field, given: "Given", reading: Reading) -> Any:
+    """Read an attribute from plain objects, of which what C made tells too little."""
+    found = given.first((field.wire, *field.rule.aliases))
+    reading.bounded -= {field.name}
+    reading.is_refused = True
+    value = None if found is None else field.read(found, (field.wire,), reading)
+    reading.is_refused = False
+    return value
+
+
+#: The attributes of which C gives what was sent, as plain objects, and null for null.
+_PLAIN = frozenset(wire for wire, each in ATTRIBUTES.items() if each.field.rule.aliases and each.type is _VALUE)
+
+
+class Given:
+    """What the client sent, for steps that ask for it: plain objects of attributes, made when they are asked for.
+
+    It is made from the text of the event and what C gave for it, or from the objects that the text stands for.
+    """
+
+    __slots__ = ("_members", "_parsed", "_payload", "_received", "_text", "_timestamp")
+
+    def __init__(
+        self,
+        text: Text = b"",
+        *,
+        received: Any = None,
+        payload: dict[str, Any] | None = None,
+        timestamp: msgspec.Raw = _ABSENT,
+    ) -> None:
+        self._text = text
+        self._timestamp = timestamp
+        self._received = received
+        self._members: dict[str, msgspec.Raw] | None = None
+        self._parsed: dict[str, Any] = {}
+        self._payload = payload
+
+    def get(self, name: str) -> Any:
+        """Give a scalar attribute by its name on the wire, None where it isn't there."""
+        if self._received is not None:
+            return getattr(self._received, ATTRIBUTES[name].name)
+        return self.first((name,))
+
+    def timestamp_text(self) -> str:
+        """Give the JSON text of the timestamp, which may be a number of more digits than a float holds."""
+        if self._payload is not None:
+            return msgspec.json.encode(self._payload["timestamp"]).decode()
+        return bytes(self._timestamp).decode()
+
+    def first(self, names: tuple[str, ...]) -> Any:
+        """Give the first of some attributes that is there, None where there is none."""
+        payload = self._payload
+        if payload is not None:
+            return next((payload[name] for name in names if name in payload), None)
+        if self._received is not None and names[0] in _PLAIN:
+            parts = (getattr(self._received, ATTRIBUTES[name].name) for name in names)
+            return next((part for part in parts if part is not UNSET), None)
+        members = self._raw_members()
+        return next((self._parse(name, members[name]) for name in names if name in members), None)
+
+    def under(self, meta: dict[str, Any]) -> dict[str, Any]:
+        """Give what was sent, as far as a `_meta` speaks of it; the rest of it may be there as None, or not."""
+        if (found := _outline(self._received, meta)) is not None:
+            return found
+        return {name: self._parse(name, raw) if name in meta else None for name, raw in self._raw_members().items()}
+
+    def _parse(self, name: str, raw: msgspec.Raw) -> Any:
+        # Every one of many exceptions may ask for all of them.
+        if name not in self._parsed:
+            self._parsed[name] = parse_payload(raw)
+        return self._parsed[name]
+
+    def _raw_members(self) -> dict[str, msgspec.Raw]:
+        if self._members is None:
+            # Passing over what isn't asked for takes a quarter of the time.
+            self._members = _members.decode(self._text)
+        return self._members
+
+
+def _outline(received: Any, meta: dict[str, Any]) -> dict[str, Any] | None:
+    """Give what C has of the values that a `_meta` speaks of; None where that doesn't tell whether they are there."""
+    # The old names of an attribute count where the new one isn't there.
+    found: dict[str, Any] = {wire: None for wire, name in _ALIASED.items() if getattr(received, name) is not UNSET}
+    for wire, below in meta.items():
+        if wire not in ATTRIBUTES:
+            return None
+        value = getattr(received, ATTRIBUTES[wire].name)
+        if value is None and wire not in found:
+            return None
+        if value is not UNSET:
+            try:
+                found[wire] = outline(value, below)
+            except Unclear:
+                return None
+    return found
+
+
+_ALIASED = {wire: each.name for wire, each in ATTRIBUTES.items() if each.field.rule.aliases}
+
+#: Containers in each other that the types here have at the most.
+DEPTH = 20
+
+
+class Reception(msgspec.Struct, frozen=True, gc=False):
+    """What is read from a text: the event, what was noted of it, and what the client sent."""
+
+    event: Event
+    notes: Notes
+    given: Given
+    #: The attributes that C has typed whole, strings of the lengths that they may have.
+    bounded: frozenset[str] = frozenset()
+    #: The length of the text in bytes, or more, where C has seen to the depth of what is in it.
+    size: int | None = None
+
+
+def receive(text: Text, budget: Budget, *, checks: bool = True) -> Reception | None:
+    """Read an event from its JSON text; give None for a text that C refuses."""
+    try:
+        received, unknown = _received_of(text)
+        timestamp = received.timestamp
+        received.timestamp = None if timestamp is _ABSENT else _scalar.decode(timestamp)
+    except REFUSED:
+        return None
+    event, notes, given = Event(), Notes(budget), Given(text, received=received, timestamp=timestamp)
+    if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
+        meta = meta_of(received._meta)  # noqa: SLF001
+        if isinstance(meta, dict):
+            read_meta(meta, given.under(meta), notes)
+    reading = Reading(notes, checks=checks, bounded=BOUNDED_ATTRIBUTES, given=given.first)
+    _filler()(received, event, reading, given)
+    for name in unknown:
+        notes.error((name,), "invalid_attribute")
+    return Reception(event, notes, given, bounded=reading.bounded, size=_size(text))
+
+
+def _received_of(text: Text) -> tuple[Any, list[str]]:
+    """Decode an event, and name the attributes that aren't known; raise what `msgspec` does where C refuses it."""
+    closed, old = True, False
+    decode = _usual_decoder().decode
+    while True:
+        try:
+            received = decode(text)
+            break
+        except REFUSED as refused:
+            reason = str(refused)
+            if closed and _UNKNOWN.fullmatch(reason):
+                closed = False
+            elif not old and _OLD_BREADCRUMB.fullmatch(reason):
+                old = True
+            else:
+                raise
+            decode = decoder(closed=closed, old=old).decode
+    if old:
+        received.breadcrumbs = renamed(received.breadcrumbs)
+    return received, [] if closed else _unknown(text)
+
+
+def _unknown(text: Text) -> list[str]:
+    """Name the attributes of an event that aren't known; raise what `msgspec` does for one that isn't plain."""
+    found = {name: raw for name, raw in _members.decode(text).items() if name not in ATTRIBUTES and name not in DROPPED}
+    for raw in found.values():
+        plain_decoder().decode(raw)
+    return [*found]
+
+
+def _size(text: Text) -> int:
+    # A character has four bytes at the most.
+    return len(text) * 4 if isinstance(text, str) else len(text)
+
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_scalar = msgspec.json.Decoder(scalar_json() | None)
+#: How C says that the event itself has an attribute that isn't known, such as raven-js's `trimHeadFrames`.
+_UNKNOWN = re.compile("Object contains unknown field `[^`]*`")
+#: And how it says that a breadcrumb has the name for its type that sentry-python 0.x gave it.
+_OLD_BREADCRUMB = re.compile(r"Object contains unknown field `ty` - at `\$\.breadcrumbs[^`]*`")
+
+
+# Made when first needed: they take a tenth of the import of everything.
+@once
+def decoder(*, closed: bool, old: bool) -> "msgspec.json.Decoder[Any]":
+    """Return the decoder of events: `closed` ones refuse unknown attributes, `old` ones take `ty` in breadcrumbs."""
+    return msgspec.json.Decoder(_received(closed=closed, old=old))
+
+
+@once
+def _usual_decoder() -> "msgspec.json.Decoder[Any]":
+    return decoder(closed=True, old=False)
+
+
+@once
+def _filler() -> Filler:
+    return _written()
