@@ -21,7 +21,9 @@ import brotli
 import zstandard
 
 from store_protocol import Limits
-from store_protocol.body import decode_body, engines
+from store_protocol.body import decode_body
+from store_protocol.body.codings.base64 import base64_decoder
+from store_protocol.body.codings.deflate import zlib_module
 
 SIZES = (2_000, 8_000, 16_000, 50_000, 200_000)
 ROUNDS = 30
@@ -49,7 +51,7 @@ def event(size: int) -> bytes:
 
 def codings(plain: bytes) -> dict[str, Coded]:
     """Give a text in every coding that clients use."""
-    inflate, from_base64 = engines.zlib_module(), engines.base64_decoder()
+    inflate, from_base64 = zlib_module(), base64_decoder()
     zlibbed = zlib.compress(plain)
 
     def bare_gzip(body: bytes) -> object:
@@ -83,8 +85,8 @@ def mean(function: Callable[[], object], number: int) -> float:
 
 
 def main() -> None:
-    from_base64 = engines.base64_decoder()
-    modules = engines.zlib_module().__name__, getattr(from_base64, "func", from_base64).__module__
+    from_base64 = base64_decoder()
+    modules = zlib_module().__name__, getattr(from_base64, "func", from_base64).__module__
     print("inflate: {}, base64: {}".format(*modules))
     print(f"{'coding':16} {'plain':>8} {'body':>8} {'bare us':>9} {'ours us':>9} {'ratio':>6}")
     for size in SIZES:

@@ -1,8 +1,8 @@
-"""Everything that is otherwise made on first use, made at once."""
+"""Make everything at once that is otherwise made on first use."""
 
 import importlib
 
-from store_protocol.body import engines
+from store_protocol.body.codings import CODINGS
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.interface import interfaces
 from store_protocol.convert.readers import layout_of
@@ -15,7 +15,7 @@ from store_protocol.reading.fast_path import decoder
 #: What is loaded when a request first needs it, and is no extra.
 _MODULES = (
     *(f"store_protocol.{name}" for name in ("asgi", "client", "normalizer", "pipeline", "rate_limits", "wsgi")),
-    *("decimal", "lzma", "python_multipart.multipart"),
+    *("decimal", "gzip", "lzma", "python_multipart.multipart"),
 )
 
 
@@ -30,8 +30,8 @@ def preload() -> None:
     """
     for name in _MODULES:
         importlib.import_module(name)
-    for library in (engines.zlib_module, engines.base64_decoder, engines.brotli_module, engines.zstandard_module):
-        library()
+    for coding in CODINGS.values():
+        coding.load()
     for interface in interfaces():
         layout_of(interface)
         canonicalizer_of(interface)

@@ -19,7 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from store_protocol.body import BodyDecoder, decode_body, engines, open_body, parse_content_encoding
+from store_protocol.body import BodyDecoder, decode_body, open_body, parse_content_encoding
+from store_protocol.body.codings.base64 import base64_decoder
+from store_protocol.body.codings.deflate import zlib_module
 from store_protocol.body.sniff import sniff
 from store_protocol.errors import CorruptBody, LimitExceeded, StoreError, UnsupportedEncoding
 from store_protocol.limits import Limits
@@ -94,13 +96,13 @@ COMPRESSED = [pytest.param(*case[:2], id=name) for name, case in DECLARED.items(
 @pytest.fixture(params=["speed", "standard"], autouse=True)
 def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Run every test with the C libraries of the extra `speed` and without them."""
-    for cached in (engines.zlib_module, engines.base64_decoder):
+    for cached in (zlib_module, base64_decoder):
         cached.cache_clear()
     if request.param == "standard":
         monkeypatch.setitem(sys.modules, "zlib_ng", None)
         monkeypatch.setitem(sys.modules, "pybase64", None)
     yield
-    for cached in (engines.zlib_module, engines.base64_decoder):
+    for cached in (zlib_module, base64_decoder):
         cached.cache_clear()
 
 

@@ -10,10 +10,12 @@ import brotli
 import pytest
 import zstandard
 
+from store_protocol.body.at_once import decode_at_once
 from store_protocol.body.buffers import Blocks, Output, pieces
-from store_protocol.body.one_shot import decode_at_once
-from store_protocol.body.sniff import is_skippable, is_zlib, sniff
-from store_protocol.body.stages import Deflate, Members, Zstd
+from store_protocol.body.codings.base import MemberCounter
+from store_protocol.body.codings.deflate import Deflate, is_zlib
+from store_protocol.body.codings.zstd import Zstd, is_skippable
+from store_protocol.body.sniff import sniff
 from store_protocol.errors import CorruptBody
 from store_protocol.limits import EVENT, Limits
 
@@ -276,7 +278,7 @@ def test_skippable_frames_have_sixteen_first_bytes() -> None:
 
 
 def zstd(body: bytes, size: int = 1 << 20) -> bytes:
-    stage, found = Zstd(8 << 20), b""
+    stage, found = Zstd(Limits(max_zstd_window_bytes=8 << 20)), b""
     for start in range(0, len(body), size):
         found += b"".join(stage.feed(body[start : start + size]))
     return found + b"".join(stage.finish())
@@ -340,10 +342,10 @@ def test_block_holds_128_kib_at_the_most() -> None:
     assert zstd(start + block(RAW, len(data), data)) == data
     assert zstd(start + block(RLE, len(data), b"x")) == b"x" * len(data)
     # What says that it holds more is not waited for.
-    stage = Zstd(8 << 20)
+    stage = Zstd(Limits(max_zstd_window_bytes=8 << 20))
     assert [*stage.feed(start + block(RAW, len(data), b""))] == []
     with pytest.raises(CorruptBody, match="invalid data"):
-        [*Zstd(8 << 20).feed(start + block(RAW, len(data) + 1, b""))]
+        [*Zstd(Limits(max_zstd_window_bytes=8 << 20)).feed(start + block(RAW, len(data) + 1, b""))]
 
 
 @pytest.mark.parametrize("length", [0, 1, 3, 300, 70_000])
@@ -366,13 +368,13 @@ def test_deflate_that_reads_both_ways_is_what_the_standard_says() -> None:
     body = zlib_start + content + zlib.adler32(content).to_bytes(4, "big")
     assert zlib.decompress(body) == content
     assert zlib.decompress(body, -15) == body[5:262] + body[267:]
-    stage = Deflate(bare=True)
+    stage = Deflate(Limits(), bare=True)
     assert b"".join([*stage.feed(body), *stage.finish()]) == content
     assert stage.name == "deflate"
 
 
 def test_members_are_counted_up_to_the_most() -> None:
-    members = Members("x", "parts", 2)
+    members = MemberCounter("x", "parts", 2)
     members.count()
     members.count()
     with pytest.raises(CorruptBody, match="corrupt x body: too many parts"):

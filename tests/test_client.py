@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol import Dsn, __version__, decode_request, encode_request, errors, parse_event
+from store_protocol.body.codings import CODINGS
 from store_protocol.schema import Event
 
 DSN = "https://b70a31b3510c4cf793964a185cfe1fd0:b7d80b52@example.com:8443/sentry/42"
-ENCODINGS = [None, "gzip", "deflate", "br", "zstd", "base64"]
+ENCODINGS = [None, *CODINGS.encodings]
 PLACES = ["header", "query", "both"]
 
 

@@ -62,7 +62,7 @@ def test_zstandard_words_a_window_that_is_too_large_as_the_stage_expects() -> No
         zstandard.ZstdDecompressor(max_window_size=1 << 20).decompressobj().decompress(frame)
     assert "memory" in str(refused.value), (
         f"zstandard {zstandard.__version__} says {str(refused.value)!r} of a window that is too large, which `Zstd` in "
-        "body/stages.py takes for a corrupt body. Adapt the word, or the bound in pyproject.toml."
+        "body/codings/zstd.py takes for a corrupt body. Adapt the word, or the bound in pyproject.toml."
     )
 
 

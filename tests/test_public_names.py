@@ -60,6 +60,10 @@ decode_request(HttpRequest("POST", "/api/1/store/?sentry_key=a", [], b"{}")).res
             REQUEST,
             [name for name in HEAVY if name not in {"brotli", "zstandard"}],
         ),
+        (
+            "from store_protocol import decode_body; decode_body(b'{}')",
+            ["brotli", "zstandard", "zlib_ng.zlib_ng", "pybase64", "gzip"],
+        ),
     ],
 )
 def test_what_is_not_used_is_not_loaded(code: str, unused: list[str]) -> None:

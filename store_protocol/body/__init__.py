@@ -1,20 +1,21 @@
-"""From the body as it came to plain bytes: content codings, and what old clients wrapped their events in.
+"""From the body as received to plain bytes: content codings, and what old clients wrapped their events in.
 
 The codings that `Content-Encoding` names are undone in reverse. Then the bytes are looked at, whatever the headers say:
-raven-python before 5.0, raven-node and raven-go send base64 of zlib under `application/octet-stream`, and no header tells.
+raven-python before 5.0, raven-node and raven-go send base64 of zlib under `application/octet-stream`, and no header
+says so. `codings` has the table of all codings, which everything else reads.
 
-`open_body` has the whole body and uses the C libraries' one-shot calls where they can be bounded; `BodyDecoder` takes it
-piece by piece. Both go through the same stages otherwise, so that a body has one outcome however it came. Beside the body
-as it came and the plain bytes, of which there are no more than the limit, about 1 MiB is held: see `BodyDecoder`.
+`open_body` has the whole body and uses single calls of the C libraries where these can be bounded; `BodyDecoder` takes it
+in pieces. Otherwise both go through the same stages, so that a body has one outcome however it arrives. Memory: the body as
+received, the plain bytes up to their limit, and about 1 MiB: see `BodyDecoder`.
 """
 
 import msgspec
 
+from store_protocol.body.at_once import decode_at_once
 from store_protocol.body.content_encoding import parse_content_encoding as parse_content_encoding
 from store_protocol.body.decoder import BodyDecoder as BodyDecoder
 from store_protocol.body.decoder import over_compressed as over_compressed
 from store_protocol.body.decoder import over_plain as over_plain
-from store_protocol.body.one_shot import decode_at_once
 from store_protocol.limits import EVENT, BodyKind, Limits, Reserve
 
 _LIMITS = Limits()
@@ -37,8 +38,8 @@ def decode_body(
     """Return the plain bytes of a whole body.
 
     `content_encoding` is the header's value. With `sniff`, base64 and compressed bytes that no header names are undone too.
-    Raises `UnsupportedEncoding`, `CorruptBody`, and `LimitExceeded` where the body is over `max_compressed_bytes` as it
-    came or over `max_event_bytes` as plain bytes.
+    Raises `UnsupportedEncoding`, `CorruptBody`, and `LimitExceeded` where the body is over `max_compressed_bytes` as
+    received or over `max_event_bytes` as plain bytes.
 
     >>> import zlib
     >>> decode_body(zlib.compress(b"{}"), "deflate")
@@ -58,8 +59,8 @@ def open_body(
 ) -> DecodedBody:
     """Return the plain bytes of a whole body and the codings that it came in; otherwise as `decode_body`.
 
-    `kind` says what the body holds, and so which of the limits it is held to. `reserve` is told how many bytes more codings
-    decode to, and may raise to refuse them.
+    `kind` says what the body holds, and so which limits it has. `reserve` is called with the number of further bytes that
+    codings decode to, and may raise to refuse them.
     """
     return DecodedBody(*_decoded(body, content_encoding, limits, sniff=sniff, kind=kind, reserve=reserve))
 
@@ -73,7 +74,7 @@ def _decoded(
     kind: BodyKind,
     reserve: Reserve | None = None,
 ) -> tuple[bytes, tuple[str, ...]]:
-    codings = parse_content_encoding(content_encoding, limits=limits)
+    codings = parse_content_encoding(content_encoding, limits=limits) if content_encoding else ()
     at_once = decode_at_once(body, codings, limits, sniff=sniff, kind=kind, reserve=reserve)
     if at_once is not None:
         return at_once

@@ -1,10 +1,10 @@
-"""What holds the bytes of a body between its stages: blocks on the way in, and the plain bytes that come out."""
+"""Where the bytes of a body are held: blocks on the way into a stage, and the plain bytes that come out of the last one."""
 
 import io
 from collections.abc import Iterator
 
-#: What a stage is fed at once at the most, and, but for zstd and brotli, what it returns at once.
-CHUNK = 64 * 1024
+from store_protocol.body.codings.base import CHUNK
+
 #: The first block. Most bodies are shorter.
 FIRST_BLOCK = 16 * 1024
 

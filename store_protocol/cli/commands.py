@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from store_protocol._version import __version__
+from store_protocol.body.codings import CODINGS
 from store_protocol.cli import check as checking
 from store_protocol.cli import decode as decoding
 from store_protocol.cli import send as sending
@@ -55,7 +56,7 @@ def decode(files: tuple[Path, ...], *, as_json: bool) -> None:
 @cli.command()
 @click.argument("dsn")
 @click.argument("file", type=_FILES)
-@click.option("--encoding", type=click.Choice(["none", "gzip", "deflate", "br", "zstd", "base64"]), default="none")
+@click.option("--encoding", type=click.Choice(["none", *CODINGS.encodings]), default="none")
 @click.option("--auth", type=click.Choice(["header", "query", "both"]), default="header", help="Where the key stands.")
 @click.option("--timeout", type=click.FloatRange(min=0.1), default=10.0, help="Seconds to wait for the server.")
 def send(dsn: str, file: Path, *, encoding: str, auth: str, timeout: float) -> None:

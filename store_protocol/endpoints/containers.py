@@ -1,26 +1,26 @@
-"""Compressed files: what a minidump may be wrapped in, told by its first bytes.
+"""Compressed files that a minidump may come in, recognized by their first bytes.
 
 These are file formats, not content codings, and nothing in the request names them. Each is opened with its output bounded.
-Memory: at most `max_attachment_bytes` for the file and about 1 MiB; and what the C libraries take for themselves, which is
-up to 80 MiB for xz, 4 MiB for bzip2 and `max_zstd_window_bytes` for zstd.
+Memory: at most `max_attachment_bytes` for the file, about 1 MiB, and what the C libraries allocate: up to 80 MiB for xz,
+4 MiB for bzip2 and `max_zstd_window_bytes` for zstd.
 """
 
 import bz2
 from collections.abc import Iterator
 from typing import Any
 
-from store_protocol.body.buffers import CHUNK, Output, pieces
-from store_protocol.body.sniff import ZSTD_MAGIC, is_skippable
-from store_protocol.body.stages import INVALID, Gzip, Members, Stage, Zstd, corrupt, truncated
+from store_protocol.body.buffers import Output, pieces
+from store_protocol.body.codings import CODINGS
+from store_protocol.body.codings.base import CHUNK, INVALID, MemberCounter, Stage, corrupt, truncated
 from store_protocol.errors import LimitExceeded, UnsupportedEncoding
 from store_protocol.limits import MIB, Limits, Reserve
 
-# First bytes, and how file names of that kind end (Relay `endpoints/minidump.rs`).
-_KINDS = {
-    b"\x1f\x8b": ("gzip", ".gz"),
-    b"\xfd7zXZ\x00": ("xz", ".xz"),
-    b"BZh": ("bzip2", ".bz2"),
-    ZSTD_MAGIC: ("zstd", ".zst"),
+# The first bytes of each format, and how the names of its files end (Relay `endpoints/minidump.rs`).
+_FORMATS = {
+    "gzip": (CODINGS["gzip"].magic, ".gz"),
+    "xz": ((b"\xfd7zXZ\x00",), ".xz"),
+    "bzip2": ((b"BZh",), ".bz2"),
+    "zstd": (CODINGS["zstd"].magic, ".zst"),
 }
 #: What xz may use to decode: its largest preset (-9) takes 65 MiB.
 _XZ_MEMORY = 80 * MIB
@@ -32,7 +32,7 @@ class _Blocks:
     def __init__(self, name: str) -> None:
         self.name = name
         self._decompressor: Any = None
-        self._streams = Members(name, "streams")
+        self._streams = MemberCounter(name, "streams")
         self._padding = 0
         self._new, self._errors = _library(name)
 
@@ -50,7 +50,7 @@ class _Blocks:
             data, self._decompressor = self._decompressor.unused_data, None
 
     def _without_padding(self, data: bytes) -> bytes:
-        """Pass over what may stand behind a stream of xz: zeros, a multiple of four (xz file format 1.2.1, section 2.2)."""
+        """Skip the padding behind a stream of xz: zeros, a multiple of four (xz file format 1.2.1, section 2.2)."""
         if self.name != "xz":
             return data
         rest = data.lstrip(b"\0")
@@ -97,22 +97,19 @@ def _library(name: str) -> tuple[Any, tuple[type[Exception], ...]]:
 def open_container(
     data: bytes, filename: str | None, *, limits: Limits, reserve: Reserve | None = None
 ) -> tuple[bytes, str | None]:
-    """Return the file in a container, and its name without what names the container; any other file as it is.
+    """Return the file in a container, and its name without the container's ending; return any other file unchanged.
 
-    `reserve` is told how many bytes more are about to be held, and may raise to refuse them. Raises `CorruptBody` for a
-    container that can't be opened, and `LimitExceeded` for more than `max_attachment_bytes`.
+    `reserve` is called with the number of further bytes that are about to be held, and may raise to refuse them. Raises
+    `CorruptBody` for a container that can't be opened, and `LimitExceeded` for more than `max_attachment_bytes`.
 
     >>> import gzip
     >>> open_container(gzip.compress(b"MDMP"), "dump.dmp.gz", limits=Limits())
     (b'MDMP', 'dump.dmp')
     """
-    kind = next((kind for magic, kind in _KINDS.items() if data.startswith(magic)), None)
-    if kind is None and is_skippable(data[:4]):
-        kind = _KINDS[ZSTD_MAGIC]
-    if kind is None:
+    name = next((name for name, (magic, _) in _FORMATS.items() if data.startswith(magic)), None)
+    if name is None:
         return data, filename
-    name, _ = kind
-    stage: Stage = Gzip() if name == "gzip" else Zstd(limits.max_zstd_window_bytes) if name == "zstd" else _Blocks(name)
+    stage: Stage = CODINGS[name].stream(limits) if name in CODINGS else _Blocks(name)
     plain = Output(limits.max_attachment_bytes)
     for chunk in _through(stage, data):
         if len(chunk) > plain.room:
@@ -124,7 +121,7 @@ def open_container(
         if reserve is not None:
             reserve(len(chunk))
         plain.add(chunk)
-    for _, ending in _KINDS.values():
+    for _, ending in _FORMATS.values():
         filename = filename.removesuffix(ending) if filename else filename
     return plain.value(), filename
 

@@ -35,7 +35,9 @@ from store_protocol import (
     parse_event,
     pipeline,
 )
-from store_protocol.body import BodyDecoder, open_body, stages
+from store_protocol.body import BodyDecoder, open_body
+from store_protocol.body.codings import base64 as base64_coding
+from store_protocol.body.codings import brotli, deflate
 from store_protocol.endpoints import containers
 from store_protocol.http_request import text_pairs
 from store_protocol.payload import read_payload
@@ -72,7 +74,10 @@ LIMITS = Limits(
 #: Without most of these, so that an event has room for all its errors.
 GENEROUS = Limits(max_depth=LIMITS.max_depth)
 #: Module, name and value of what else is made small for a fuzz run: from where on a body is worked off in pieces.
-SMALLER: list[tuple[Any, str, int]] = [(pipeline, "_AT_ONCE", 300), (stages, "CHUNK", 512), (containers, "CHUNK", 512)]
+SMALLER: list[tuple[Any, str, int]] = [
+    (pipeline, "_AT_ONCE", 300),
+    *((module, "CHUNK", 512) for module in (base64_coding, brotli, deflate, containers)),
+]
 NOW = 1795447500.0
 #: The longest answer to an error; the longest message has two quoted tokens and names one limit.
 MOST_ANSWER = 1000
