@@ -64,7 +64,7 @@ hooks: $(VENV)/ready  ## have git run the checks of `make lint` and mypy before 
 
 # The property tests again with many more examples: minutes, not seconds.
 fuzz: $(VENV)/ready  ## the property tests with many more examples, other ones each time: minutes
-	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -k property
+	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -m hypothesis $(ARGS)
 
 FUZZ_VENV ?= .venv-fuzz
 $(FUZZ_VENV)/ready: pyproject.toml
