@@ -36,6 +36,7 @@ test: lint types tests  ## lint, types and tests: what every change must pass
 lint: $(VENV)/ready  ## ruff, its formatter, and the check that patterns are linear
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.checks.linear_patterns
 
 types: $(VENV)/ready  ## mypy
