@@ -205,7 +205,7 @@ def test_patterns_of_the_package_are_found() -> None:
     assert any(
         use.ways == {"search"} and use.pattern == r"^[0-9a-f]{32}\Z" for use in by_module["store_protocol.convert.rules"]
     )
-    assert any(use.pattern == "[a-zA-Z]*" for use in by_module["store_protocol.normalize.contexts"])
+    assert any(use.pattern == "[a-zA-Z]*" for use in by_module["store_protocol.normalize.steps.contexts"])
 
 
 def test_patterns_of_the_package_are_linear() -> None:
