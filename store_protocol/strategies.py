@@ -20,6 +20,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from store_protocol.convert.ids import code_id, debug_id, event_id, span_id, trace_id, uuid
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.pairs import read_cookies, read_headers, read_query_string, read_tags
 from store_protocol.convert.readers import TEXTS, Field, fields_of
@@ -30,9 +31,6 @@ from store_protocol.convert.scalars import (
     U64_MAX,
     address,
     boolean,
-    code_id,
-    debug_id,
-    event_id,
     f64,
     finite,
     i64,
@@ -41,14 +39,11 @@ from store_protocol.convert.scalars import (
     lenient_string,
     level,
     register,
-    span_id,
     span_status,
     string,
     thread_id,
-    trace_id,
     u64,
     unit,
-    uuid,
 )
 from store_protocol.convert.timestamps import timestamp
 from store_protocol.convert.values import Values

@@ -11,7 +11,8 @@ import pytest
 from store_protocol import Dsn, StoreError, parse_auth_header
 from store_protocol.convert.addresses import canonical_addresses
 from store_protocol.convert.context import Wrong
-from store_protocol.convert.scalars import debug_id, is_ip_address, json_text, u64_of
+from store_protocol.convert.ids import debug_id
+from store_protocol.convert.scalars import is_ip_address, json_text, u64_of
 from store_protocol.convert.timestamps import _Scanner, moment
 from store_protocol.endpoints.csp import csp_event
 from store_protocol.endpoints.minidump import merge_form

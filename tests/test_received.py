@@ -17,7 +17,8 @@ from store_protocol.budget import Budget
 from store_protocol.convert.addresses import canonical_address, canonical_addresses, canonical_uuids
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import Reading, Wrong
-from store_protocol.convert.scalars import address, uuid
+from store_protocol.convert.ids import uuid
+from store_protocol.convert.scalars import address
 from store_protocol.convert.timestamps import _Scanner, in_micros, timestamp
 from store_protocol.errors import TooDeep
 from store_protocol.meta.tree import Notes

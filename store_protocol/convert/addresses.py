@@ -7,7 +7,8 @@ by one, as it would be alone.
 import re
 import struct
 
-from store_protocol.convert.scalars import address, uuid
+from store_protocol.convert.ids import uuid
+from store_protocol.convert.scalars import address
 
 #: Characters of an address of 64 bits, and of a UUID with hyphens.
 _ADDRESS, _UUID = 18, 36

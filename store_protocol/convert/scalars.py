@@ -59,22 +59,10 @@ _SHORT_UNITS = {"ns": "nanosecond", "ms": "millisecond", "s": "second"}
 _EXPONENT = re.compile("e(?<=[0-9]e)[0-9]")
 # A string is stepped over whole. All after its first quote is optional, so that none that has begun is read twice.
 _JSON_EXPONENT = re.compile(r'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+|([0-9])e(?=[0-9])')
-_HEX32 = re.compile("[0-9a-fA-F]{32}")
-_HYPHENATED = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_HEX16 = re.compile("[0-9a-fA-F]{16}")
 _DIGITS = re.compile(r"\+?([0-9]+)")
 _HEX_DIGITS = re.compile(r"\+?([0-9a-fA-F]+)")
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}")
-_GROUPS = (8, 4, 4, 4, 12)
-#: Characters of the longest notation, with `urn:uuid:` before it.
-_LONGEST_UUID = 45
-_NO_HEX = re.compile("[^0-9a-fA-F]")
-_DEBUG_ID = re.compile(
-    r"(?P<digits>[0-9a-fA-F]{32})(?P<age>[0-9a-fA-F]{1,8})?"
-    r"|(?P<hyphenated>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?:-(?P<hyphenated_age>[0-9a-fA-F]{1,8}))?"
-    r"|(?P<timestamp>[0-9a-fA-F]{8})-?(?P<pdb_age>[0-9a-fA-F]{1,8})"
-)
 
 
 def string(value: Any) -> str:
@@ -146,90 +134,6 @@ def boolean(value: Any) -> bool:
     if type(value) is bool:
         return value
     raise Wrong("expected a boolean")
-
-
-def _uuid_digits(text: str) -> str:
-    """Give the 32 hex digits of a UUID in any of its notations."""
-    if _HEX32.fullmatch(text):
-        return text.lower()
-    bare = text
-    if text[:1] == "{" and text[-1:] == "}":
-        bare = text[1:-1]
-    elif text[:9].lower() == "urn:uuid:":
-        bare = text[9:]
-    groups = bare.split("-")
-    if tuple(map(len, groups)) == _GROUPS and _HEX32.fullmatch("".join(groups)):
-        return "".join(groups).lower()
-    raise Wrong(_uuid_fault(text))
-
-
-def _uuid_fault(text: str) -> str:
-    """Say what keeps a text from being a UUID, as Rust's uuid crate says it."""
-    length = len(text.encode())
-    if length > _LONGEST_UUID:
-        return f"invalid length: found {length}"
-    offset = 0
-    body = text
-    if body[:1] == "{" and body[-1:] == "}":
-        body, offset = body[1:-1], 1
-    elif body.startswith("urn:uuid:"):
-        body, offset = body[9:], 9
-    hyphens = 0
-    bounds: list[int] = []
-    for index, char in enumerate(body.encode()):
-        if char == 0x2D:
-            if hyphens < 4:
-                bounds.append(index)
-            hyphens += 1
-        elif chr(char) not in "0123456789abcdefABCDEF":
-            found = body[len(body.encode()[:index].decode(errors="ignore"))]
-            return f"invalid character: found `{found}` at {index + offset}"
-    if hyphens == 0 and not offset:
-        return f"invalid length: found {len(text.encode())}"
-    if hyphens != 4:
-        return f"invalid group count: expected 5, found {hyphens + 1}"
-    starts = [8, 13, 18, 23]
-    for group, (bound, expected) in enumerate(zip(bounds, starts, strict=True)):
-        if bound != expected:
-            previous = bounds[group - 1] + 1 if group else 0
-            return f"invalid group length in group {group}: expected {_GROUPS[group]}, found {bound - previous}"
-    return f"invalid group length in group 4: expected 12, found {len(body) - 24}"
-
-
-def event_id(value: Any) -> str:
-    """A UUID in any notation, as 32 lowercase hex digits."""
-    if type(value) is not str:
-        raise Wrong("expected event id")
-    return _uuid_digits(value)
-
-
-def uuid(value: Any) -> str:
-    """A UUID in any notation, in lowercase with hyphens."""
-    if type(value) is not str:
-        raise Wrong("expected a uuid")
-    if _HYPHENATED.fullmatch(value):
-        return value.lower()
-    digits = _uuid_digits(value)
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
-
-
-def trace_id(value: Any) -> str:
-    """A trace id: a UUID in any notation, as 32 lowercase hex digits."""
-    if type(value) is not str:
-        raise Wrong("expected trace id")
-    try:
-        return _uuid_digits(value)
-    except Wrong:
-        raise Wrong("not a valid trace id") from None
-
-
-def span_id(value: Any) -> str:
-    """A span id: 16 hex digits, not all zero, in lowercase."""
-    if type(value) is not str:
-        raise Wrong("expected span id")
-    if not _HEX16.fullmatch(value) or value == "0" * 16:
-        raise Wrong("not a valid span id")
-    return value.lower()
 
 
 def u64_of(digits: str) -> int | None:
@@ -358,34 +262,6 @@ def finite(value: Any) -> float:
     if (type(value) is float or type(value) is int) and math.isfinite(value):
         return float(value)
     raise Wrong("expected a finite floating point number")
-
-
-def code_id(value: Any) -> str:
-    """The identifier of a code file: hex digits in lowercase, whatever stands between them."""
-    if type(value) is not str:
-        raise Wrong("expected a code identifier")
-    return _NO_HEX.sub("", value).lower()
-
-
-def debug_id(value: Any) -> str:
-    """The identifier of a debug file: a UUID with an age, or a PDB 2.0 timestamp with one.
-
-    >>> debug_id("C0BCC3F19827FE653058404B2831D9E61")
-    'c0bcc3f1-9827-fe65-3058-404b2831d9e6-1'
-    >>> debug_id("5ab380779000")
-    '5AB38077-9000'
-    """
-    if type(value) is not str:
-        raise Wrong("expected a debug identifier")
-    match = _DEBUG_ID.fullmatch(value)
-    if match is None:
-        raise Wrong("invalid debug identifier")
-    digits, age = match["digits"] or match["hyphenated"], match["age"] or match["hyphenated_age"]
-    if digits is None:
-        return f"{match['timestamp'].upper()}-{int(match['pdb_age'], 16):x}"
-    found = uuid(digits)
-    number = int(age, 16) if age else 0
-    return f"{found}-{number:x}" if number else found
 
 
 _PARTITION = methodcaller("partition", "=")

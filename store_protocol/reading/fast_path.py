@@ -29,10 +29,11 @@ from store_protocol.budget import Budget
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import LenientPathNeeded, Reading
 from store_protocol.convert.generated import compiled
+from store_protocol.convert.ids import event_id
 from store_protocol.convert.pairs import read_tags
 from store_protocol.convert.readers import TEXTS, WHITE_SPACE, Field, Reader, fields_of
 from store_protocol.convert.rules import LARGE, LARGER, Rule
-from store_protocol.convert.scalars import LEVELS, event_id, level
+from store_protocol.convert.scalars import LEVELS, level
 from store_protocol.convert.values import values_canonicalizer
 from store_protocol.first_use import once
 from store_protocol.json_types import REFUSED, plain_json, scalar_json

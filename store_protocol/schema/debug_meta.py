@@ -8,10 +8,11 @@ import msgspec
 from store_protocol.convert.addresses import canonical_addresses, canonical_uuids
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.ids import code_id, debug_id, uuid
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import NO_OBJECT, Reader, fields_of, interface_reader, list_reader, read_attribute
 from store_protocol.convert.rules import OrRefused, Unknown, rule, scalar, text
-from store_protocol.convert.scalars import address, code_id, debug_id, string, u64, uuid
+from store_protocol.convert.scalars import address, string, u64
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import U64, Address, Text
 

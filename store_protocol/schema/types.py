@@ -6,23 +6,20 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
+from store_protocol.convert.ids import event_id, span_id, trace_id, uuid
 from store_protocol.convert.rules import anything, rule, scalar, text
 from store_protocol.convert.scalars import (
     STATUSES,
     address,
     boolean,
-    event_id,
     f64,
     i64,
     ip_address,
     level,
     register,
-    span_id,
     span_status,
     thread_id,
-    trace_id,
     u64,
-    uuid,
 )
 from store_protocol.convert.timestamps import timestamp
 from store_protocol.json_types import plain_json
