@@ -27,7 +27,7 @@ def encode_event(event: Event) -> bytes:
 
     Attributes that aren't known come before those that are.
 
-    >>> from store_protocol.schema import parse_event
+    >>> from store_protocol import parse_event
     >>> encode_event(parse_event({"level": "info", "message": "hello"}))
     b'{"level":"info","logentry":{"formatted":"hello"}}'
     """
