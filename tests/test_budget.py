@@ -177,10 +177,10 @@ def test_reports_and_items_are_counted_together() -> None:
 
 
 def test_repairs_of_a_request_are_bounded() -> None:
-    body = envelope(*[({"type": "event"}, b'{"extra": {"a": [%b]}}' % b",".join([b"NaN"] * 40))] * 50)
+    body = envelope(*[({"type": "event"}, b'{"extra": {"a": [%b]}}' % b",".join([b"NaN"] * 16))] * 100)
     found = decode("envelope", body)
     assert len(found.repairs) == Limits().max_repairs
-    assert found.left_out == {"max_repairs": 40 * 50 - Limits().max_repairs}
+    assert found.left_out == {"max_repairs": 16 * 100 - Limits().max_repairs}
 
 
 def test_formatted_messages_of_a_request_are_bounded() -> None:

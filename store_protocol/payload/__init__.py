@@ -17,7 +17,7 @@ from store_protocol.first_use import once
 from store_protocol.json_types import REFUSED, is_plain, plain_json
 from store_protocol.limits import Limits
 from store_protocol.payload.big_integers import mend_integers
-from store_protocol.payload.bulk import depth_of
+from store_protocol.payload.bulk import has_long_numbers, is_deep
 from store_protocol.payload.charsets import Text, to_utf8
 from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs, mend, too_deep
 
@@ -122,7 +122,7 @@ def read_payload(
     except REFUSED:
         is_json = False
     if is_json:
-        if is_plain(value, limits.max_depth - 1):
+        if _is_plain(body, value, limits.max_depth):
             return Payload(value)
         if isinstance(body, bytes) and (mended := mend_integers(body, value, levels=limits.max_depth - 1)) is not None:
             return Payload(value, mended[1], mended[0])
@@ -134,9 +134,16 @@ def read_payload(
         except REFUSED:
             pass
         else:
-            if is_plain(value, limits.max_depth - 1):
+            if _is_plain(text.data, value, limits.max_depth):
                 return Payload(value, recoded, text.data)
     return _mended(text, limits.max_depth)
+
+
+def _is_plain(text: bytes | str, value: Any, max_depth: int) -> bool:
+    """Say whether a value needs no repair but of its strings. The text that it stands for nearly always tells."""
+    if isinstance(text, bytes) and not has_long_numbers(text):
+        return not is_deep(text, max_depth)
+    return is_plain(value, max_depth - 1)
 
 
 def _mended(text: Text, max_depth: int) -> Payload:
@@ -152,6 +159,6 @@ def _mended(text: Text, max_depth: int) -> Payload:
         if mended.rest is None:
             raise
         raise mended.rest.error(refused) from None
-    if mended.rest is not None and depth_of(mended.strict) >= max_depth:
+    if mended.rest is not None and is_deep(mended.strict, max_depth):
         raise too_deep(max_depth)
     return Payload(msgspec.UNSET, mended.repairs, mended.strict)

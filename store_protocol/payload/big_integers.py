@@ -14,6 +14,9 @@ from store_protocol.payload.repairs import MAX_REPAIRS, MAX_TOKEN, Repair, path_
 # With all digits alike, a run of them is found by a plain search, at a tenth of what an expression takes.
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
 _RUN = b"0" * 19
+#: Containers that are gone through whatever the size of the text, and bytes for each one more: of a text of nothing but
+#: containers reading costs less. Recorded events have one for every 40 bytes or more.
+_FREE_CONTAINERS, _BYTES_OF_CONTAINER = 40, 24
 #: Digits of an integer that is looked at; longer ones are left to the text.
 _MOST = 400
 _SPACE, _BEFORE, _AFTER = b" \t\r\n", (b":", b",", b"["), (b",", b"]", b"}")
@@ -23,7 +26,7 @@ def mend_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tuple
     """Turn the integers of a value that are beyond 64 bits into strings, in place; give the text for it, and the repairs.
 
     `value` is what `text` stands for. None, with the value as it was, where that can't be told without reading the text, or
-    where there are more than `levels` containers in each other.
+    where there are more than `levels` containers in each other, or very many.
 
     >>> value = {"a": [1, 2**64]}
     >>> mended, repairs = mend_integers(b'{"a": [1, 18446744073709551616]}', value, levels=2)
@@ -32,6 +35,8 @@ def mend_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tuple
     >>> repairs
     (Repair(kind='big_integer', path='$.a[1]', offset=10, text='18446744073709551616'),)
     """
+    if text.count(b"[") + text.count(b"{") > _FREE_CONTAINERS + len(text) // _BYTES_OF_CONTAINER:
+        return None
     found: list[tuple[Any, Any, tuple[str | int, ...]]] = []
     if not _collect(value, levels, (), found.append) or len(found) > MAX_REPAIRS:
         return None

@@ -105,15 +105,29 @@ def open_containers(opened: bytes, text: bytes) -> bytes:
     return bytes(open_ones)
 
 
-def depth_of(text: bytes) -> int:
-    """Return how many containers a text that has the grammar of JSON has in each other at the most.
+def is_deep(text: bytes, levels: int) -> bool:
+    """Say whether a text that has the grammar of JSON has so many containers in each other.
 
-    >>> depth_of(b'{"a": [[], "[[["]}')
-    3
+    >>> is_deep(b'{"a": [[], "[[["]}', 3), is_deep(b'{"a": [[], "[[["]}', 4)
+    (True, False)
     """
-    # In C from end to end: a value is ten times as slow to go through.
-    brackets = _strings.sub(b"", text).translate(_ONE_UP_OR_DOWN, _NO_BRACKETS)
-    return max(accumulate(array("b", brackets)), default=0)
+    if text.count(b"[") + text.count(b"{") < levels:
+        return False
+    # In C from end to end, where going through the values takes ten times as long.
+    most = level = start = 0
+    while start < len(text):
+        end = _end_of_piece(text, start)
+        steps = array("b", _strings.sub(b"", text[start:end]).translate(_ONE_UP_OR_DOWN, _NO_BRACKETS))
+        most = max(most, level + max(accumulate(steps), default=0))
+        level += sum(steps)
+        start = end
+    return most >= levels
+
+
+def has_long_numbers(text: bytes) -> bool:
+    """Say whether there may be numbers in a text that are out of range; False means that there are none."""
+    alike = text.translate(_ALIKE)
+    return any(long in alike for long in _LONG)
 
 
 def _mended(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int]:
@@ -123,25 +137,25 @@ def _mended(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int
         text, count = _without_lone_surrogates(text)
     if not (all_utf8 or is_utf8(text)):
         found = _blank(text).replace(b'\\"', b"\0\0").decode("utf-8", "surrogateescape")
-        count += sum(1 for _ in _bad_in_string.finditer(found))
-        text = _surrogate.sub(_REPLACEMENT, text).decode("utf-8", "replace").encode()
-    if _is_suspect(text):
+        count += len(_bad_in_string.findall(found))
+        if b"\xed" in text:
+            text = _surrogate.sub(_REPLACEMENT, text)
+        text = text.decode("utf-8", "replace").encode()
+    has_words, has_long = b"N" in text or b"I" in text, has_long_numbers(text)
+    if has_words or has_long:
         parts = _strings_between(text)
         others = b"\0".join(parts[::2])
         # What has a control character here is refused, whatever becomes of it.
         if others.count(b"\0") == len(parts) // 2 and not _no_key(others):
-            others, found_here = _with_texts(others, fault_of)
+            if has_words:
+                others, found_words = _with_words(others)
+                count += found_words
+            if has_long:
+                others, found_numbers = _with_numbers(others, fault_of)
+                count += found_numbers
             parts[::2] = others.split(b"\0")
-            text, count = b"".join(parts), count + found_here
+            text = b"".join(parts)
     return text, count
-
-
-def _is_suspect(text: bytes) -> bool:
-    """Say whether there may be numbers or words in a text that can't be held."""
-    if b"N" in text or b"I" in text:
-        return True
-    alike = text.translate(_ALIKE)
-    return any(long in alike for long in _LONG)
 
 
 def _blank(text: bytes) -> bytes:
@@ -153,15 +167,19 @@ def _without_lone_surrogates(text: bytes) -> tuple[bytes, int]:
     blank = _blank(text)
     if b"\0" in text or not _lone.search(blank):
         return text, 0
-    count = sum(1 for _ in _lone_in_string.finditer(blank.replace(b'\\"', b"\0\0")))
+    count = len(_lone_in_string.findall(blank.replace(b'\\"', b"\0\0")))
     return _lone.sub(_REPLACEMENT, blank).replace(b"\0\0", b"\\\\"), count
 
 
-def _with_texts(others: bytes, fault_of: Fault) -> tuple[bytes, int]:
-    """Turn numbers and words that can't be held into strings, where there are no strings yet."""
+def _with_words(others: bytes) -> tuple[bytes, int]:
+    """Turn words into strings, where there are no strings yet; return how many, too."""
     count = others.count(b"NaN") + others.count(b"Infinity")
-    if count:
-        others = others.replace(b"NaN", b'"NaN"').replace(b"Infinity", b'"Infinity"').replace(b'-"', b'"-')
+    return others.replace(b"NaN", b'"NaN"').replace(b"Infinity", b'"Infinity"').replace(b'-"', b'"-'), count
+
+
+def _with_numbers(others: bytes, fault_of: Fault) -> tuple[bytes, int]:
+    """Turn numbers that can't be held into strings; return how many, too."""
+    count = 0
 
     def quoted(match: "re.Match[bytes]") -> bytes:
         nonlocal count

@@ -36,17 +36,20 @@ from store_protocol.payload.grammar import (
     Match,
 )
 
-#: Entries in a list of repairs; a body of 1 MiB has room for 200,000 NaN.
+#: Entries in a list of repairs; a body of 1 MiB has room for 200,000 NaN. Of a small text fewer are listed: so many in any
+#: case, and one more for so many bytes, as an entry costs as much as to read a hundred.
 MAX_REPAIRS: Final = 100
+FREE_REPAIRS: Final = 16
+BYTES_OF_REPAIR: Final = 32
 #: Characters of the original token that an entry keeps.
 MAX_TOKEN: Final = 100
 #: Characters of a key in the path of an entry.
 MAX_KEY: Final = 60
 
-#: Steps that a text may take whatever its size, and bytes for each one more. Recorded events have a container for every
-#: 100 bytes or so.
-FREE_STEPS: Final = 200
-BYTES_OF_STEP: Final = 32
+#: Steps that a text may take whatever its size, and bytes for each one more. Recorded events take one for every 40 to 140
+#: bytes.
+FREE_STEPS: Final = 40
+BYTES_OF_STEP: Final = 40
 
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 
@@ -168,6 +171,7 @@ class _Mender:
         self.copied = 0
         #: Position, kind, path and token of each repair.
         self.notes: list[tuple[int, str, str, bytes]] = []
+        self.most_notes = min(MAX_REPAIRS, FREE_REPAIRS + len(text.data) // BYTES_OF_REPAIR)
         self.left_off = 0
         self.left_to_decoder: Rest | None = None
 
@@ -182,9 +186,10 @@ class _Mender:
 
     def read(self, position: int | None, steps: int) -> int | None:
         """Read value by value from a position; give where so many steps lead, None for the end of the text."""
-        data, places, read_value, notes = self.data, self.places, self.grammar.value, self.notes
+        data, places, read_value = self.data, self.places, self.grammar.value
+        notes, most = self.notes, self.most_notes
         for _ in range(steps):
-            if position is None or len(notes) == MAX_REPAIRS:
+            if position is None or len(notes) == most:
                 break
             if places and type(places[-1]) is bytes:
                 position = self.key(position)
@@ -316,7 +321,7 @@ class _Mender:
         self.copied = end
 
     def note(self, position: int, kind: str, token: bytes) -> None:
-        if len(self.notes) < MAX_REPAIRS:
+        if len(self.notes) < self.most_notes:
             self.notes.append((position, kind, self.path(), token[:MAX_TOKEN]))
         else:
             self.left_off += 1
