@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint types tests pythons threads hooks fuzz fuzz-coverage bench bench-compare bench-micro bench-serve load mutants test-lowest test-newest dist audit clean
+.PHONY: help demo test lint types tests pythons threads hooks fuzz fuzz-coverage bench bench-compare bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest dist audit clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -130,6 +130,14 @@ bench-compare: $(VENV)/ready  ## measure against an earlier revision: REV=<revis
 # against the last that were kept, and ARGS="-k steps" measures a part.
 bench-micro: $(VENV)/bench-ready  ## measure each stage alone: a minute
 	$(BIN)/python -m pytest benchmarks $(ARGS)
+
+# ARGS='--only "header lines"' measures a part, and prints it.
+bounds: $(VENV)/ready  ## measure what hostile input costs, into docs/bounds.md: ten minutes
+	$(BIN)/python -m benchmarks.bounds $(or $(ARGS),--write docs)
+
+# Keeps ten in benchmarks/bounds/found.json.
+bounds-search: $(VENV)/ready  ## look for input that costs more: five minutes
+	$(BIN)/python -m benchmarks.bounds.search $(ARGS)
 
 # Ten minutes of good, corrupt and hostile requests against `store-protocol serve`, then a stop under load.
 load: $(VENV)/bench-ready  ## ten minutes of good, corrupt and hostile requests against serve

@@ -1,0 +1,80 @@
+"""What hostile input is held against: ordinary events of the same size, made of recorded ones.
+
+An event of a size is a recorded event of one client in which its own exceptions, frames and breadcrumbs come again and
+again until it has that size. An envelope of a size holds recorded events of all clients in turn, made larger only where a
+thousand of them don't make the size.
+"""
+
+import functools
+import json
+from typing import Any
+
+from benchmarks.workloads import by_client
+
+#: Where the values that repeat are, in events of every age.
+_REPEATED = ("exception", "sentry.interfaces.Exception", "breadcrumbs", "sentry.interfaces.Breadcrumbs", "threads")
+#: Events of an ordinary envelope: below the limit on items.
+_ITEMS = 900
+#: Bytes of an event from which on it is made larger from a recorded one, and how many recorded ones stand for small ones.
+_SMALL, _KINDS = 8 * 1024, 5
+
+
+@functools.cache
+def recorded() -> dict[str, list[bytes]]:
+    """Return the events of each client, the largest first, of those that have exceptions with frames."""
+    found = {}
+    for client, events in by_client("store", "envelope").items():
+        kept = [event for event in events if b'"frames"' in event]
+        if kept:
+            found[client] = sorted(kept, key=len, reverse=True)
+    return found
+
+
+def ordinary_event(client: str, size: int) -> bytes:
+    """Return an event of a client with about as many bytes; no fewer than it was recorded with."""
+    event = json.loads(recorded()[client][0])
+    text = _written(event)
+    if len(text) >= size:
+        return text
+    once = {name: _values(event[name]) for name in _REPEATED if name in event}
+    times = 1 + (size - len(text)) // len(_written(list(once.values())))
+    for name, values in once.items():
+        event[name] = values * times if isinstance(event[name], list) else {"values": values * times}
+    return _written(event)
+
+
+def ordinary_envelope(size: int) -> bytes:
+    """Return an envelope of recorded events with about as many bytes."""
+    lines, used = [b"{}"], 0
+    events = [event for of_client in recorded().values() for event in of_client]
+    mean = sum(map(len, events)) // len(events)
+    if size > mean * _ITEMS:
+        events = [ordinary_event(client, size // _ITEMS) for client in recorded()]
+    index = 0
+    while used < size:
+        event = events[index % len(events)]
+        lines += [b'{"type":"event","length":%d}' % len(event), event]
+        used += len(event)
+        index += 1
+    return b"\n".join(lines)
+
+
+def ordinary_events(count: int, size: int) -> bytes:
+    """Return an envelope of so many events of about as many bytes, or of the smallest that were recorded."""
+    if size >= _SMALL:
+        clients = [*recorded()]
+        events = [ordinary_event(clients[index % len(clients)], size) for index in range(min(count, len(clients)))]
+    else:
+        known = sorted({event for of_client in by_client("store", "envelope").values() for event in of_client}, key=len)
+        events = [event for event in known if len(event) <= size][-_KINDS:] or known[:1]
+    items = (events[index % len(events)] for index in range(count))
+    return b"\n".join([b"{}", *(b'{"type":"event","length":%d}\n%b' % (len(event), event) for event in items)])
+
+
+def _values(interface: Any) -> list[Any]:
+    values: list[Any] = interface if isinstance(interface, list) else interface.get("values", [interface])
+    return values
+
+
+def _written(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
