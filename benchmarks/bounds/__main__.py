@@ -110,6 +110,7 @@ def main() -> None:
     parser.add_argument("--only", default="", metavar="TEXT", help="measure the rows whose name holds this")
     parser.add_argument("--body", metavar="NAME", help="write the body of this row, and nothing else")
     parser.add_argument("--write", metavar="FOLDER", help="put the tables into bounds.md in this folder")
+    parser.add_argument("--list", action="store_true", help="print all rows, one a line, those that cost most first")
     parser.add_argument("--processes", type=int, default=2, help="how many measure side by side")
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -119,11 +120,11 @@ def main() -> None:
         row = next(row for row in all_rows() if named(row) == args.body)
         sys.stdout.buffer.write(row.make().body)
     else:
-        text = page.table(measured_rows(args.only, args.processes))
+        measured = measured_rows(args.only, args.processes)
         if args.write:
-            page.write(args.write, text)
-        else:
-            print(text)
+            page.write(args.write, page.table(measured))
+        if args.list or not args.write:
+            print(page.listed(measured))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.bounds.ordinary import ordinary_envelope, ordinary_event, ordinary_events, recorded
+from benchmarks.bounds.ordinary import ordinary, ordinary_envelope, ordinary_event, recorded, small_events
 from store_protocol import HttpRequest, Limits, NormalizeOptions, StoreError, decode_request, encode_event
 
 LIMITS = Limits()
@@ -28,10 +28,12 @@ NOW = 1795392000.0
 EVENT_ID = "7c9ae6e58f03442b9203bbdcf6ae904c"
 TARGET = "/api/1/%s/?sentry_key=b70a31b3510c4cf793964a185cfe1fd0"
 #: Seconds after which a measurement isn't repeated.
-_LONG = 0.4
+_LONG = 0.15
 _RUNS = 2
-#: Bytes of the ordinary events that a measurement is held against; of more, their time is multiplied.
-_LEAST, _MOST = 64 * 1024 - 1, 1024 * 1024 - 1
+#: Bytes of an event below which events of an envelope are held against as many small ones.
+SMALL = 8 * 1024
+#: How many stand for those of one envelope.
+_MANY = 100
 _UNIT = 1 if sys.platform == "darwin" else 1024
 
 TRIMMED = NormalizeOptions(enable_trimming=True, normalize_user_agent=True)
@@ -141,8 +143,8 @@ def cost_of(
     """Measure a request with each of some options.
 
     `make` gives the request, and is called in another process, so that it leaves nothing behind in those that measure.
-    `plain` is how many bytes the body decodes to, 0 for as many as it has, and `events` how many events it holds where it
-    may hold many: it is held against as many ordinary ones.
+    `plain` is how many bytes the body decodes to, 0 for as many as the request has, and `events` how many events it holds
+    where it may hold many: if they are small, it is held against as many ordinary ones.
     """
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "request")
@@ -151,16 +153,12 @@ def cost_of(
             request = make()
             with place.open("wb") as file:
                 pickle.dump(request, file, protocol=5)
-            return len(request.body) or len(request.target)
+            return len(request.body) + len(request.target) + sum(len(name) + len(value) for name, value in request.headers)
 
         size = in_child(written)
         plain = plain or size
-        if events:
-            yardstick = _envelope_yardstick(
-                min(plain // events, _MOST).bit_length(), max(1, min(events, _MOST * events // plain))
-            )
-        else:
-            yardstick = _yardstick(min(max(plain, _LEAST), _MOST).bit_length())
+        small = events > 0 and plain // events < SMALL
+        yardstick = _many_small((plain // events).bit_length()) if small else _as_sent()
 
         def read(path: Path) -> Any:
             with path.open("rb") as file:
@@ -176,7 +174,7 @@ def cost_of(
         def timed(using: NormalizeOptions, best: float) -> tuple[float, float]:
             warm_up()
             request, ordinary = read(place), read(yardstick)
-            scale = plain / sum(len(each.body) for each in ordinary)
+            scale = events / _MANY if small else max(plain / sum(len(each.body) for each in ordinary), 1 / len(ordinary))
             besides = float("inf")
             for _ in range(_RUNS):
                 besides = min(besides, sum(seconds_of(other, using, 1) for other in ordinary))
@@ -187,8 +185,8 @@ def cost_of(
         costs = []
         for using in options:
             memory, status, written_bytes, first = in_child(partial(once, using))
-            seconds, ordinary = in_child(partial(timed, using, first))
-            costs.append(Cost(seconds, ordinary, memory, _ordinary_peak(plain), status, size, plain, written_bytes))
+            seconds, beside = in_child(partial(timed, using, first))
+            costs.append(Cost(seconds, beside, memory, _ordinary_peak(plain), status, size, plain, written_bytes))
         return costs
 
 
@@ -204,11 +202,11 @@ def _ordinary_peak(plain: int) -> int:
 def _peak_of_event(bits: int) -> int:
     size = 2**bits - 1
     # Their names come from a child, too: what the recorded events have left behind here would hide what is measured.
-    peaks = [_peak_of(partial(_ordinary, client, size)) for client in in_child(lambda: [*recorded()])]
+    peaks = [_peak_of(partial(_large, client, size)) for client in in_child(lambda: [*recorded()])]
     return statistics.median_low(peaks)
 
 
-def _ordinary(client: str, size: int) -> HttpRequest:
+def _large(client: str, size: int) -> HttpRequest:
     return post("store", ordinary_event(client, size))
 
 
@@ -241,15 +239,15 @@ def _peak_of(make: Callable[[], HttpRequest]) -> int:
 
 
 @functools.cache
-def _yardstick(bits: int) -> Path:
-    """Return a file with ordinary requests of nearly as many bytes as so many bits can count."""
-    return _written(str(bits), lambda: ordinary_requests(2**bits - 1))
+def _as_sent() -> Path:
+    """Return a file with the ordinary requests."""
+    return _written("as sent", lambda: [post("store", event) for event in ordinary()])
 
 
 @functools.cache
-def _envelope_yardstick(bits: int, count: int) -> Path:
-    """Return a file with an envelope of so many ordinary events, each of nearly as many bytes as so many bits can count."""
-    return _written(f"{bits} {count}", lambda: [post("envelope", ordinary_events(count, 2**bits - 1))])
+def _many_small(bits: int) -> Path:
+    """Return a file with an envelope of ordinary events that have no more bytes than so many bits can count."""
+    return _written(f"small {bits}", lambda: [post("envelope", small_events(_MANY, 2**bits - 1))])
 
 
 def _written(name: str, make: Callable[[], list[HttpRequest]]) -> Path:
@@ -266,12 +264,6 @@ def _written(name: str, make: Callable[[], list[HttpRequest]]) -> Path:
 @functools.cache
 def _folder() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory()
-
-
-def ordinary_requests(size: int) -> list[HttpRequest]:
-    """Return ordinary events that have about so many bytes together: one of each client, and of at most 1 MiB each."""
-    each = size // len(recorded())
-    return [post("store", ordinary_event(client, each)) for client in recorded()]
 
 
 def _peak() -> int:

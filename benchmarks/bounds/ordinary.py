@@ -1,8 +1,9 @@
-"""What hostile input is held against: ordinary events of the same size, made of recorded ones.
+"""What hostile input is held against: recorded events of fifteen clients, as they were sent.
 
-An event of a size is a recorded event of one client in which its own exceptions, frames and breadcrumbs come again and
-again until it has that size. An envelope of a size holds recorded events of all clients in turn, made larger only where a
-thousand of them don't make the size.
+For the memory of a large request, events and envelopes of the same size are made of them. An event of a size is a recorded
+event of one client in which its own exceptions, frames and breadcrumbs come again and again until it has that size. An
+envelope of a size holds recorded events of all clients in turn, made larger only where a thousand of them don't make the
+size.
 """
 
 import functools
@@ -15,8 +16,8 @@ from benchmarks.workloads import by_client
 _REPEATED = ("exception", "sentry.interfaces.Exception", "breadcrumbs", "sentry.interfaces.Breadcrumbs", "threads")
 #: Events of an ordinary envelope: below the limit on items.
 _ITEMS = 900
-#: Bytes of an event from which on it is made larger from a recorded one, and how many recorded ones stand for small ones.
-_SMALL, _KINDS = 8 * 1024, 5
+#: How many recorded events stand for small ones.
+_KINDS = 5
 
 
 @functools.cache
@@ -28,6 +29,11 @@ def recorded() -> dict[str, list[bytes]]:
         if kept:
             found[client] = sorted(kept, key=len, reverse=True)
     return found
+
+
+def ordinary() -> list[bytes]:
+    """Return the largest recorded event of each client."""
+    return [events[0] for events in recorded().values()]
 
 
 def ordinary_event(client: str, size: int) -> bytes:
@@ -59,14 +65,10 @@ def ordinary_envelope(size: int) -> bytes:
     return b"\n".join(lines)
 
 
-def ordinary_events(count: int, size: int) -> bytes:
-    """Return an envelope of so many events of about as many bytes, or of the smallest that were recorded."""
-    if size >= _SMALL:
-        clients = [*recorded()]
-        events = [ordinary_event(clients[index % len(clients)], size) for index in range(min(count, len(clients)))]
-    else:
-        known = sorted({event for of_client in by_client("store", "envelope").values() for event in of_client}, key=len)
-        events = [event for event in known if len(event) <= size][-_KINDS:] or known[:1]
+def small_events(count: int, size: int) -> bytes:
+    """Return an envelope of so many recorded events of at most so many bytes, or of the smallest that was recorded."""
+    known = sorted({event for of_client in by_client("store", "envelope").values() for event in of_client}, key=len)
+    events = [event for event in known if len(event) <= size][-_KINDS:] or known[:1]
     items = (events[index % len(events)] for index in range(count))
     return b"\n".join([b"{}", *(b'{"type":"event","length":%d}\n%b' % (len(event), event) for event in items)])
 

@@ -45,6 +45,16 @@ def table(measured: Iterable[Measured]) -> str:
     return "\n".join([_summary(groups), *(_of_group(group, groups[group]) for group in order if group in groups)])
 
 
+def listed(measured: Iterable[Measured]) -> str:
+    """Return all rows, one a line: cost without and with trimming, milliseconds, memory, and the name."""
+    return "\n".join(
+        f"{plain.times:6.1f}x {trimmed.times:6.1f}x {plain.seconds * 1000:8.1f} ms {_peak(each) / _MIB:7.1f} MiB "
+        f"({_peak(each) / getattr(LIMITS, row.limit):5.1f} x limit) {plain.plain:>10} B  {row.group}: {row.name}"
+        for each in sorted(measured, key=_times, reverse=True)
+        for row, plain, trimmed in (each,)
+    )
+
+
 def _summary(groups: dict[str, list[Measured]]) -> str:
     everything = [each for rows in groups.values() for each in rows]
     most = max(everything, key=_times)

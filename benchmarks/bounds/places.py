@@ -67,10 +67,10 @@ def places() -> Iterator[Place]:
                 continue
             top = ((f'{{{more}"{name}":', "}"),)
             hint = Any if field.wire == "_meta" else field.hint
-            yield from _within(name, top, hint, field.rule.kind, (Event,))
+            yield from _within(name, top, hint, field.wire, (Event,))
 
 
-def _within(name: str, levels: tuple[Level, ...], hint: Any, kind: str, above: tuple[type, ...]) -> Iterator[Place]:
+def _within(name: str, levels: tuple[Level, ...], hint: Any, wire: str, above: tuple[type, ...]) -> Iterator[Place]:
     yield Place(name, levels)
     inner, _ = unwrap(hint)
     if name == "contexts":
@@ -79,12 +79,12 @@ def _within(name: str, levels: tuple[Level, ...], hint: Any, kind: str, above: t
                 f"contexts{{{key}}}", _deeper(levels, "{", f'"{NUMBER}":', "", "}"), interface, above, key
             )
         yield Place("contexts{}", _deeper(levels, "{", f'"{NUMBER}":', "", "}"))
-    elif kind == "images":
+    elif wire == "images":
         items = _deeper(levels, "[", "", "", "]")
         yield Place(f"{name}[]", items)
         for key in ("macho", "proguard", "sourcemap", "jvm", "apple"):
             yield from _attributes(f"{name}[{key}]", items, IMAGES.get(key, IMAGES["macho"]), above, key)
-    elif kind in _PAIRS:
+    elif wire in _PAIRS:
         yield Place(f"{name}[]", _deeper(levels, "[", "", "", "]"))
         yield Place(f"{name}[][0]", _deeper(levels, "[", "[", ',"a"]', "]"))
         yield Place(f"{name}[][1]", _deeper(levels, "[", '["a",', "]", "]"))
@@ -122,7 +122,7 @@ def _attributes(
         if field is None:
             yield Place(f"{name}.{wire}", at)
         else:
-            yield from _within(f"{name}.{wire}", at, field.hint, field.rule.kind, (*above, interface))
+            yield from _within(f"{name}.{wire}", at, field.hint, field.wire, (*above, interface))
     yield Place(f"{name}.?", _put(levels, f'{{{told}"{NUMBER}":', "}"))
 
 

@@ -14,7 +14,7 @@ from benchmarks.bounds.places import TOKENS, Place, places
 from benchmarks.bounds.rows import Row, event_row
 from benchmarks.bounds.shapes import Shape
 
-SIZE = 32 * 1024
+SIZE = 8 * 1024
 _RUNS = 2
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from store_protocol.collector import LARGE, decode_uncollected
 from store_protocol.errors import TooDeep
 from store_protocol.first_use import once
 from store_protocol.json_types import REFUSED, is_plain, plain_json
@@ -60,7 +61,7 @@ class Payload:
         """The value as plain objects."""
         if self._value is msgspec.UNSET:
             try:
-                self._value = _any.decode(self.text or b"")
+                self._value = decode_uncollected(_any.decode, self.text or b"")
             except RecursionError:
                 raise _too_deep_to_follow() from None
         return self._value
@@ -110,15 +111,16 @@ def read_payload(
     """
     if not isinstance(body, bytes | str):
         body = bytes(body)
-    is_json = True
-    if limits.max_depth > PLAIN_DEPTH:
+    # All that a decoder has built by then would be for nothing.
+    is_json = len(body) < LARGE or _has_grammar(body)
+    if is_json and limits.max_depth > PLAIN_DEPTH:
         try:
-            return Payload(plain_decoder().decode(body))
+            return Payload(decode_uncollected(plain_decoder().decode, body))
         except REFUSED as refused:
             # What has not the grammar of JSON has it for no decoder.
             is_json = isinstance(refused, msgspec.ValidationError)
     try:
-        value = _any.decode(body) if is_json else None
+        value = decode_uncollected(_any.decode, body) if is_json else None
     except REFUSED:
         is_json = False
     if is_json:
@@ -130,13 +132,22 @@ def read_payload(
     if recoded := coding_repairs(text):
         # Nearly always nothing else is wrong.
         try:
-            value = _any.decode(text.data)
+            value = decode_uncollected(_any.decode, text.data)
         except REFUSED:
             pass
         else:
             if _is_plain(text.data, value, limits.max_depth):
                 return Payload(value, recoded, text.data)
     return _mended(text, limits.max_depth)
+
+
+def _has_grammar(text: bytes | str) -> bool:
+    """Return whether a text has the grammar of JSON, bytes that aren't UTF-8 and numbers out of range aside."""
+    try:
+        _is_json(text)
+    except REFUSED:
+        return False
+    return True
 
 
 def _is_plain(text: bytes | str, value: Any, max_depth: int) -> bool:

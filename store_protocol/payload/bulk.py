@@ -30,7 +30,6 @@ _strings_between = re.compile(rb"(%b)" % _STRING).split
 _strings = re.compile(_STRING)
 _ONE_UP_OR_DOWN = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")
 _NO_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
-_brackets = re.compile(rb'%b|[^\[\]{}"]++' % _STRING)
 
 _lone = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, _HIGH, _LOW))
 _lone_in_string = re.compile(rb'(?:%b)[^"]*+' % _lone.pattern)
@@ -96,12 +95,16 @@ def open_containers(opened: bytes, text: bytes) -> bytes:
     b'[{['
     """
     open_ones = bytearray(opened)
-    # Pairs are not taken out level by level, which takes a pass over all of them for each.
-    for bracket in _brackets.sub(b"", text):
-        if bracket in b"[{":
-            open_ones.append(bracket)
-        elif open_ones:
-            open_ones.pop()
+    start = 0
+    while start < len(text):
+        end = _end_of_piece(text, start)
+        # Pairs are not taken out level by level, which takes a pass over all of them for each.
+        for bracket in _strings.sub(b"", text[start:end]).translate(None, _NO_BRACKETS):
+            if bracket in b"[{":
+                open_ones.append(bracket)
+            elif open_ones:
+                open_ones.pop()
+        start = end
     return bytes(open_ones)
 
 

@@ -26,6 +26,7 @@ import msgspec
 from msgspec import UNSET
 
 from store_protocol.budget import Budget
+from store_protocol.collector import decode_uncollected
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import LenientPathNeeded, Reading
 from store_protocol.convert.generated import compiled
@@ -340,7 +341,7 @@ def _received_of(text: Text) -> tuple[Any, list[str]]:
     decode = _usual_decoder().decode
     while True:
         try:
-            received = decode(text)
+            received = decode_uncollected(decode, text)
             break
         except REFUSED as refused:
             reason = str(refused)
@@ -360,7 +361,7 @@ def _unknown(text: Text) -> list[str]:
     """Name the attributes of an event that aren't known; raise what `msgspec` does for one that isn't plain."""
     found = {name: raw for name, raw in _members.decode(text).items() if name not in ATTRIBUTES and name not in DROPPED}
     for raw in found.values():
-        plain_decoder().decode(raw)
+        decode_uncollected(plain_decoder().decode, raw)
     return [*found]
 
 
