@@ -50,7 +50,7 @@ def event(size: int) -> bytes:
 
 
 def codings(plain: bytes) -> dict[str, Coded]:
-    """Give a text in every coding that clients use."""
+    """Return a text in every coding that clients use."""
     inflate, from_base64 = zlib_module(), base64_decoder()
     zlibbed = zlib.compress(plain)
 

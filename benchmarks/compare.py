@@ -38,7 +38,7 @@ OF_REQUESTS = {
 
 
 def measure_here(peer: str) -> None:
-    """Tell the peak of memory, then measure workloads by their names from standard input, one result a line."""
+    """Return the peak of memory, then measure workloads by their names from standard input, one result a line."""
     run = PEERS[peer]()
     for event in clean():
         run(event)
@@ -90,7 +90,7 @@ Results = dict[str, dict[str, list[dict[str, Any]]]]
 
 
 def measure(processes: dict[str, Process], rounds: int) -> Results:
-    """Give the results of each round by workload and peer."""
+    """Return the results of each round by workload and peer."""
     results: Results = {name: {peer: [] for peer in processes} for name in workloads()}
     # Those that have no column there.
     left_out = PEERS.keys() - OF_REQUESTS.keys()
@@ -106,7 +106,7 @@ def measure(processes: dict[str, Process], rounds: int) -> Results:
 
 
 def table(results: Results, peaks: dict[str, int]) -> str:
-    """Give the results as tables in Markdown."""
+    """Return the results as tables in Markdown."""
     event_sizes = {name: mean([len(event) for event in events]) for name, events in workloads().items()}
     body_sizes = {name: mean([len(request.body) for request, _ in pairs]) for name, pairs in whole_requests().items()}
     memory = ", ".join(f"{peer} {peak // 1024} MiB" for peer, peak in peaks.items())

@@ -72,7 +72,7 @@ def corrupted(body: bytes, chance: random.Random) -> bytes:
 
 
 def requests(seed: int) -> Iterator[tuple[bytes, str]]:
-    """Give requests without end, each with the id of its event."""
+    """Return requests without end, each with the id of its event."""
     chance = random.Random(seed)
     events = [json.loads(raw) for raw in clean()]
     evil = bombs()
@@ -134,7 +134,7 @@ class Run:
 
 
 def resident(pid: int) -> int:
-    """Give the memory of a process and its children, in KiB."""
+    """Return the memory of a process and its children, in KiB."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     total = 0
     for each in (str(pid), *children):

@@ -19,12 +19,12 @@ _WRONG: tuple[Any, ...] = ([], {}, [1], {"a": 1}, True, -1.5, "\n", "x" * 300)
 
 
 def clean() -> list[bytes]:
-    """Give the events of the requests to the store endpoint that are strict JSON, which every peer reads."""
+    """Return the events of the requests to the store endpoint that are strict JSON, which every peer reads."""
     return [event for events in by_client("store").values() for event in events]
 
 
 def whole_requests() -> dict[str, list[tuple[HttpRequest, bytes]]]:
-    """Give the recorded requests in gzip, by endpoint, each with its event, which is strict JSON."""
+    """Return the recorded requests in gzip, by endpoint, each with its event, which is strict JSON."""
     found = {
         endpoint: [
             (request, event_of(request))
@@ -44,7 +44,7 @@ Item = TypeVar("Item")
 
 
 def hundred(items: list[Item]) -> list[Item]:
-    """Give a hundred of some items, evenly from all of them, so that the time of one is easily told."""
+    """Return a hundred of some items, evenly from all of them, so that the time of one is easily told."""
     return [items[index * len(items) // 100] for index in range(100)]
 
 
@@ -63,7 +63,7 @@ def dirty(share: float = 0.05) -> list[bytes]:
 
 
 def sized(size: int) -> bytes:
-    """Give an event of about `size` bytes: exceptions with as many frames as it takes."""
+    """Return an event of about `size` bytes: exceptions with as many frames as it takes."""
     frame = {
         "filename": "app/views/orders.py",
         "abs_path": "/srv/app/views/orders.py",
@@ -97,7 +97,7 @@ def sized(size: int) -> bytes:
 
 
 def worst() -> dict[str, bytes]:
-    """Give events that cost the most for their size."""
+    """Return events that cost the most for their size."""
     tags = 20_000
     deep = json.loads('{"a":' * 100 + "1" + "}" * 100)
     return {
@@ -122,7 +122,7 @@ def worst() -> dict[str, bytes]:
 
 
 def workloads() -> dict[str, list[bytes]]:
-    """Give all events by the name of the workload that they belong to."""
+    """Return all events by the name of the workload that they belong to."""
     return {
         "clean": clean(),
         "dirty": dirty(),

@@ -124,7 +124,7 @@ def parse_auth_header(value: str | bytes) -> Auth:
     A value in double quotes is percent-decoded. Several headers that were joined into one are one credential if they
     name the same key. Bytes are read as Latin-1.
 
-    Raises MalformedAuth if the scheme or the key is missing or the version is no number, UnsupportedVersion if it is
+    Raises MalformedAuth if the scheme or the key is missing or the version is not a number, UnsupportedVersion if it is
     above 7, InvalidKey if the key can't be one, ContradictoryAuth if joined headers name different keys.
 
     >>> parse_auth_header("Sentry sentry_key=b70a31b3510c4cf7, sentry_version=2.0, sentry_timestamp=1795447502096")
@@ -149,8 +149,8 @@ def find_auth(headers: Headers, query: str | bytes = "") -> Auth:
 
     Places that name the same key are one credential, with each value from the first place that has one:
     `X-Sentry-Auth`, `Authorization: Sentry`, the query string, `Authorization: Basic`. A blank header, a query string
-    without `sentry_key` (`sentry_data` alone is no credential) and an `Authorization` of any other scheme count as
-    absent. So does a Basic one whose user is no key, or another key than that of another place: it is a login to the site
+    without `sentry_key` (`sentry_data` alone is not a credential) and an `Authorization` of any other scheme count as
+    absent. So does a Basic one whose user isn't a key, or another key than that of another place: it is a login to the site
     or to a proxy. It only matters if there is nothing else.
 
     Raises MissingAuth if there are no credentials, ContradictoryAuth if two places name different keys, and otherwise
@@ -304,7 +304,7 @@ def _read_query(query: str | bytes) -> _Fields:
 
 
 def _read_basic(token: str) -> _Fields:
-    """Read key and secret out of Basic credentials; an empty dict if there is no key in them."""
+    """Read key and secret out of Basic credentials; an empty dict if they hold no key."""
     try:
         userinfo = binascii.a2b_base64(token.strip(), strict_mode=True).decode("utf-8", "replace")
     except ValueError:

@@ -23,7 +23,7 @@ _PORTS = {"http": 80, "https": 443}
 # twisted+ and aiohttp+, in raven-java async+, naive+ and async+naive+. Settings files still have them.
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9_-]*\+)*+(https?)")
 
-# Underscores are no part of a host name, but docker compose makes such of service names.
+# Host names have no underscores, but docker compose makes host names with them from service names.
 _HOST = re.compile(r"[0-9a-z_](?:[0-9a-z._-]*[0-9a-z_])?\.?")
 
 #: Characters of a host name (RFC 1035 section 2.3.4, without the dot at its end). To encode a longer one in vain would take

@@ -71,7 +71,7 @@ def _encode_marked(event: Event) -> bytes:
 
 
 def _without_marks(encoded: bytes, asked: int) -> bytes | None:
-    """Take the marks out of a text; give None if it has others than those that were asked for."""
+    """Take the marks out of a text; return None if it has others than those that were asked for."""
     pieces = []
     start = opened = closed = 0
     # A search for one byte is much faster than one for the whole mark, which begins as every string does.
@@ -91,7 +91,7 @@ def _without_marks(encoded: bytes, asked: int) -> bytes | None:
 
 
 def plain(value: Any) -> Any:
-    """Give the plain objects that a typed value stands for, its unknown attributes after those that are known."""
+    """Return the plain objects that a typed value stands for, its unknown attributes after those that are known."""
     if isinstance(value, Interface):
         known = {
             field.wire: plain(part) for field in fields_of(type(value)) if (part := getattr(value, field.name)) is not None

@@ -198,13 +198,13 @@ class LimitExceeded(StoreError):
 
 
 class InvalidEnvelope(BodyError):
-    """The bytes are no envelope: a line of headers is missing or broken, or an item ends too early."""
+    """The bytes are not an envelope: a line of headers is missing or broken, or an item ends too early."""
 
     code = "invalid_envelope"
 
 
 class InvalidMultipart(BodyError):
-    """The bytes are no multipart form, or one that ends too early."""
+    """The bytes are not a multipart form, or the form ends too early."""
 
     code = "invalid_multipart"
 
@@ -216,13 +216,13 @@ class MissingMinidump(BodyError):
 
 
 class InvalidMinidump(BodyError):
-    """The file is no minidump: it does not begin as one."""
+    """The file is not a minidump: it does not begin as one."""
 
     code = "invalid_minidump"
 
 
 class PayloadError(StoreError):
-    """The plain bytes are no event."""
+    """The plain bytes are not an event."""
 
     code = "payload"
 
@@ -256,7 +256,7 @@ class InvalidEvent(PayloadError):
 
 
 class InvalidReport(PayloadError):
-    """The JSON text is no security report of a known kind."""
+    """The JSON text is not a security report of a known kind."""
 
     code = "invalid_report"
 

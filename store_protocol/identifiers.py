@@ -8,7 +8,7 @@ _IDENTIFIER = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
 def is_identifier(text: str) -> bool:
-    """Tell whether the text is 1 to 64 letters, digits, `-` and `_` of ASCII, as a public key and a project id are.
+    """Return whether the text is 1 to 64 letters, digits, `-` and `_` of ASCII, as a public key and a project id are.
 
     >>> is_identifier("b70a31b3510c4cf793964a185cfe1fd0"), is_identifier("my project")
     (True, False)

@@ -18,12 +18,12 @@ _INTEGER = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 def scalar_json() -> Any:
-    """Give a type of `msgspec` for scalars; integers fit 64 bits with a sign."""
+    """Return a type of `msgspec` for scalars; integers fit 64 bits with a sign."""
     return Union[str, _INTEGER, float, bool]  # noqa: UP007  (as `|` would make a union of another kind)
 
 
 def plain_json(depth: int) -> Any:
-    """Give a type of `msgspec` for JSON values that need no repair: at most `depth` containers in each other.
+    """Return a type of `msgspec` for JSON values that need no repair: at most `depth` containers in each other.
 
     Integers fit 64 bits with a sign. Lists right in lists hold scalars only, which keeps the type small: it grows as
     Fibonacci's numbers do.
@@ -48,14 +48,14 @@ def plain_json(depth: int) -> Any:
 
 
 def is_plain_number(value: Any) -> bool:
-    """Say whether a value is no number that needs repair: integers have 64 bits, and floats are finite."""
+    """Return whether a value is anything but a number that needs repair: integers have 64 bits, and floats are finite."""
     if type(value) is int:
         return MIN_INTEGER <= value <= MAX_INTEGER
     return type(value) is not float or math.isfinite(value)
 
 
 def is_plain(value: Any, levels: int) -> bool:
-    """Say whether a value needs no repair but of its strings: at most `levels` containers in each other, plain numbers."""
+    """Return whether nesting (at most `levels` containers in each other) and numbers of a value need no repair."""
     # Level by level, as a call for each container would cost more than all else.
     containers = [value] if type(value) in {dict, list} else []
     while containers:

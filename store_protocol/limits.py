@@ -98,12 +98,12 @@ class BodyKind(msgspec.Struct, frozen=True):
     plain: str
 
     def max_compressed(self, limits: Limits) -> int:
-        """Give how many bytes it may have as it came, where it is compressed."""
+        """Return how many bytes it may have as it came, where it is compressed."""
         maximum: int = getattr(limits, self.compressed)
         return maximum
 
     def max_plain(self, limits: Limits) -> int:
-        """Give how many bytes it may have once decoded."""
+        """Return how many bytes it may have once decoded."""
         maximum: int = getattr(limits, self.plain)
         return maximum
 

@@ -21,7 +21,7 @@ class StoreNormalizer:
         self.options = NormalizeOptions(**options)
 
     def normalize_event(self, event: dict[str, Any] | None = None, raw_event: bytes | str | None = None) -> dict[str, Any]:
-        """Give the canonical form of an event: of `raw_event`, its JSON text, or else of `event`.
+        """Return the canonical form of an event: of `raw_event`, its JSON text, or else of `event`.
 
         Raises `PayloadError` for text that is no JSON, and `InvalidEvent` for an event that must not be taken at all.
         """

@@ -12,7 +12,7 @@ from store_protocol.normalize.trimming.checks import check_of
 from store_protocol.normalize.trimming.free_form import collector_of
 from store_protocol.reading.fast_path import decoder
 
-#: What is loaded when a request first needs it, and is no extra.
+#: What is loaded when a request first needs it, and isn't an extra.
 _MODULES = (
     *(f"store_protocol.{name}" for name in ("asgi", "client", "normalizer", "pipeline", "rate_limits", "wsgi")),
     *("decimal", "gzip", "lzma", "python_multipart.multipart"),

@@ -53,7 +53,7 @@ class Redacted(msgspec.Struct, frozen=True):
 
 
 def names_secret(text: str) -> bool:
-    """Tell whether text names a secret, and so perhaps holds one.
+    """Return whether text names a secret, and so perhaps holds one.
 
     >>> names_secret("7, sentry_secret=abc"), names_secret("7")
     (True, False)

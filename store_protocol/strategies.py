@@ -194,7 +194,7 @@ class _Maker:
         self._made: dict[Any, Strategy] = {}
 
     def interface(self, interface: type[Interface]) -> Strategy:
-        """Give a strategy for the objects that an interface is read from."""
+        """Return a strategy for the objects that an interface is read from."""
         if interface not in self._made:
             self._made[interface] = st.deferred(lambda: self._special(interface))
         return self._made[interface]
@@ -241,11 +241,11 @@ class _Maker:
         return made
 
     def attribute(self, field: Field) -> Strategy:
-        """Give a strategy for an attribute of an interface."""
+        """Return a strategy for an attribute of an interface."""
         return self.value(field.hint, field.rule)
 
     def value(self, hint: Any, rule: Rule) -> Strategy:
-        """Give a strategy for values of an annotation."""
+        """Return a strategy for values of an annotation."""
         inner, own = unwrap(hint)
         rule = rule if own is NO_RULE else own
         right = self._right(inner, rule)
@@ -301,7 +301,7 @@ class _Maker:
 
 
 def _strings(rule: Rule) -> Strategy:
-    """Give a strategy for strings that a rule allows, those about as long as it allows too."""
+    """Return a strategy for strings that a rule allows, those about as long as it allows too."""
     if rule.allow is not None:
         base = st.text(sorted(rule.allow), min_size=1, max_size=12)
     elif rule.deny is not None or rule.strip:
@@ -381,7 +381,7 @@ def _transaction(draw: Callable[[Strategy], Any], maker: _Maker) -> dict[str, An
 
 
 def events() -> Strategy:
-    """Give events as today's SDKs send them (dicts): every attribute that is there is right.
+    """Return events as today's SDKs send them (dicts): every attribute that is there is right.
 
     One in ten is a transaction.
     """
@@ -389,7 +389,7 @@ def events() -> Strategy:
 
 
 def legacy_events() -> Strategy:
-    """Give events (dicts) with what old SDKs sent and servers still take.
+    """Return events (dicts) with what old SDKs sent and servers still take.
 
     Old names, numbers for names, lists for objects, text for pairs: all of it is taken without an error, but for attributes
     that nobody knows any more.
@@ -398,5 +398,5 @@ def legacy_events() -> Strategy:
 
 
 def dirty_events(rate: float = 0.1) -> Strategy:
-    """Give events (dicts), of today's and of old SDKs, in which about `rate` (0 to 1) of the values are wrong."""
+    """Return events (dicts), of today's and of old SDKs, in which about `rate` (0 to 1) of the values are wrong."""
     return st.one_of(_events(_Maker(legacy=False, rate=rate)), _events(_Maker(legacy=True, rate=rate)))

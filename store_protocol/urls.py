@@ -16,7 +16,7 @@ class Url(NamedTuple):
 
 
 def split_url(url: str) -> tuple[str, str | None, str | None]:
-    """Give a URL without its query and its fragment, and these; a relative one is cut as it stands.
+    """Return a URL without its query and its fragment, and these; a relative one is cut as it stands.
 
     >>> split_url("HTTP://A.b:80/x/../y?q#f")
     ('http://a.b/y', 'q', 'f')
@@ -40,7 +40,7 @@ def _parser() -> Callable[[str], Any]:
 
 
 def parse_url(url: str) -> Url | None:
-    """Give an absolute URL in its canonical form; None for what is none."""
+    """Return an absolute URL in its canonical form; None for what is none."""
     try:
         parsed = _parser()(url)
     except ValueError:
@@ -50,7 +50,7 @@ def parse_url(url: str) -> Url | None:
 
 
 def host_of(url: str) -> tuple[str, str, str] | None:
-    """Give the scheme, the host and the port of an absolute URL, the port empty where it is the scheme's own.
+    """Return the scheme, the host and the port of an absolute URL, the port empty where it is the scheme's own.
 
     >>> host_of("https://Example.com:8443/a"), host_of("img.png")
     (('https', 'example.com', '8443'), None)

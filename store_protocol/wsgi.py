@@ -139,6 +139,6 @@ def _read(body: Any, size: int) -> bytes:
     try:
         data: bytes = body.read(size)
     except OSError as error:
-        # How mod_wsgi and gunicorn tell of a client that has gone away; it is no fault of the application's.
+        # How mod_wsgi and gunicorn tell of a client that has gone away; the application isn't at fault.
         raise CorruptBody("the body ended before all of it had come") from error
     return data

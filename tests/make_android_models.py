@@ -20,7 +20,7 @@ EMULATORS = ("Android SDK built for x86", "Android SDK built for x86_64")
 
 
 def relay_name(normalizer: StoreNormalizer, model: str) -> str | None:
-    """Give the name that Relay knows, without the quotes of CSV that it doesn't take off."""
+    """Return the name that Relay knows, without the quotes of CSV that it doesn't take off."""
     event = normalizer.normalize_event({"contexts": {"device": {"model": model, "type": "device"}}})
     name: str | None = event["contexts"]["device"].get("name")
     return name[1:-1].replace('""', '"') if name and name[0] == name[-1] == '"' else name

@@ -141,5 +141,5 @@ def chunked(target: str, body: bytes, *headers: str, size: int = 1000) -> bytes:
 
 
 def status_of(answer: bytes) -> int | None:
-    """Give the status of an answer, None where the connection ended without one."""
+    """Return the status of an answer, None where the connection ended without one."""
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.") else None

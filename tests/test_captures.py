@@ -22,7 +22,7 @@ def decode(request: HttpRequest) -> Submission:
 
 
 def summary(request: HttpRequest) -> dict[str, Any]:
-    """Give what came of a request, in the words of the protocol."""
+    """Return what came of a request, in the words of the protocol."""
     try:
         submission = decode(request)
     except StoreError as error:

@@ -147,7 +147,7 @@ def test_send_posts_an_event(server: str, encoding: str, auth: str) -> None:
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        (b"[]", "400: the JSON text is no object"),
+        (b"[]", "400: the JSON text is not an object"),
         (b'{"message": "slow down"}', "429: too many: retry after 30 s"),
         (b'{"message": "no id"}', "without an id"),
     ],

@@ -69,7 +69,7 @@ def test_event_comes_out_as_the_table_says(table: str) -> None:
 
 
 def without_blanks(value: Any) -> Any:
-    """Give an event whose strings have a character each and no white space around them."""
+    """Return an event whose strings have a character each and no white space around them."""
     if isinstance(value, str):
         return value.strip() or "x"
     if isinstance(value, list):

@@ -331,7 +331,7 @@ def test_rest_of_a_text_is_mended_as_its_beginning_property(seed: int, steps: in
 
 
 def mended(value: Any) -> Any:
-    """Say what must come of a value that Python's json wrote."""
+    """Return what must come of a value that Python's json wrote."""
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     if isinstance(value, int) and not -(2**63) <= value < 2**64:

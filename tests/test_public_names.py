@@ -13,7 +13,7 @@ HEAVY = ("brotli", "zstandard", "can_ada", "python_multipart", "ua_parser", "hyp
 
 
 def loaded_by(code: str) -> set[str]:
-    """Give the modules that some code has loaded, of an interpreter of its own."""
+    """Return the modules that some code has loaded, of an interpreter of its own."""
     program = f"import json, sys\n{code}\nprint(json.dumps([*sys.modules]))"
     found: list[str] = json.loads(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True).stdout)
     return set(found)

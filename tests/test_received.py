@@ -41,7 +41,7 @@ OPTIONS = NormalizeOptions(
 
 
 def outcome(payload: Any, options: NormalizeOptions = OPTIONS) -> bytes | str:
-    """Give the canonical event, or the error that it is refused with."""
+    """Return the canonical event, or the error that it is refused with."""
     try:
         return encode_event(normalize_event(payload, options, new_event_id=lambda: "f" * 32))
     except StoreError as error:
@@ -49,7 +49,7 @@ def outcome(payload: Any, options: NormalizeOptions = OPTIONS) -> bytes | str:
 
 
 def way(event: Any) -> str:
-    """Tell which way an event's text goes."""
+    """Return which way an event's text goes."""
     text = event if isinstance(event, bytes) else json.dumps(event).encode()
     return "objects" if receive(text, Budget()) is None else "text"
 

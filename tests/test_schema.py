@@ -21,7 +21,7 @@ UUID = "7c9ae6e58f03442b9203bbdcf6ae904c"
 
 
 def typed(payload: dict[str, Any]) -> dict[str, Any]:
-    """Give the plain form of a typed event without its errors."""
+    """Return the plain form of a typed event without its errors."""
     event: dict[str, Any] = plain(parse_event(payload))
     event.pop("errors", None)
     event.pop("_meta", None)

@@ -251,7 +251,7 @@ def test_sizes_are_read_as_people_write_them(text: str, size: int, monkeypatch: 
 )
 def test_what_is_no_size_is_wrong_usage(text: str) -> None:
     result = CliRunner().invoke(cli, ["serve", "--max-memory", text])
-    assert result.exit_code == 2 and "is no size, such as 512MiB" in result.output
+    assert result.exit_code == 2 and "is not a size such as 512MiB" in result.output
 
 
 @pytest.fixture(autouse=True)

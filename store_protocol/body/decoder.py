@@ -115,7 +115,7 @@ class BodyDecoder:
     def _end(self) -> tuple[bytes, tuple[str, ...]]:
         """Feed the rest to stage after stage, and finish each."""
         index = 0
-        # An empty body is no body, and so in no coding.
+        # An empty body counts as none, so it has no coding.
         while self._received and index < len(self._links):
             link = self._links[index]
             self._decode(index, link, link.blocks.rest())

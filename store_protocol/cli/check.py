@@ -13,7 +13,7 @@ from store_protocol.reading.events import check_event
 
 
 def problems(file: Path) -> Iterator[FieldError]:
-    """Give the problems of the event in a file: of its JSON text, and of its values."""
+    """Return the problems of the event in a file: of its JSON text, and of its values."""
     try:
         payload = read_payload(read_file(file))
     except (StoreError, UnreadableFile) as error:
@@ -27,7 +27,7 @@ def problems(file: Path) -> Iterator[FieldError]:
 
 
 def as_text(file: Path, problem: FieldError) -> str:
-    """Give a problem as a line of text."""
+    """Return a problem as a line of text."""
     where = f"{file}: {problem.path or '(event)'}: "
     value = "" if problem.value is None else f" ({_short(problem.value)})"
     return f"{where}{problem.reason or problem.kind.replace('_', ' ')}{value}"
@@ -39,7 +39,7 @@ def _short(value: object) -> str:
 
 
 def as_json(file: Path, problem: FieldError) -> bytes:
-    """Give a problem as a line of JSON."""
+    """Return a problem as a line of JSON."""
     entry = {
         "file": str(file),
         "path": problem.path,

@@ -27,7 +27,7 @@ def _size(context: click.Context, option: click.Parameter, value: str | None) ->
     number, unit, is_binary = match.groups() if match is not None else ("0", None, None)
     size = int(float(number) * (1024 if is_binary else 1000) ** (" kmgt".index(unit.lower()) if unit else 0))
     if not 0 < size < 2**53:
-        raise click.BadParameter(f"{value!r} is no size, such as 512MiB", context, option)
+        raise click.BadParameter(f"{value!r} is not a size such as 512MiB", context, option)
     return size
 
 

@@ -13,7 +13,7 @@ Requests that are sent on without waiting for answers (pipelining) wait in memor
 connection lets the requests be answered first that are there as a whole: an error written before would be taken for the
 answer to one of them, and its event be sent again.
 
-What strangers send wrong is answered and not logged: a log is no place for them to write to.
+What strangers send wrong is answered and not logged: they must not be able to write to a log.
 """
 
 import asyncio

@@ -33,7 +33,7 @@ class _Line(msgspec.Struct):
 
 
 def read_file(file: Path) -> bytes:
-    """Give the bytes of a file, or of the standard input for `-`."""
+    """Return the bytes of a file, or of the standard input for `-`."""
     try:
         return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
@@ -42,7 +42,7 @@ def read_file(file: Path) -> bytes:
 
 
 def read_requests(file: Path) -> Iterator[RecordedRequest]:
-    """Give the requests in a file. Raises `UnreadableFile` for one that holds something else."""
+    """Return the requests in a file. Raises `UnreadableFile` for one that holds something else."""
     data = read_file(file)
     requests = _json_lines(file, data) if data.lstrip()[:1] == b"{" else _http(file, data)
     for number, request in enumerate(requests, 1):

@@ -65,7 +65,7 @@ def memory_shares(memory: int) -> tuple[int, Limits]:
     """Return what a worker of so much memory may hold: bytes of bodies under way, and the limits of a request.
 
     Half of what the worker does not need itself is for bodies. The other half is for the objects that events become, of the
-    one large request that is read at a time. Raises `ValueError` where that is no room for an event.
+    one large request that is read at a time. Raises `ValueError` if that is too little for one event.
     """
     share = (memory - _BASE_MEMORY) // 2
     limits = Limits()
@@ -120,7 +120,7 @@ class Sink:
 
 
 def shown(submission: Submission) -> list[str]:
-    """Give the lines that tell what was submitted: one for each event, attachment and item."""
+    """Return the lines that tell what was submitted: one for each event, attachment and item."""
     lines = [f"{_time_of_day(event.timestamp)} {one_line(event)} {event.event_id}" for event in submission.events]
     more = along(submission) + [f"repaired {repair.kind} at {repair.path}" for repair in submission.repairs]
     lines += [f"  {each}" for each in more[:_MOST_LINES]]
@@ -151,7 +151,7 @@ def create_app() -> Any:
     """Make the application of one worker, as the environment says."""
     settings = msgspec.json.decode(os.environ[_SETTINGS], type=Settings)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal that knows few characters is no reason to refuse an event with others.
+        # A terminal that knows few characters must not make an event with others fail.
         sys.stdout.reconfigure(errors="backslashreplace")
     logging.getLogger("uvicorn.error").addFilter(_is_no_cut)
     BoundedProtocol.bounds = settings.bounds
@@ -178,7 +178,7 @@ def serve(*, host: str, port: int, workers: int, keep_alive: int, max_memory: in
     memory_shares(settings.memory)
     if settings.output is not None:
         EventFile(Path(settings.output)).close()
-    # The server stops by itself and then raises the signal again; a stop that was asked for is no failure.
+    # The server stops by itself and then raises the signal again; a stop that was asked for isn't a failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()
     name = f"[{host}]" if ":" in host else host

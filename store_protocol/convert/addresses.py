@@ -19,7 +19,7 @@ _ALL_HEX = re.compile("0x[0-9a-fA-F]{1,16}(?: 0x[0-9a-fA-F]{1,16})*+")
 
 
 def canonical_address(text: str) -> str:
-    """Give an address in canonical form, as `address` does, but sooner for what most clients send.
+    """Return an address in canonical form, as `address` does, but sooner for what most clients send.
 
     >>> canonical_address("0x1f"), canonical_address("0x01F"), canonical_address("31")
     ('0x1f', '0x1f', '0x1f')
@@ -36,7 +36,7 @@ def canonical_address(text: str) -> str:
 
 
 def canonical_addresses(texts: list[str]) -> list[str]:
-    """Give addresses in canonical form, as `canonical_address` does; the list itself where nothing is to be done.
+    """Return addresses in canonical form, as `canonical_address` does; the list itself where nothing is to be done.
 
     Raises `Wrong` where one is none.
 
@@ -57,7 +57,7 @@ def canonical_addresses(texts: list[str]) -> list[str]:
 
 
 def canonical_uuids(texts: list[str]) -> list[str]:
-    """Give UUIDs in canonical form, as `uuid` does. Raises `Wrong` where one is none.
+    """Return UUIDs in canonical form, as `uuid` does. Raises `Wrong` where one is none.
 
     >>> canonical_uuids(["C0BCC3F1-9827-FE65-3058-404B2831D9E6"])
     ['c0bcc3f1-9827-fe65-3058-404b2831d9e6']
@@ -69,7 +69,7 @@ def canonical_uuids(texts: list[str]) -> list[str]:
 
 
 def _packed(joined: str, count: int, width: int, mark: str, places: tuple[int, ...]) -> bytes | None:
-    """Give the digits of texts with blanks between them as bytes; None if not all have one width and marks in places."""
+    """Return the digits of texts with blanks between them as bytes; None if not all have one width and marks in places."""
     step = width + 1
     if len(joined) != step * count - 1 or joined[width::step] != " " * (count - 1):
         return None

@@ -23,7 +23,7 @@ _DEBUG_ID = re.compile(
 
 
 def _uuid_digits(text: str) -> str:
-    """Give the 32 hex digits of a UUID in any of its notations."""
+    """Return the 32 hex digits of a UUID in any of its notations."""
     if _HEX32.fullmatch(text):
         return text.lower()
     bare = text
@@ -38,7 +38,7 @@ def _uuid_digits(text: str) -> str:
 
 
 def _uuid_fault(text: str) -> str:
-    """Say what keeps a text from being a UUID, as Rust's uuid crate says it."""
+    """Return what keeps a text from being a UUID, as Rust's uuid crate says it."""
     length = len(text.encode())
     if length > _LONGEST_UUID:
         return f"invalid length: found {length}"

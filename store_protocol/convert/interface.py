@@ -39,7 +39,7 @@ def interfaces(above: type[Interface] = Interface) -> Iterator[type[Interface]]:
 
 
 def is_blank(value: Any) -> bool:
-    """Say whether there is nothing in a value: it is None or empty, or holds only such values (of an interface)."""
+    """Return whether there is nothing in a value: it is None or empty, or holds only such values (of an interface)."""
     if value is None or type(value) in _CONTAINERS:
         return not value
     if type(value) is Unknown:

@@ -19,7 +19,7 @@ Pair = tuple[str | None, str | None]
 
 
 def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] | None] | None:
-    """Give the pairs of a list or an object as they came; what is no pair is None."""
+    """Return the pairs of a list or an object as they came; what isn't a pair is None."""
     if type(value) is dict:
         return [(key, value[key]) for key in sorted(value)]
     if type(value) is not list:
@@ -111,7 +111,7 @@ def read_tags(value: Any, path: Path, reading: Reading) -> Any:
 
 
 def _is_plain_tag(key: str, value: Any) -> bool:
-    """Say whether a tag is in canonical form as it is."""
+    """Return whether a tag is in canonical form as it is."""
     return (
         type(value) is str
         and len(key) <= _SHORT_NAME

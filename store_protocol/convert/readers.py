@@ -62,7 +62,7 @@ class Layout(msgspec.Struct, frozen=True):
 
 @once
 def layout_of(interface: type[Interface]) -> Layout:
-    """Give the layout of an interface, made when it is first needed: interfaces contain each other."""
+    """Return the layout of an interface, made when it is first needed: interfaces contain each other."""
     hints = typing.get_type_hints(interface, include_extras=True)
     fields = tuple(
         Field(name, wire, inner, rule, reader_of(inner, rule))
@@ -80,14 +80,14 @@ def layout_of(interface: type[Interface]) -> Layout:
 
 
 def taken(rule: Rule) -> tuple[type | None, Any]:
-    """Give of which type a scalar is, and how small at the least, that its reader takes as it is; None if there is none."""
+    """Return the type and the least value of the scalars that a reader returns unchanged; None where there are none."""
     if rule.convert in TEXTS and not (rule.strip or rule.allow or rule.deny):
         return str, "\0" if rule.nonempty or rule.skip_empty else ""
     return _UNCHANGED.get(rule.convert, (None, None))
 
 
 def fields_of(interface: type[Interface]) -> tuple[Field, ...]:
-    """Give the attributes of an interface in the order of its declaration."""
+    """Return the attributes of an interface in the order of its declaration."""
     return layout_of(interface).fields
 
 
@@ -200,7 +200,7 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
 
 
 def _converter(hint: Any) -> Callable[[Any], Any]:
-    """Give the conversion in C to an annotation.
+    """Return the conversion in C to an annotation.
 
     What `msgspec` knows of a type it keeps with structs alone, and makes it anew for others each time, which takes up to a
     hundred times as long as the conversion: so these are put into a struct.
@@ -224,7 +224,7 @@ def _converter(hint: Any) -> Callable[[Any], Any]:
 
 
 def holds_interfaces(hint: Any) -> bool:
-    """Say whether there are interfaces in the values of an annotation."""
+    """Return whether there are interfaces in the values of an annotation."""
     inner, _ = unwrap(hint)
     if isinstance(inner, type) and issubclass(inner, Interface):
         return True
@@ -283,7 +283,7 @@ def interface_reader(interface: type[Interface]) -> Reader:
 
 
 def interface_name(interface: type[Interface]) -> str:
-    """Give the name by which Relay's reasons call an interface."""
+    """Return the name by which Relay's reasons call an interface."""
     return getattr(interface, "__relay_name__", interface.__name__.lower())
 
 
@@ -322,5 +322,5 @@ def read_attribute(field: Field, value: Any, path: Path, reading: Reading) -> An
 
 
 def known_names(interface: type[Interface]) -> dict[str, Any]:
-    """Give the names on the wire, old ones too, that belong to attributes of an interface."""
+    """Return the names on the wire, old ones too, that belong to attributes of an interface."""
     return layout_of(interface).names

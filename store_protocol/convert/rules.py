@@ -92,7 +92,7 @@ def rule(*, constraints: dict[str, Any] | None = None, empty: bool = False, **ru
 
 
 def rule_of(meta: Any) -> Rule | None:
-    """Give the rule that an annotation's metadata carries, None if it carries none."""
+    """Return the rule that an annotation's metadata carries, None if it carries none."""
     return meta.extra.get("rule") if isinstance(meta, msgspec.Meta) and meta.extra else None
 
 

@@ -91,7 +91,7 @@ def lenient_string(value: Any) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Give the JSON text of a value, its objects by key.
+    """Return the JSON text of a value, its objects by key.
 
     It differs from what msgspec writes in the sign of an exponent, which Rust's serde_json always shows.
     """
@@ -189,7 +189,7 @@ def register(value: Any) -> str:
 
 
 def is_ip_address(text: str) -> bool:
-    """Say whether a text is an IP address as Rust's parser takes it: no port, zone, brackets or leading zeros."""
+    """Return whether a text is an IP address as Rust's parser takes it: no port, zone, brackets or leading zeros."""
     if _IPV4.fullmatch(text):
         return True
     if "%" in text or not text.isascii():

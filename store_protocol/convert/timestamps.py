@@ -53,7 +53,7 @@ _COARSE = 2.0**33
 
 
 def in_micros(seconds: float) -> float:
-    """Give seconds rounded to microseconds, as Relay rounds them: halves of their fraction up.
+    """Return seconds rounded to microseconds, as Relay rounds them: halves of their fraction up.
 
     >>> in_micros(1795392000.1234567), in_micros(-0.25)
     (1795392000.123457, -0.25)
@@ -65,7 +65,7 @@ def in_micros(seconds: float) -> float:
 
 
 def moment(value: Any) -> float | None:
-    """Give a point in time as `timestamp` does, None for what is none."""
+    """Return a point in time as `timestamp` does, None for what is none."""
     try:
         return None if value is None else timestamp(value)
     except Wrong:
@@ -76,7 +76,7 @@ _DECIMAL = re.compile(r"([0-9]+)\.([0-9]{1,20})")
 
 
 def relays_seconds(text: str) -> float:
-    """Give a point in time as Relay shows it that is a number of more digits than a float holds, such as Python's `time()`.
+    """Return the time that a number of more digits than a float holds stands for in Relay, such as Python's `time()`.
 
     Its JSON reader (serde_json) divides all digits by a power of ten, each rounded to a float before, and so is off by a
     microsecond in one of twenty times.
@@ -97,7 +97,7 @@ def _bounded(seconds: float) -> float:
 
 
 def days_from_civil(year: int, month: int, day: int) -> int:
-    """Give the days from 1970-01-01 to a date of the Gregorian calendar, before the year 1 as well."""
+    """Return the days from 1970-01-01 to a date of the Gregorian calendar, before the year 1 as well."""
     year -= month <= 2
     era, year_of_era = divmod(year, 400)
     day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
@@ -105,7 +105,7 @@ def days_from_civil(year: int, month: int, day: int) -> int:
 
 
 def civil_from_days(days: int) -> tuple[int, int, int]:
-    """Give year, month and day of the date so many days from 1970-01-01."""
+    """Return year, month and day of the date so many days from 1970-01-01."""
     era, day_of_era = divmod(days + 719468, 146097)
     year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36524 - day_of_era // 146096) // 365
     day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
@@ -136,7 +136,7 @@ def _seconds(days: int, hour: int, minute: int, second: int, fraction: str, offs
 
 
 def _fraction(digits: str) -> float:
-    """Give a fraction of a second, rounded to microseconds from nanoseconds."""
+    """Return a fraction of a second, rounded to microseconds from nanoseconds."""
     return (int(digits[:9].ljust(9, "0")) + 500) // 1000 / 1e6
 
 

@@ -99,7 +99,7 @@ def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> P
     """Read a JSON text that stands for an object, and mend what has to be. Raises `PayloadError`."""
     payload = read_payload(text, limits=limits, charset=charset)
     if not payload.is_object:
-        raise NotAnObject("the JSON text is no object")
+        raise NotAnObject("the JSON text is not an object")
     return payload
 
 

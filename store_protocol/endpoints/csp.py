@@ -6,7 +6,7 @@ from typing import Any
 from store_protocol.errors import InvalidReport
 from store_protocol.urls import host_of
 
-# Any word of this form: the standard gains directives, and what a browser reports of a new one is no less true.
+# Any word of this form: the standard gains directives, and a browser's report on a new one is just as true.
 _DIRECTIVE = re.compile(r"[a-z][a-z-]*[a-z]")
 
 # The attributes of the interface, by their names in the two forms of a report where these aren't the same word in kebab
@@ -79,7 +79,7 @@ _LONGEST_SCHEME = 64
 
 
 def csp_event(body: dict[str, Any]) -> dict[str, Any]:
-    """Give the objects of the event for a report, by whichever names it has.
+    """Return the objects of the event for a report, by whichever names it has.
 
     Raises `InvalidReport` for a report that names no directive.
 
@@ -141,7 +141,7 @@ def _is_local(uri: str) -> bool:
 
 
 def _origin(uri: str) -> str:
-    """Give the host of a URI with its port, and its scheme unless it is that of the web."""
+    """Return the host of a URI with its port, and its scheme unless it is that of the web."""
     if _is_local(uri):
         return "'self'"
     scheme, colon, _ = uri.partition(":")
@@ -167,7 +167,7 @@ def _culprit(violated: str, document: str) -> str:
 
 
 def _source(source: str, own: str, prefix: str) -> str:
-    """Give a source of a directive as its policy had it: Firefox spells `'self'` out, and others leave the scheme off."""
+    """Return a source of a directive as its policy had it: Firefox spells `'self'` out, and others leave the scheme off."""
     if source in _KEYWORDS:
         return source
     if source.startswith(_SCHEMES):

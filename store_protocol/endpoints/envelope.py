@@ -58,7 +58,7 @@ def parse_envelope(data: bytes, *, limits: Limits = _LIMITS) -> Envelope:
     r"""Take an envelope apart.
 
     The payload of an item with a `length` has that many bytes, of one without it ends with the line. Empty lines before an
-    item are passed over. Raises `InvalidEnvelope` for what is no envelope, and `LimitExceeded`.
+    item are passed over. Raises `InvalidEnvelope` for what is not an envelope, and `LimitExceeded`.
 
     >>> parse_envelope(b'{}\n{"type":"session"}\n{"started":"2020-02-07T14:16:00Z"}').items[0].type
     'session'
@@ -86,7 +86,7 @@ def _parse(data: bytes, budget: Budget) -> Envelope:
 
 
 def _headers(data: bytes, start: int, budget: Budget, whose: str) -> tuple[dict[str, Any], int]:
-    """Read one line of headers; give them, and where the next line begins."""
+    """Read one line of headers; return them, and where the next line begins."""
     end = data.find(b"\n", start)
     line = data[start : len(data) if end < 0 else end]
     limits = budget.limits
@@ -109,7 +109,7 @@ def _payload_end(data: bytes, start: int, length: Any) -> tuple[tuple[int, int],
         end = len(data) if end < 0 else end
         return (start, end), end + 1
     if type(length) is not int or length < 0:
-        raise InvalidEnvelope("invalid envelope: the length of an item is no number of bytes")
+        raise InvalidEnvelope("invalid envelope: the length of an item is not a number of bytes")
     end = start + length
     if end > len(data):
         raise InvalidEnvelope("invalid envelope: an item ends before its length")

@@ -50,7 +50,7 @@ class _Reader:
         return self.data[offset + 4 : offset + 4 + length].decode(encoding, "replace")
 
     def entries(self, offset: int, size: int) -> Iterator[int]:
-        """Give the offsets of the entries of a list that begins with their count."""
+        """Return the offsets of the entries of a list that begins with their count."""
         if offset:
             room = max(0, len(self.data) - offset - 4) // size
             for index in range(min(self.number(offset), room)):

@@ -27,7 +27,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def boundary_of(data: bytes) -> str | None:
-    r"""Give the boundary that a form begins with, None for bytes that begin as no form does.
+    r"""Return the boundary that a form begins with, None for bytes that begin as no form does.
 
     >>> boundary_of(b"--x1\r\nContent-Disposition: form-data")
     'x1'
@@ -124,7 +124,7 @@ def _text(name: bytes) -> str:
 def parse_multipart(data: bytes, boundary: str, *, limits: Limits) -> tuple[Part, ...]:
     """Take a form apart.
 
-    Raises `InvalidMultipart` for what is no form with this boundary or ends too early, and `LimitExceeded` for too many
+    Raises `InvalidMultipart` for what is not a form with this boundary or ends too early, and `LimitExceeded` for too many
     parts, headers or bytes.
     """
     # Loaded when the first form comes: events need it not.

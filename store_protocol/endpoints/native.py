@@ -127,7 +127,7 @@ def _reader(data: bytes, limits: Limits) -> Callable[[tuple[int, int]], Any]:
     return read
 
 
-# By the first byte of a value that is no small number, string or container: how many bytes of its head tell a length, how
+# By the first byte of a value that isn't a small number, string or container: how many bytes of its head tell a length, how
 # many bytes follow in any case, and how many values for each of the length (MessagePack specification, "Formats").
 _FIXED = {0xC0: 0, 0xC2: 0, 0xC3: 0, 0xCA: 4, 0xCB: 8, **{0xCC + n: 1 << n for n in range(4)}}
 _FIXED |= {0xD0 + n: 1 << n for n in range(4)} | {0xD4 + n: 1 + (1 << n) for n in range(5)}

@@ -31,7 +31,7 @@ _RETIRED_KEYS = {"expect-ct-report": "Expect-CT", "expect-staple-report": "Expec
 def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
     """Read what a browser reports; `sentry_release` and `sentry_environment` of the query go into the event.
 
-    Raises `RetiredReport` for HPKP, Expect-CT and Expect-Staple, `InvalidReport` for what is no report, and `PayloadError`.
+    Raises `RetiredReport` for HPKP, Expect-CT and Expect-Staple, `InvalidReport` for other JSON, and `PayloadError`.
     """
     told: dict[str, Any] = {}
     for item in facts.query.split("&"):

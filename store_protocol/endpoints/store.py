@@ -20,7 +20,7 @@ def data_of(query: str) -> bytes:
         key, _, value = item.partition("=")
         if key == "sentry_data" and value:
             text = unquote_to_bytes(value.replace("+", " "))
-            # A plus sign of base64 that the client did not encode is no blank.
+            # A plus sign of base64 that the client did not encode isn't a blank.
             return text if text.lstrip()[:1] == b"{" else unquote_to_bytes(value)
     raise EmptyBody("empty request: GET needs an event in sentry_data")
 

@@ -19,7 +19,7 @@ _SCALARS = frozenset({str, bool, int})
 
 
 def flat_size(value: Any) -> int:
-    """Give the bytes that a value takes without its parts; nothing for None."""
+    """Return the bytes that a value takes without its parts; nothing for None."""
     kind = type(value)
     if kind is str:
         return (len(value) if value.isascii() else len(value.encode())) + 2
@@ -41,17 +41,17 @@ def flat_size(value: Any) -> int:
 
 
 def is_surely_larger(value: Any, size: int) -> bool:
-    """Say whether a value, typed or plain, takes more bytes than `size` however they are counted."""
+    """Return whether a value, typed or plain, takes more bytes than `size` however they are counted."""
     return _least(_encode(value)) > size
 
 
 def _least(text: bytes) -> int:
-    """Give the bytes that a value of this JSON text takes at the least."""
+    """Return the bytes that a value of this JSON text takes at the least."""
     return len(text) - _ESCAPED * text.count(b"\\") - 2 * text.count(b".0") - _MARKED * text.count(_MARK)
 
 
 def is_smaller(value: Any, size: int) -> bool:
-    """Say whether a plain value takes fewer bytes than `size`."""
+    """Return whether a plain value takes fewer bytes than `size`."""
     if type(value) is str and len(value) + 2 >= size:
         return False
     if type(value) in _SCALARS:

@@ -54,7 +54,7 @@ class Note(msgspec.Struct, gc=False):
     below_original: dict[str, "Note"] | None = None
 
     def says_something(self) -> bool:
-        """Say whether there is anything in the note, or below it where all notes there say something."""
+        """Return whether there is anything in the note, or below it where all notes there say something."""
         return bool(self.errors or self.remarks or self.children or self.length is not None or self.original is not None)
 
     def move(self, name: str, to: str) -> None:
@@ -66,7 +66,7 @@ class Note(msgspec.Struct, gc=False):
             self.children.pop(to, None)
 
     def own_meta(self) -> dict[str, Any]:
-        """Give what is said of the value itself, as it stands in `_meta`."""
+        """Return what is said of the value itself, as it stands in `_meta`."""
         meta: dict[str, Any] = {}
         if self.remarks:
             meta["rem"] = [*self.remarks]
@@ -79,7 +79,7 @@ class Note(msgspec.Struct, gc=False):
         return meta
 
     def to_meta(self) -> dict[str, Any]:
-        """Give what is said of the value and of those in it, as it stands in `_meta`; empty if nothing is."""
+        """Return what is said of the value and of those in it, as it stands in `_meta`; empty if nothing is."""
         tree: dict[str, Any] = {}
         for key, child in self.children.items():
             # Most have nothing below them, and are written without another call.
@@ -115,7 +115,7 @@ class Notes:
         self.root = _note_of(meta, value) or Note()
 
     def at(self, path: Path) -> Note:
-        """Give the note on a place, a new one if there is none yet."""
+        """Return the note on a place, a new one if there is none yet."""
         note = self.root
         for key in path:
             child = note.children.get(key)
@@ -125,7 +125,7 @@ class Notes:
         return note
 
     def find(self, path: Path) -> Note | None:
-        """Give the note on a place, or the empty one over notes below it; None if nothing is said there."""
+        """Return the note on a place, or the empty one over notes below it; None if nothing is said there."""
         note = self.root
         for key in path:
             child = note.children.get(key)
@@ -135,14 +135,14 @@ class Notes:
         return note
 
     def has_error(self, path: Path) -> bool:
-        """Say whether the value at a place has an error."""
+        """Return whether the value at a place has an error."""
         note = self.find(path)
         return note is not None and bool(note.errors)
 
     def error(
         self, path: Path, kind: str, reason: str | None = None, value: Any = None, data: dict[str, Any] | None = None
     ) -> Note | None:
-        """Note an error, and the value as it came if it is short enough to be kept; give None where there are too many."""
+        """Note an error, with the value as it came if it is short enough; return None where there are too many."""
         if not self.budget.list_error():
             return None
         note = self.at(path)
@@ -239,7 +239,7 @@ _REMARKS = ("a", "x", "s", "m", "p", "e")
 
 
 def position(key: str) -> int | None:
-    """Give the position in a list that a key of `_meta` stands for; None for what is none, or none of a list that fits.
+    """Return the position in a list that a key of `_meta` stands for; None for what is none, or none of a list that fits.
 
     >>> position("12"), position("012"), position("name")
     (12, None, None)

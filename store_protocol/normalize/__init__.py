@@ -109,7 +109,7 @@ def normalize_event(
     limits: Limits | None = None,
     sent_at: float | None = None,
 ) -> Event:
-    """Give the canonical event for what a client sent.
+    """Return the canonical event for what a client sent.
 
     `payload` is JSON (bytes or str) or the objects that it stands for, as Python's `json` gives them; it isn't changed.
     `now` is the current time in seconds since the epoch, used where `options.received_at` is None. `sent_at` is the time at
@@ -141,9 +141,9 @@ def normalize_event(
 
 
 def receive_text(text: bytes | bytearray | memoryview | str, options: NormalizeOptions, budget: Budget) -> Reception | None:
-    """Read an event from its JSON text; give None for one that has to be read from the objects that it stands for.
+    """Read an event from its JSON text; return None for one that has to be read from the objects that it stands for.
 
-    That is text in which something has to be mended, or that is no object, and where unknown attributes are kept.
+    That is text in which something has to be mended, or that isn't an object, and where unknown attributes are kept.
     """
     if _keeps_other(options) or budget.limits.max_depth <= DEPTH:
         return None

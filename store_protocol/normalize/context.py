@@ -45,7 +45,7 @@ class Job:
         self.is_tidy = False
 
     def raw(self, name: str, index: int | None = None) -> Any:
-        """Give what the client sent for an attribute of the event, or for one of its `values`."""
+        """Return what the client sent for an attribute of the event, or for one of its `values`."""
         found = self.given.first((name, *ATTRIBUTES[name].field.rule.aliases))
         if index is None:
             return found
@@ -67,7 +67,7 @@ class Job:
 
 
 def _whole(value: Any, raw: Any, noted: dict[str, Note]) -> Any:
-    """Give a typed value as plain objects, with the attributes that its interface doesn't know.
+    """Return a typed value as plain objects, with the attributes that its interface doesn't know.
 
     Attributes that are absent are left out, unless something is noted of them; what is null in other objects stays.
     """

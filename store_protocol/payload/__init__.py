@@ -33,7 +33,7 @@ _LIMITS = Limits()
 
 @once
 def plain_decoder() -> "msgspec.json.Decoder[Any]":
-    """Give the decoder of JSON that needs no repair; it refuses all other."""
+    """Return the decoder of JSON that needs no repair; it refuses all other."""
     # Made when first needed, which takes as long as a tenth of the import of everything.
     return msgspec.json.Decoder(plain_json(PLAIN_DEPTH))
 
@@ -85,7 +85,7 @@ _begins_as_object = re.compile(rb"[ \t\n\r]*+\{").match
 def parse_payload(
     body: bytes | bytearray | memoryview | str, *, limits: Limits = _LIMITS, charset: str | None = None
 ) -> Any:
-    """Give the value of a JSON text as plain objects: dict, list, str, int, float, bool, None.
+    """Return the value of a JSON text as plain objects: dict, list, str, int, float, bool, None.
 
     As `read_payload`, without the repairs.
 
@@ -98,7 +98,7 @@ def parse_payload(
 def read_payload(
     body: bytes | bytearray | memoryview | str, *, limits: Limits = _LIMITS, charset: str | None = None
 ) -> Payload:
-    """Give the value of a JSON text, and what had to be mended in it.
+    """Return the value of a JSON text, and what had to be mended in it.
 
     `charset` is the one that the content type names, if any; it counts only where the bytes are neither UTF-8 nor tell of
     themselves what they are. Of equal keys in an object the last wins. See `Repair` for what is mended.
@@ -151,7 +151,7 @@ def _has_grammar(text: bytes | str) -> bool:
 
 
 def _is_plain(text: bytes | str, value: Any, max_depth: int) -> bool:
-    """Say whether a value needs no repair but of its strings. The text that it stands for nearly always tells."""
+    """Return whether a value needs no repair but of its strings. The text that it stands for nearly always tells."""
     if isinstance(text, bytes) and not has_long_numbers(text):
         return not is_deep(text, max_depth)
     return is_plain(value, max_depth - 1)

@@ -23,7 +23,7 @@ _SPACE, _BEFORE, _AFTER = b" \t\r\n", (b":", b",", b"["), (b",", b"]", b"}")
 
 
 def mend_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tuple[Repair, ...]] | None:
-    """Turn the integers of a value that are beyond 64 bits into strings, in place; give the text for it, and the repairs.
+    """Turn the integers of a value that are beyond 64 bits into strings, in place; return the text for it, and the repairs.
 
     `value` is what `text` stands for. None, with the value as it was, where that can't be told without reading the text, or
     where there are more than `levels` containers in each other, or very many.
@@ -55,7 +55,7 @@ def mend_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tuple
 
 
 def _tokens(text: bytes) -> list[tuple[int, str]]:
-    """Give what looks like an integer beyond 64 bits, with the position of each."""
+    """Return what looks like an integer beyond 64 bits, with the position of each."""
     found = []
     alike = text.translate(_ALIKE)
     end = 0

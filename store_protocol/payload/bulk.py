@@ -56,7 +56,7 @@ class Piece(NamedTuple):
 
 
 def mend_rest(data: bytes, start: int, fault_of: Fault) -> tuple[list[bytes], int, list[Piece]]:
-    r"""Mend a text from `start` on, which is between two values; give it in pieces, with how many faults it had.
+    r"""Mend a text from `start` on, which is between two values; return it in pieces, with how many faults it had.
 
     >>> mend_rest(b'[0,NaN,"\\ud800\\"",1e999]', 3, lambda number: "range")[:2]
     ([b'"NaN","\xef\xbf\xbd\\"",', b'"1e999"]'], 3)
@@ -77,7 +77,7 @@ def mend_rest(data: bytes, start: int, fault_of: Fault) -> tuple[list[bytes], in
 
 
 def _end_of_piece(data: bytes, start: int) -> int:
-    """Give the end of a piece, after a comma between values, or the end of the text."""
+    """Return the end of a piece, after a comma between values, or the end of the text."""
     if data.find(b'"', start, start + _BYTES_OF_PIECE) < 0:
         comma = data.rfind(b",", start, start + _BYTES_OF_PIECE)
         if comma >= 0:
@@ -87,7 +87,7 @@ def _end_of_piece(data: bytes, start: int) -> int:
 
 
 def open_containers(opened: bytes, text: bytes) -> bytes:
-    """Give the brackets of the containers that are open after a text that has the grammar of JSON.
+    """Return the brackets of the containers that are open after a text that has the grammar of JSON.
 
     `opened` are those before it.
 
@@ -109,7 +109,7 @@ def open_containers(opened: bytes, text: bytes) -> bytes:
 
 
 def is_deep(text: bytes, levels: int) -> bool:
-    """Say whether a text that has the grammar of JSON has so many containers in each other.
+    """Return whether a text that has the grammar of JSON has so many containers in each other.
 
     >>> is_deep(b'{"a": [[], "[[["]}', 3), is_deep(b'{"a": [[], "[[["]}', 4)
     (True, False)
@@ -128,13 +128,13 @@ def is_deep(text: bytes, levels: int) -> bool:
 
 
 def has_long_numbers(text: bytes) -> bool:
-    """Say whether there may be numbers in a text that are out of range; False means that there are none."""
+    """Return whether there may be numbers in a text that are out of range; False means that there are none."""
     alike = text.translate(_ALIKE)
     return any(long in alike for long in _LONG)
 
 
 def _mended(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int]:
-    """Mend a piece; give it, and how many faults it had."""
+    """Mend a piece; return it, and how many faults it had."""
     count = 0
     if b"\\u" in text:
         text, count = _without_lone_surrogates(text)

@@ -12,7 +12,7 @@ import msgspec
 from store_protocol.errors import InvalidJson
 
 # Only text codings that have ASCII where ASCII has it and give each text one reading. That leaves out Python's codecs
-# that are no charsets (hex, zlib, rot13, unicode_escape), UTF-7, and those that switch tables by escape sequences. UTF-16
+# that aren't charsets (hex, zlib, rot13, unicode_escape), UTF-7, and those that switch tables by escape sequences. UTF-16
 # and UTF-32 are missing since their bytes tell them: a label is never needed, and a wrong one would do harm.
 _CODECS = {
     "latin_1",
@@ -45,7 +45,7 @@ class Text(msgspec.Struct, frozen=True):
     codec: str | None = None
 
     def offsets(self, positions: Iterable[int]) -> list[int]:
-        """Give the offsets in the body, in bytes, of positions in `data`, which must ascend."""
+        """Return the offsets in the body, in bytes, of positions in `data`, which must ascend."""
         if self.codec is None:
             return [self.mark + position for position in positions]
         offsets, offset, previous = [], self.mark, 0
@@ -58,7 +58,7 @@ class Text(msgspec.Struct, frozen=True):
         return offsets
 
     def wrong(self, position: int, what: str) -> InvalidJson:
-        """Give the error that says what is wrong at a position in `data`."""
+        """Return the error that says what is wrong at a position in `data`."""
         return _invalid(self.offsets([position])[0], what)
 
 
@@ -98,7 +98,7 @@ def to_utf8(body: bytes | str, charset: str | None = None) -> Text:
 
 
 def is_utf8(data: bytes) -> bool:
-    """Tell whether all of `data` is UTF-8."""
+    """Return whether all of `data` is UTF-8."""
     try:
         data.decode()
     except UnicodeDecodeError:
@@ -107,7 +107,7 @@ def is_utf8(data: bytes) -> bool:
 
 
 def _wide(body: bytes) -> tuple[int, str | None]:
-    """Give the length of the byte order mark and the codec of a body in UTF-16 or UTF-32."""
+    """Return the length of the byte order mark and the codec of a body in UTF-16 or UTF-32."""
     for mark, codec in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return len(mark), codec

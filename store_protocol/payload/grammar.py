@@ -33,7 +33,7 @@ _LITERAL = rb"true|false|null"
 
 
 def _grammar(suspect: bytes) -> Grammar:
-    """Give the patterns for texts where strings with the bytes `suspect` (part of a set of `re`) aren't plain."""
+    """Return the patterns for texts where strings with the bytes `suspect` (part of a set of `re`) aren't plain."""
     characters = rb'[^"\\\x00-\x1f%b]*+' % suspect
     # A possessive repeat forgets each round at once: else a string of 500,000 escapes would take 100 MB.
     string = rb'"%b(?:(?:%b)%b)*+"' % (characters, ESCAPE, characters)

@@ -13,7 +13,7 @@ _LIMITS = Limits()
 
 
 def strict_objects(value: Any, *, limits: Limits = _LIMITS) -> Any:
-    r"""Give a value that JSON, UTF-8 and 64 bits hold: what they don't is mended as it is in a text.
+    r"""Return a value that JSON, UTF-8 and 64 bits hold: what they don't is mended as it is in a text.
 
     Python's `json` reads NaN, Infinity, integers of any size and halves of surrogate pairs. What needs no change is given
     back itself, and `value` is never changed. Raises `TooDeep` for `limits.max_depth` containers in each other or more.

@@ -97,7 +97,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def mend(text: Text, *, max_depth: int) -> "Mended":
-    """Give the strict JSON text that `text` stands for, in UTF-8, and what was mended.
+    """Return the strict JSON text that `text` stands for, in UTF-8, and what was mended.
 
     Raises `InvalidJson` for what can't be mended, and `TooDeep` where `max_depth` containers are in each other.
 
@@ -122,7 +122,7 @@ class Mended(NamedTuple):
 
 
 def path_of(places: Iterable[str | int]) -> str:
-    """Give the path that leads by keys and positions to a value.
+    """Return the path that leads by keys and positions to a value.
 
     >>> path_of(["extra", "a b", 0])
     '$.extra["a b"][0]'
@@ -138,19 +138,19 @@ def path_of(places: Iterable[str | int]) -> str:
 
 
 def too_deep(max_depth: int) -> TooDeep:
-    """Give the error for `max_depth` containers in each other."""
+    """Return the error for `max_depth` containers in each other."""
     return TooDeep(f"the JSON text is nested deeper than {max_depth} levels")
 
 
 def fault_of_number(token: bytes) -> str | None:
-    """Say what keeps JSON readers from holding a number, None where they do."""
+    """Return what keeps JSON readers from holding a number, None where they do."""
     if token.removeprefix(b"-").isdigit():
         return None if len(token) <= 20 and -(2**63) <= int(token) < 2**64 else "big_integer"
     return "number_range" if math.isinf(float(token)) else None
 
 
 def coding_repairs(text: Text) -> tuple[Repair, ...]:
-    """Give what was mended by turning a body into UTF-8."""
+    """Return what was mended by turning a body into UTF-8."""
     if text.codec:
         return (Repair("charset", text=text.codec),)
     return (Repair("bom"),) if text.mark else ()
@@ -185,7 +185,7 @@ class _Mender:
             self.mend_rest(position)
 
     def read(self, position: int | None, steps: int) -> int | None:
-        """Read value by value from a position; give where so many steps lead, None for the end of the text."""
+        """Read value by value from a position; return where so many steps lead, None for the end of the text."""
         data, places, read_value = self.data, self.places, self.grammar.value
         notes, most = self.notes, self.most_notes
         for _ in range(steps):
@@ -257,7 +257,7 @@ class _Mender:
         return end
 
     def follow(self, position: int) -> int | None:
-        """Step over what follows a value, and over plain values after it; give None at the end of the text."""
+        """Step over what follows a value, and over plain values after it; return None at the end of the text."""
         places = self.places
         while places:
             match = _mark(self.data, position)
@@ -327,15 +327,15 @@ class _Mender:
             self.left_off += 1
 
     def path(self) -> str:
-        """Give the path of the value that the pass is at."""
+        """Return the path of the value that the pass is at."""
         return path_of([place if type(place) is int else _decode(place) for place in self.places])
 
     def strict(self) -> bytes:
-        """Give the strict text, once the whole text is read."""
+        """Return the strict text, once the whole text is read."""
         return b"".join((*self.pieces, self.data[self.copied :])) if self.pieces else self.data
 
     def repairs(self) -> tuple[Repair, ...]:
-        """Give what was mended, in the order of the text."""
+        """Return what was mended, in the order of the text."""
         notes = sorted(self.notes)
         offsets = self.text.offsets([position for position, *_ in notes])
         repairs = [
@@ -350,19 +350,19 @@ class _Mender:
         return tuple(repairs)
 
     def wrong(self, position: int, what: str) -> InvalidJson:
-        """Give the error for what stands at a position, white space aside."""
+        """Return the error for what stands at a position, white space aside."""
         position = _space(self.data, position).end()
         return self.text.wrong(position, what if position < len(self.data) else _CUT)
 
     def no_value(self, position: int) -> InvalidJson:
-        """Give the error for a position at which there is no value."""
+        """Return the error for a position at which there is no value."""
         position = _space(self.data, position).end()
         rest = self.data[position : position + 10]
         cut = any(word.startswith(rest) for word in _WORDS)
         return self.wrong(len(self.data) if cut else position, "expected a value")
 
     def broken_string(self, position: int) -> InvalidJson:
-        """Give the error for a position at which there is what no string may have."""
+        """Return the error for a position at which there is what no string may have."""
         if self.data[position] != ord("\\"):
             return self.text.wrong(position, "control character in a string")
         cut = _escape_begin(self.data, position)
@@ -391,7 +391,7 @@ class Rest(NamedTuple):
     pieces: list[Piece]
 
     def error(self, refused: Exception) -> PayloadError:
-        """Give the error for what the decoder has refused: what is wrong first, at its byte."""
+        """Return the error for what the decoder has refused: what is wrong first, at its byte."""
         found = _at_byte.search(str(refused))
         # Of a text that is cut short it doesn't say where.
         at = sys.maxsize if found is None else int(found[1]) - self.mended

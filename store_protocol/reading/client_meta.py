@@ -23,7 +23,7 @@ _DEPTH = 20
 
 @once
 def _decoder() -> "msgspec.json.Decoder[Any]":
-    """Give the decoder of a `_meta` as it is in its form: objects in each other, with lists of errors and remarks."""
+    """Return the decoder of a `_meta` as it is in its form: objects in each other, with lists of errors and remarks."""
     # A type's hash goes through all of it, unless a part is hidden behind a name.
     named: Any = NewType
     scalar: Any = Union[scalar_json(), None]  # noqa: UP007  (as `|` would make a union of another kind)
@@ -35,7 +35,7 @@ def _decoder() -> "msgspec.json.Decoder[Any]":
 
 
 def meta_of(text: msgspec.Raw) -> Any:
-    """Give the `_meta` that a JSON text stands for."""
+    """Return the `_meta` that a JSON text stands for."""
     try:
         return _decoder().decode(text)
     except REFUSED:
@@ -85,7 +85,7 @@ class Unclear(Exception):
 
 
 def outline(value: Any, meta: Any) -> Any:
-    """Give as plain objects what is in a value as C gives it, as far as a `_meta` speaks of it.
+    """Return as plain objects what is in a value as C gives it, as far as a `_meta` speaks of it.
 
     Raises `Unclear` where that can't be told.
     """

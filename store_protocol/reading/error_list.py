@@ -133,7 +133,7 @@ def _collect_attributes(value: Interface, children: dict[str, Note], path: Path,
 
 
 def _in_order(keys: AbstractSet[str]) -> Collection[str]:
-    """Give the keys of a value that isn't there any more in the order of the interface that has most such attributes."""
+    """Return the keys of a value that isn't there any more in the order of the interface that has most such attributes."""
     if len(keys) == 1:
         return keys
     positions = _positions(frozenset(keys & _known()))

@@ -93,7 +93,7 @@ BOUNDED_ATTRIBUTES = SCALAR_ATTRIBUTES.union(_TYPED)
 
 
 def _wire(field: Field) -> tuple[Any, Reader]:
-    """Give the type by which C takes an attribute, and the reader of what C gives."""
+    """Return the type by which C takes an attribute, and the reader of what C gives."""
     if field.name in _TYPED:
         return _TYPED[field.name]
     if field.name in _TEXTS:
@@ -155,7 +155,7 @@ _KNOWN = {"LEVELS": LEVELS, "SPACE": WHITE_SPACE, "is_digits": re.compile("[0-9a
 
 
 def _canonical(rule: Rule) -> str | None:
-    """Give the condition on which a scalar `part` is surely what its reader would make of it; None if none is cheap."""
+    """Return the condition on which a scalar `part` is surely what its reader would make of it; None if none is cheap."""
     if rule.convert is level:
         return "type(part) is str and part in LEVELS"
     if rule.convert is event_id:
@@ -238,19 +238,19 @@ class Given:
         self._payload = payload
 
     def get(self, name: str) -> Any:
-        """Give a scalar attribute by its name on the wire, None where it isn't there."""
+        """Return a scalar attribute by its name on the wire, None where it isn't there."""
         if self._received is not None:
             return getattr(self._received, ATTRIBUTES[name].name)
         return self.first((name,))
 
     def timestamp_text(self) -> str:
-        """Give the JSON text of the timestamp, which may be a number of more digits than a float holds."""
+        """Return the JSON text of the timestamp, which may be a number of more digits than a float holds."""
         if self._payload is not None:
             return msgspec.json.encode(self._payload["timestamp"]).decode()
         return bytes(self._timestamp).decode()
 
     def first(self, names: tuple[str, ...]) -> Any:
-        """Give the first of some attributes that is there, None where there is none."""
+        """Return the first of some attributes that is there, None where there is none."""
         payload = self._payload
         if payload is not None:
             return next((payload[name] for name in names if name in payload), None)
@@ -261,7 +261,7 @@ class Given:
         return next((self._parse(name, members[name]) for name in names if name in members), None)
 
     def under(self, meta: dict[str, Any]) -> dict[str, Any]:
-        """Give what was sent, as far as a `_meta` speaks of it; the rest of it may be there as None, or not."""
+        """Return what was sent, as far as a `_meta` speaks of it; the rest of it may be there as None, or not."""
         if (found := _outline(self._received, meta)) is not None:
             return found
         return {name: self._parse(name, raw) if name in meta else None for name, raw in self._raw_members().items()}
@@ -280,7 +280,7 @@ class Given:
 
 
 def _outline(received: Any, meta: dict[str, Any]) -> dict[str, Any] | None:
-    """Give what C has of the values that a `_meta` speaks of; None where that doesn't tell whether they are there."""
+    """Return what C has of the values that a `_meta` speaks of; None where that doesn't tell whether they are there."""
     # The old names of an attribute count where the new one isn't there.
     found: dict[str, Any] = {wire: None for wire, name in _ALIASED.items() if getattr(received, name) is not UNSET}
     for wire, below in meta.items():
@@ -316,7 +316,7 @@ class Reception(msgspec.Struct, frozen=True, gc=False):
 
 
 def receive(text: Text, budget: Budget, *, checks: bool = True) -> Reception | None:
-    """Read an event from its JSON text; give None for a text that C refuses."""
+    """Read an event from its JSON text; return None for a text that C refuses."""
     try:
         received, unknown = _received_of(text)
         timestamp = received.timestamp

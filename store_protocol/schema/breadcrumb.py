@@ -58,7 +58,7 @@ OldBreadcrumbs: Any = msgspec.defstruct("OldBreadcrumbs", [("values", list[OldBr
 
 
 def renamed(found: Any) -> Breadcrumbs | None:
-    """Give breadcrumbs out of old ones: `ty` counts where there is no `type`."""
+    """Return breadcrumbs out of old ones: `ty` counts where there is no `type`."""
     if found is None:
         return None
     crumbs: list[Breadcrumb | None] = []

@@ -193,7 +193,7 @@ class WireDebugMeta(msgspec.Struct, gc=False):
 
 
 def images_of(value: WireDebugMeta, path: Path, reading: Reading) -> DebugMeta:  # noqa: ARG001  (the arguments of a reader)
-    """Give the images that C took. Raises `LenientPathNeeded` where one isn't all right."""
+    """Return the images that C took. Raises `LenientPathNeeded` where one isn't all right."""
     given = value.images
     try:
         addrs = canonical_addresses(["0x0" if (at := image.image_addr) is None else at for image in given])
@@ -210,7 +210,7 @@ def images_of(value: WireDebugMeta, path: Path, reading: Reading) -> DebugMeta: 
 
 
 def _ids(images: list[WireImage]) -> list[str]:
-    """Give what each image is known by: a UUID, or else a debug id. Raises `LenientPathNeeded` where one has neither."""
+    """Return what each image is known by: a UUID, or else a debug id. Raises `LenientPathNeeded` where one has neither."""
     ids: list[Any] = [image.uuid if image.type in _KNOWN_BY_UUID else image.debug_id for image in images]
     try:
         return canonical_uuids(ids)

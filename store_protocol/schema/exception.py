@@ -20,7 +20,7 @@ class ExceptionValue(Interface, forbid_unknown_fields=True):
 
     #: The class of the exception, such as `ValueError`.
     type: Annotated[str, text(256, 20)] | None = None
-    #: Its message; what is no string becomes its JSON text.
+    #: Its message; what isn't a string becomes its JSON text.
     value: Annotated[str, text(8192, 200, convert=json_string)] | None = None
     module: Annotated[str, text(256, 20)] | None = None
     stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",))] | None = None

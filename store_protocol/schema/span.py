@@ -28,7 +28,7 @@ from store_protocol.schema.types import (
 
 
 def read_span_kind(value: Any, path: Path, reading: Reading) -> Any:  # noqa: ARG001  (a reader's arguments)
-    """Read the kind of a span: what is no string is no kind, and no error either."""
+    """Read the kind of a span: what isn't a string is neither a kind nor an error."""
     return value if type(value) is str and value else None
 
 

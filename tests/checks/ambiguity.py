@@ -114,7 +114,7 @@ class Graph:
         return [node for node in self.nodes if self.is_loop(node)]
 
     def is_loop(self, node: int) -> bool:
-        """Say whether a step may come after itself."""
+        """Return whether a step may come after itself."""
         return any(self.part[edge.to] == self.part[node] for edge in self.edges[node])
 
     def inside(self, node: int) -> list[Edge]:
@@ -194,7 +194,7 @@ def way_to(
 
 
 def fault_of(pattern: str | bytes, flags: int = 0, *, ways: Collection[str]) -> Fault | None:
-    """Say why a pattern isn't linear, None for one that is. Raises `NotKnown` where that can't be told.
+    """Return why a pattern isn't linear, None for one that is. Raises `NotKnown` where that can't be told.
 
     `ways` are those in which it is used: `match`, `fullmatch` and `search`.
     """

@@ -14,7 +14,7 @@ PACKAGE = "store_protocol"
 
 
 def complaint(use: Use) -> str | None:
-    """Say what is wrong with a pattern, None if it is linear."""
+    """Return what is wrong with a pattern, None if it is linear."""
     shown = f"{use.where}: {use.pattern!r} ({', '.join(sorted(use.ways))})"
     try:
         fault = fault_of(use.pattern, use.flags, ways=use.ways)

@@ -43,7 +43,7 @@ class Chars(NamedTuple):
     is_ascii: bool = False
 
     def has(self, code: int) -> bool:
-        """Say whether a code point is one of them."""
+        """Return whether a code point is one of them."""
         codes = [code]
         if self.ignores_case:
             letter = code if self.is_ascii else _LETTERS.get(code, code)
@@ -69,7 +69,7 @@ def _is_in(category: Any, code: int, *, is_ascii: bool) -> bool:
 
 
 def is_word(char: str) -> bool:
-    """Say whether `\\w` matches a character."""
+    """Return whether `\\w` matches a character."""
     return char.isalnum() or char == "_"
 
 

@@ -88,7 +88,7 @@ KEY = "b70a31b3510c4cf793964a185cfe1fd0"
 
 
 def secret_of(data: bytes) -> str:
-    """Give a secret that the input can't hold, and so nothing that is made of it."""
+    """Return a secret that the input can't hold, and so nothing that is made of it."""
     return "s" + hashlib.blake2b(data, digest_size=10).hexdigest()
 
 
@@ -121,7 +121,7 @@ _seen: set[tuple[Any, ...]] = set()
 
 
 def attempt(call: Callable[[], Any], secret: str) -> Outcome:
-    """Give the value of a call, or the class and code of the error that it raises; look at all texts of the error."""
+    """Return the value of a call, or the class and code of the error that it raises; look at all texts of the error."""
     try:
         return "value", call()
     except StoreError as error:
@@ -151,7 +151,7 @@ def _look_at(error: StoreError, texts: list[str], secret: str) -> None:
 
 
 def difference(one: Any, other: Any, path: str = "") -> str:
-    """Say where two values differ first, without positions in lists."""
+    """Return where two values differ first, without positions in lists."""
     if isinstance(one, bytes) and isinstance(other, bytes) and one[:1] == other[:1] == b"{":
         return difference(json.loads(one), json.loads(other)) or "order"
     if isinstance(one, dict) and isinstance(other, dict):
@@ -300,7 +300,7 @@ def _new_id() -> str:
 
 
 def _content(submission: Submission) -> list[Any]:
-    """Give all that is in a submission, as what can be compared; look at its size and its texts."""
+    """Return all that is in a submission, as what can be compared; look at its size and its texts."""
     events = [encode_event(each) for each in submission.events]
     assert sum(map(len, events)) <= LEAST_EVENT + MOST_GROWTH * submission.decoded_bytes, "an event that grows"
     assert sum(len(each.data) for each in submission.attachments) <= LIMITS.max_attachments_bytes

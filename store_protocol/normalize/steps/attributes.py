@@ -19,15 +19,15 @@ _OF_THE_SERVER = frozenset({"project", "key_id", "version", "grouping_config"})
 
 
 def event_id(job: Job) -> None:
-    """Give the event a new id where it has none."""
+    """Return the event a new id where it has none."""
     if job.event.event_id is None:
         job.event.event_id = job.new_id()
 
 
 def event_type(job: Job) -> None:
-    """Tell the type of the event from what it holds; transactions and feedback say it themselves."""
+    """Return the type of the event from what it holds; transactions and feedback say it themselves."""
     event = job.event
-    # A wrong one is no error, since it does no harm.
+    # A wrong one isn't an error, since it does no harm.
     job.notes.take(("type",))
     if event.type in {"transaction", "feedback"}:
         return
@@ -111,7 +111,7 @@ def from_options(job: Job) -> None:
 
 
 def sdk(job: Job) -> None:
-    """Tell the SDK by the client that sent the event, where the event doesn't tell it."""
+    """Return the SDK by the client that sent the event, where the event doesn't tell it."""
     event = job.event
     if event.sdk is not None:
         return

@@ -81,7 +81,7 @@ def contexts(job: Job) -> None:
 
 
 def _default_trace(job: Job, contexts: dict[str, Any]) -> None:
-    """Give the event a trace of its own where it has none."""
+    """Return the event a trace of its own where it has none."""
     trace, notes, path = contexts.get("trace"), job.notes, ("contexts", "trace")
     if not isinstance(trace, TraceContext):
         notes.take(path)
@@ -95,7 +95,7 @@ def _default_trace(job: Job, contexts: dict[str, Any]) -> None:
 
 
 def nil_trace_ids(job: Job) -> None:
-    """Give a trace id to whatever has the nil UUID for one, as traces of different events would be taken for one."""
+    """Return a trace id to whatever has the nil UUID for one, as traces of different events would be taken for one."""
     for key, context in (job.event.contexts or {}).items():
         if isinstance(context, TraceContext):
             _replace_nil(job, context, ("contexts", key))
@@ -143,7 +143,7 @@ def _os(context: Any, notes: Notes, path: Path) -> None:
 
 
 def describe_os(description: str) -> dict[str, str | None]:
-    """Tell name, version, build and kernel version of an operating system from its description.
+    """Return name, version, build and kernel version of an operating system, read from its description.
 
     >>> describe_os("Microsoft Windows 10.0.22621")
     {'name': 'Windows', 'version': '11', 'build': '22621'}

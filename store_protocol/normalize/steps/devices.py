@@ -57,7 +57,7 @@ def device(job: Job) -> None:
 
 
 def device_class(found: DeviceContext) -> str | None:
-    """Tell the class of a device: "1" low, "2" medium, "3" high; None where too little is known."""
+    """Return the class of a device: "1" low, "2" medium, "3" high; None where too little is known."""
     if found.family in _APPLE_FAMILIES:
         if found.model is None:
             return None
@@ -71,7 +71,7 @@ def device_class(found: DeviceContext) -> str | None:
 
 
 def marketing_name(model: str) -> str | None:
-    """Tell under which name a model of Android is sold; None where Google doesn't list it.
+    """Return under which name a model of Android is sold; None where Google doesn't list it.
 
     >>> marketing_name("SM-G920F")
     'Galaxy S6'

@@ -40,7 +40,7 @@ def _as_sent(job: Job, index: int, count: int) -> Any:
 
 
 def is_word(text: str) -> bool:
-    """Say whether a text is one word, as the name of a class is.
+    """Return whether a text is one word, as the name of a class is.
 
     >>> is_word("ValueError"), is_word("no such item"), is_word("")
     (True, False, False)

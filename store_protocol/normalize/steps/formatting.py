@@ -28,7 +28,7 @@ class _Unformattable(Exception):
 
 
 def format_message(message: str, params: Any) -> str | None:
-    """Give a message with its parameters in it, None if it has no place for any or they don't fit.
+    """Return a message with its parameters in it, None if it has no place for any or they don't fit.
 
     `params` is a list or an object (dict).
 
@@ -119,7 +119,7 @@ def _exponent(value: float, kind: str) -> str:
 
 
 def display(value: Any) -> str:
-    """Give a value as a person would read it: strings bare, floats without exponent, the rest as JSON."""
+    """Return a value as a person would read it: strings bare, floats without exponent, the rest as JSON."""
     if type(value) is str:
         return value
     if type(value) is float:

@@ -46,7 +46,7 @@ def measurements(job: Job) -> None:
 
 
 def _app_start(job: Job, given: dict[str, Measurement | None]) -> None:
-    """Say how the app was started and how long that took, whichever way it was."""
+    """Return how the app was started and how long that took, whichever way it was."""
     event = job.event
     told = any(pair is not None and pair[0] == _START_TYPE and pair[1] is not None for pair in event.tags or ())
     if told or _START_VALUE in given:
@@ -60,7 +60,7 @@ def _app_start(job: Job, given: dict[str, Measurement | None]) -> None:
 
 
 def default_unit(name: str) -> str:
-    """Give the unit that a measurement has where none is given."""
+    """Return the unit that a measurement has where none is given."""
     if name in _MILLISECONDS:
         return "millisecond"
     return "ratio" if name in _RATIOS else "none"

@@ -46,7 +46,7 @@ def mechanisms(job: Job) -> None:
 
 
 def _family(job: Job) -> str | None:
-    """Tell which kind of operating system the event came from: by the images' SDK, else by the context."""
+    """Return which kind of operating system the event came from: by the images' SDK, else by the context."""
     debug_meta, context = job.event.debug_meta, (job.event.contexts or {}).get("os")
     sdk_info = debug_meta.sdk_info if debug_meta is not None else None
     name = sdk_info.sdk_name if sdk_info is not None else None

@@ -25,7 +25,7 @@ def release_and_environment(job: Job) -> None:
 
 
 def is_valid(name: str, max_bytes: int, reserved: str) -> bool:
-    """Say whether a name can be that of a release or an environment; `reserved` is a name that none may have."""
+    """Return whether a name can be that of a release or an environment; `reserved` is a name that none may have."""
     return (
         len(name.encode()) <= max_bytes
         and name not in {".", ".."}

@@ -64,7 +64,7 @@ def _url(job: Job, found: Request, given: str) -> None:
 
 
 def _given(job: Job, name: str) -> bool:
-    """Say whether the client sent an attribute, an empty one too, but none that could not be taken."""
+    """Return whether the client sent an attribute, an empty one too, but none that could not be taken."""
     payload = job.raw("request")
     is_there = isinstance(payload, dict) and payload.get(name) is not None
     return is_there and not job.notes.has_error(("request", name))
@@ -102,7 +102,7 @@ def _take_cookies(notes: Notes, found: Request, text: str) -> bool:
 
 
 def header(headers: list[Pair | None] | None, name: str) -> str | None:
-    """Give the value of the first header of a name, which is written as `header_name` writes it."""
+    """Return the value of the first header of a name, which is written as `header_name` writes it."""
     for pair in headers or ():
         if pair is not None and pair[0] is not None and pair[0] == name:
             return pair[1]
@@ -120,7 +120,7 @@ def _data(found: Request, max_pairs: int) -> None:
 
 
 def media_type(headers: list[Pair | None] | None) -> str | None:
-    """Give the media type that the headers name, without its parameters."""
+    """Return the media type that the headers name, without its parameters."""
     value = header(headers, "Content-Type")
     return value.partition(";")[0] if value is not None else None
 
@@ -145,7 +145,7 @@ def parse_data(text: str, max_pairs: int) -> tuple[Any, str | None]:
 
 
 def parse_json(text: str) -> Any:
-    """Parse JSON as Relay does: what is beyond 64 bits becomes a float. Give None for what is none."""
+    """Parse JSON as Relay does: what is beyond 64 bits becomes a float. Return None for what is not JSON."""
     try:
         if _LONG_NUMBER.search(text):
             return json.loads(text, parse_int=_whole, parse_constant=_refuse)

@@ -90,7 +90,7 @@ def _move_notes(frames: list[Frame | None], noted: dict[str, Note]) -> None:
 
 
 def _file_of(abs_path: str) -> str:
-    """Give the path of a file's URL, or the whole of anything else."""
+    """Return the path of a file's URL, or the whole of anything else."""
     # The frames of a script share its URL, and what is kept of others stays small.
     return _short_file_of(abs_path) if len(abs_path) <= _SHORT_PATH else _long_file_of(abs_path)
 
@@ -109,7 +109,7 @@ _short_file_of = functools.lru_cache(maxsize=512)(_long_file_of)
 
 
 def _lines(frame: Frame, note: Note | None, *, is_kept: bool) -> None:
-    """Give every line around the failing one a text, so that they stay in their places, and drop lists of none."""
+    """Return every line around the failing one a text, so that they stay in their places, and drop lists of none."""
     pre, post = frame.pre_context, frame.post_context
     if pre and None in pre:
         pre = frame.pre_context = ["" if line is None else line for line in pre]

@@ -31,7 +31,7 @@ def tags(job: Job) -> None:
 
 
 def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[list[Pair | None], dict[str, Note]]:
-    """Give the tags that stay, and the notes on them; an environment becomes the event's, as legacy clients mean it."""
+    """Return the tags that stay, and the notes on them; an environment becomes the event's, as legacy clients mean it."""
     seen: set[str | None] = set()
     kept: list[Pair | None] = []
     kept_notes: dict[str, Note] = {}

@@ -111,7 +111,7 @@ def _drop(job: Job, values: list[Any], path: Path, index: int, name: str) -> Non
 
 
 def rfc3339(seconds: float) -> str:
-    """Give seconds since the epoch as RFC 3339 text.
+    """Return seconds since the epoch as RFC 3339 text.
 
     >>> rfc3339(1795392000.5)
     '2026-11-23T00:00:00.500+00:00'

@@ -102,7 +102,7 @@ def name(job: Job) -> None:
 
 
 def _names_by_url(event: Event) -> bool:
-    """Say whether an SDK that doesn't tell the source of a name has taken it from the URL."""
+    """Return whether an SDK that doesn't tell the source of a name has taken it from the URL."""
     sdk = event.sdk
     if sdk is None:
         return False

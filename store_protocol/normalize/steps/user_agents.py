@@ -24,7 +24,7 @@ _FROZEN = {("Windows", "10"): ">=10", ("Mac OS X", "10.15.7"): ">=10.15.7"}
 
 @functools.cache
 def parser() -> Callable[[str], Any]:
-    """Give the function that reads a user agent. Raises `ImportError` where the extra `user-agents` isn't installed."""
+    """Return the function that reads a user agent. Raises `ImportError` where the extra `user-agents` isn't installed."""
     try:
         from ua_parser import parse  # noqa: PLC0415  (an extra)
     except ImportError as error:
@@ -63,7 +63,7 @@ def user_agent(job: Job) -> None:
 
 
 def hinted_browser(headers: dict[str, str]) -> BrowserContext | None:
-    """Tell the browser from the brands in `Sec-CH-UA`: the first that is one, if it says its version."""
+    """Return the browser from the brands in `Sec-CH-UA`: the first that is one, if it says its version."""
     for item in headers.get("sec-ch-ua", "").split(","):
         if any(name in item for name in _NO_BROWSERS):
             continue

@@ -40,13 +40,13 @@ Check = Callable[[Any, dict[int, int]], tuple[Field, ...]]
 
 
 def long_strings(event: Event) -> tuple[Field, ...]:
-    """Give the attributes of an event in which a string may be too long, where C has seen to its scalars; bags aside."""
+    """Return the attributes of an event in which a string may be too long, where C has seen to its scalars; bags aside."""
     check = _check_of_strings()
     return () if check is None else check(event, {})
 
 
 def suspects(value: Interface, large: dict[int, int]) -> tuple[Field, ...]:
-    """Give the attributes of an interface that is in no bag in which there may be something to cut."""
+    """Return the attributes of an interface that is in no bag in which there may be something to cut."""
     check = check_of(type(value))
     return () if check is None else check(value, large)
 
@@ -58,7 +58,7 @@ def _check_of_strings() -> Check | None:
 
 @once
 def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
-    """Give the function that tells of an interface what `suspects` does; None where nothing is ever cut.
+    """Return the function that tells of an interface what `suspects` does; None where nothing is ever cut.
 
     Without `bags` it looks at strings alone, and of an event at none that C has seen to.
     """
@@ -93,7 +93,7 @@ def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
 
 
 def _condition(field: Field, known: dict[str, Any], *, bags: bool) -> str | None:
-    """Give the condition on which `part` may have to be cut, None if it never has; what it refers to goes into `known`."""
+    """Return the condition under which `part` may have to be cut, None for never; what it refers to goes into `known`."""
     rule = field.rule
     if not rule.trim:
         return None
@@ -150,7 +150,7 @@ def _pairs_fit(pairs: Any, max_chars: int) -> bool:
 
 
 def _items_fit(items: dict[str, Any], bag: Bag | None, item_bag: Bag, large: dict[int, int]) -> bool:
-    """Say whether each part of an object surely fits a bag of its own, and the whole its bag."""
+    """Return whether each part of an object surely fits a bag of its own, and the whole its bag."""
     if bag is not None and bag_fits(items, item_bag, large):
         return True
     for part in items.values():

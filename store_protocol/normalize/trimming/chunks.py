@@ -69,7 +69,7 @@ def _parts(text: str, remarks: tuple[list[Any], ...]) -> list[_Part]:
 
 
 def _slice(data: bytes, start: int, end: int) -> str | None:
-    """Give a part of a text; None for a range that isn't one."""
+    """Return a part of a text; None for a range that isn't one."""
     if not start <= end <= len(data):
         return None
     try:

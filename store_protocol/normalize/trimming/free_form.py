@@ -34,7 +34,7 @@ _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
 def bag_fits(value: Any, bag: Bag, large: dict[int, int]) -> bool:
-    """Say whether a free-form value surely fits its bag: its text and its depth are well within the bounds."""
+    """Return whether a free-form value surely fits its bag: its text and its depth are well within the bounds."""
     if type(value) is str:
         return len(value) * 4 + 3 < bag.size
     if large and large.get(id(value), 0) >= bag.size:
@@ -55,7 +55,7 @@ def bag_fits(value: Any, bag: Bag, large: dict[int, int]) -> bool:
 
 
 def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[tuple[int, bool]]:
-    """Give the positions of free-form values that may not fit a bag of their own, and whether they may be too large for it.
+    """Return the positions of free-form values that may exceed their own limit, and whether it may be that of size.
 
     All are written at once, one a line: text has no line breaks in JSON, and a call for each would cost twice as much.
     """
@@ -201,7 +201,7 @@ _COMMAS = max(len(interface.__struct_fields__) for interface in CONTEXTS.values(
 
 
 def bags_fit(event: Event, large: dict[int, int], size: int | None = None) -> bool:
-    """Say whether the free-form values of an event but those in `BOUNDED` surely fit their bags.
+    """Return whether the free-form values of an event but those in `BOUNDED` surely fit their bags.
 
     Nearly all bags are `LARGE` or larger. As in `misfits`, what they hold is written at once, unless the `size` of the
     event's text says that all is small enough; where that is given, C has seen to the depth of all but two.
@@ -235,7 +235,7 @@ def bags_fit(event: Event, large: dict[int, int], size: int | None = None) -> bo
 
 
 def _large_fit(values: list[Any], extra: Any, *, is_known: bool) -> bool:
-    """Say whether each of some values surely fits a bag that is `LARGE`, and extra data one that is `LARGER`."""
+    """Return whether each of some values surely fits a bag that is `LARGE`, and extra data one that is `LARGER`."""
     values.append(extra)
     text = _encode_lines(values)
     containers = text.count(b"{") + text.count(b"[")
@@ -252,7 +252,7 @@ def _large_fit(values: list[Any], extra: Any, *, is_known: bool) -> bool:
 
 @once
 def _plain_contexts() -> frozenset[type]:
-    """Give the types of contexts in which no string has a length of its own, and that hold no interfaces."""
+    """Return the types of contexts in which no string has a length of its own, and that hold no interfaces."""
     plain = (
         interface
         for interface in CONTEXTS.values()
@@ -276,7 +276,7 @@ def _is_plain_trace(context: TraceContext) -> bool:
 
 
 def is_shallow(value: Any, levels: int) -> bool:
-    """Say whether a value has at most so many levels of containers."""
+    """Return whether a value has at most so many levels of containers."""
     # Level by level, as a call for each container would cost more than all else.
     containers = [value] if _is_container(value) else []
     while containers:

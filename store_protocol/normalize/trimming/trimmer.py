@@ -53,7 +53,7 @@ def trimming(job: Job) -> None:
 
 
 def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[Misfit]]:
-    """Give the attributes of an event in which there may be something to cut, in their order, and such bags in others."""
+    """Return the attributes of an event in which there may be something to cut, in their order, and such bags in others."""
     event = job.event
     misfits: list[Misfit] = []
     loose = frozenset() if job.bounded is BOUNDED_ATTRIBUTES else SCALAR_ATTRIBUTES - job.bounded
@@ -309,7 +309,7 @@ class _Trimmer:
         parts += [None] * rest
 
     def _noted(self, values: Sequence[Any], keys: list[str] | None, path: Path) -> list[int]:
-        """Give the positions of the parts of which something is noted."""
+        """Return the positions of the parts of which something is noted."""
         note = self.notes.find(path) if self.is_noted else None
         if note is None or not note.children:
             return []
@@ -317,7 +317,7 @@ class _Trimmer:
         return [index for index, name in enumerate(names) if name in note.children]
 
     def _fitting(self, values: Sequence[Any], start: int, end: int, depth: int, bag: Bag | None) -> list[Any]:
-        """Give the parts from `start` to `end` that fit what is left of the bag, once their depth is cut: nearly all do.
+        """Return the parts from `start` to `end` that fit what is left of the bag, once their depth is cut: nearly all do.
 
         Much is too deep, little is too large, and what fits needs no closer account. Each part may have a `bag` of its own.
         """
@@ -353,14 +353,14 @@ class _Trimmer:
 
 
 def _item_rule(rule: Rule | None) -> Rule:
-    """Give the rule of the parts of a value."""
+    """Return the rule of the parts of a value."""
     if rule is None or (rule.item_bag is None and rule.item_chars is None):
         return ITEM
     return Rule(bag=rule.item_bag, max_chars=rule.item_chars, item_chars=rule.item_chars)
 
 
 def _flattened(container: Any, levels: int, left: int, note: Note | None = None) -> tuple[Any, int] | None:
-    """Give a plain container with containers on so many levels below it, and what its parts cost.
+    """Return a plain container with containers on so many levels below it, and what its parts cost.
 
     Those below become their JSON text, and the notes of `note`, which is that on the container, no longer tell what was in
     them. What needs no change is given back itself; None is given where the parts cost more than `left`, or where one is
