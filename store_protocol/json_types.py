@@ -68,7 +68,10 @@ def is_plain(value: Any, levels: int) -> bool:
                 kind = type(part)
                 if kind is dict or kind is list:
                     below.append(part)
-                elif (kind is int or kind is float) and not is_plain_number(part):
+                elif kind is int:
+                    if not MIN_INTEGER <= part <= MAX_INTEGER:
+                        return False
+                elif kind is float and not math.isfinite(part):
                     return False
         containers = below
     return is_plain_number(value)

@@ -15,6 +15,7 @@ from store_protocol.limits import Limits
 from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, parse_payload, read_payload
 from store_protocol.payload import repairs as reading
 from store_protocol.payload.big_integers import mend_integers
+from store_protocol.payload.bulk import is_deep
 from store_protocol.payload.charsets import Text, to_utf8
 from store_protocol.payload.repairs import mend
 
@@ -159,6 +160,29 @@ def test_depth_is_limited_as_relay_limits_it(limit: int, scalar: str) -> None:
 def test_limit_beyond_the_interpreter_is_too_deep_still() -> None:
     with pytest.raises(TooDeep):
         parse_payload(nested(100_000), limits=Limits(max_depth=200_000))
+
+
+def _depth(value: Any) -> int:
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if parts is None else 1 + max(map(_depth, parts), default=0)
+
+
+@given(
+    st.recursive(
+        st.none() | st.text('[]{}"\\\\nx', max_size=6),
+        lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text('[}"\\', max_size=3), parts, max_size=3),
+    ),
+    st.integers(0, 40),
+    st.sampled_from([1, 7, 65536]),
+)
+def test_depth_of_a_text_is_told_wherever_its_blocks_end_property(value: Any, more: int, block: int) -> None:
+    for index in range(more):
+        value = {"k": value, "[": 1} if index % 3 else ["]", value]
+    text, depth = json.dumps(value).encode(), _depth(value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("store_protocol.payload.bulk._BYTES_OF_BLOCK", block)
+        assert depth == 0 or is_deep(text, depth)
+        assert not is_deep(text, depth + 1)
 
 
 def test_list_of_repairs_is_bounded() -> None:
