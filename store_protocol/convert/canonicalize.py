@@ -10,10 +10,11 @@ nothing costs nothing, and a path is only put together for an error. Addresses a
 has thousands of them, nearly always in canonical form: a first function collects them. Only where something is to be done a
 second one puts them back, or a third one looks at each. For `LockReason` the first one is
 
-    def canonicalize(value, path, reading, argument):
+    def canonicalize(value, path, reading, argument=None):
         checks, budget = reading.checks, reading.notes.budget
         if value.type is None and checks:
             missing(reading, (*path, 'type') if budget.lists_errors else ())
+        return value
 """
 
 import typing
@@ -34,13 +35,11 @@ from store_protocol.meta.tree import Path
 Canonicalize = Callable[[Any, Path, Reading], Any]
 
 
-def canonical_time(value: Any) -> float:
-    """Return a time that C has taken, a number or a text, in seconds since the epoch, rounded to microseconds.
+def canonical_time(value: datetime) -> float:
+    """Return a time that C has taken as a text, in seconds since the epoch.
 
     Raises `LenientPathNeeded` for a text whose offset leads out of the year 9999.
     """
-    if type(value) is not datetime:
-        return in_micros(value)
     seconds = value.timestamp()
     if seconds > MAX_TIMESTAMP:
         raise LenientPathNeeded
@@ -65,7 +64,7 @@ def canonicalizer_of(hint: Any) -> Canonicalize | None:
         return None
     put, one_by_one = _compiled(inner, _Put), _compiled(inner, _OneByOne)
     if put is None or one_by_one is None:
-        return _without_texts(first)
+        return first
 
     def canonicalize(value: Any, path: Path, reading: Reading) -> Any:
         texts: list[str] = []
@@ -78,14 +77,6 @@ def canonicalizer_of(hint: Any) -> Canonicalize | None:
             else:
                 if canonical is not texts:
                     put(value, path, reading, iter(canonical).__next__)
-        return value
-
-    return canonicalize
-
-
-def _without_texts(first: Callable[..., None]) -> Canonicalize:
-    def canonicalize(value: Any, path: Path, reading: Reading) -> Any:
-        first(value, path, reading, None)
         return value
 
     return canonicalize
@@ -140,9 +131,6 @@ class _OneByOne:
         ]
 
 
-_EMPTY: dict[Any, str] = {str: "''", list: "[]", dict: "{}"}
-
-
 class _Writer:
     """Writes the body of one function: lines for a hint, its interfaces and lists unrolled."""
 
@@ -175,7 +163,8 @@ class _Writer:
             body = self.value(*unwrap(typing.get_args(inner)[0]), item, (*at, f"str({index})"))
             if self._is_text(typing.get_args(inner)[0]):
                 body = self.value(*unwrap(typing.get_args(inner)[0]), f"{target}[{index}]", (*at, f"str({index})"))
-            loop = f"for {index}, {item} in enumerate({target}):"
+            is_numbered = any(index in line for line in body)
+            loop = f"for {index}, {item} in enumerate({target}):" if is_numbered else f"for {item} in {target}:"
             return [loop, f"    if {item} is not None:", *indented(body, 2)] if body else []
         if origin is dict:
             key, item = self.name("key"), self.name("item")
@@ -222,19 +211,21 @@ class _Writer:
             lines += [f"if not {place}:", f"    if checks: refuse_empty(reading, {path}, {place})", f"    {place} = None"]
         elif rule.required:
             lines += [f"if {place} is None and checks:", f"    missing(reading, {path})"]
+        elif rule.empty and hint is str:
+            lines += [f"if {place} == '':", f"    {place} = None"]
         elif rule.empty:
-            empty = _EMPTY[typing.get_origin(hint) or hint]
-            lines += [f"if {place} == {empty}:", f"    {place} = None"]
+            lines += [f"if (empty := {place}) is not None and not empty:", f"    {place} = None"]
         if rule.convert is timestamp:
-            self.known["canonical_time"] = canonical_time
-            lines += [f"if (time := {place}) is not None:", f"    {place} = canonical_time(time)"]
+            self.known |= {"datetime": datetime, "canonical_time": canonical_time, "in_micros": in_micros}
+            seconds = "canonical_time(time) if type(time) is datetime else in_micros(time)"
+            lines += [f"if (time := {place}) is not None:", f"    {place} = {seconds}"]
         elif rule.convert is level and OTHER_LEVELS.keys() & {*typing.get_args(hint)}:
             self.known["other_levels"] = OTHER_LEVELS
             lines += [f"if (level := {place}) in other_levels:", f"    {place} = other_levels[level]"]
         return lines
 
 
-def _compiled(hint: Any, action: Any) -> Callable[..., None] | None:
+def _compiled(hint: Any, action: Any) -> Callable[..., Any] | None:
     writer = _Writer(action())
     body = writer.value(*unwrap(hint), "value", ())
     if not body:
@@ -242,6 +233,6 @@ def _compiled(hint: Any, action: Any) -> Callable[..., None] | None:
     if any("checks" in line for line in body):
         body[:0] = ["checks, budget = reading.checks, reading.notes.budget"]
     what = f"canonicalize {getattr(hint, '__name__', hint)}, {action.__name__}"
-    lines = ["def canonicalize(value, path, reading, argument):", *indented(body)]
-    function: Callable[..., None] = compiled(what, "canonicalize", lines, writer.known)
+    lines = ["def canonicalize(value, path, reading, argument=None):", *indented([*body, "return value"])]
+    function: Callable[..., Any] = compiled(what, "canonicalize", lines, writer.known)
     return function

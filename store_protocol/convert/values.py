@@ -64,6 +64,8 @@ def _values_reader(interface: type[Values]) -> Reader:
 def values_canonicalizer(interface: Any) -> Canonicalize:
     """Return the function that brings typed values into canonical form; C gives the list alone for one, too."""
     within = canonicalizer_of(interface)
+    before = interface.__before_canonicalize__
+    has_before = before.__func__ is not Values.__before_canonicalize__.__func__  # type: ignore[attr-defined]
 
     def canonicalize(value: Any, path: Path, reading: Reading) -> Any:
         if type(value) is list:
@@ -73,7 +75,8 @@ def values_canonicalizer(interface: Any) -> Canonicalize:
             raise LenientPathNeeded
         if not value.values:
             return None
-        interface.__before_canonicalize__(value.values, (*path, "values"), reading)
+        if has_before:
+            before(value.values, (*path, "values"), reading)
         return value if within is None else within(value, path, reading)
 
     return canonicalize
