@@ -2,9 +2,9 @@
 
 `data/normalization/<concern>.jsonl` holds an event a line, with the options where they aren't the usual ones, and what
 comes of it: `expected` has the keys in which the outcome differs from that of an empty event, null for a key that isn't
-there, or `refused` the error. The outcomes are those of Relay's normalizer, and `test_differential` holds them to it. A
-new case is a line with `event` alone; `python -m tests.test_normalization` then fills in what comes of it, to be read
-before it is kept.
+there, or `refused` the error. The outcomes are those of Relay's normalizer, and `test_differential` holds them to it, but
+for those with a `deviation`, the section of docs/deviations.md that tells of it. A new case is a line with `event` alone;
+`python -m tests.test_normalization` then fills in what comes of it, to be read before it is kept.
 """
 
 import copy
@@ -113,5 +113,6 @@ def test_user_agents_without_their_extra_say_what_to_install(monkeypatch: pytest
 
 if __name__ == "__main__":
     for name in TABLES:
-        lines = [json.dumps({**case, **outcome(case)}, ensure_ascii=False) + "\n" for case in cases(name)]
+        rows = [{key: case[key] for key in case if key not in {"expected", "refused"}} for case in cases(name)]
+        lines = [json.dumps({**row, **outcome(row)}, ensure_ascii=False) + "\n" for row in rows]
         (DATA / f"{name}.jsonl").write_text("".join(lines), encoding="utf-8")

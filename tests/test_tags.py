@@ -113,3 +113,9 @@ def test_tag_of_which_nothing_is_left_is_left_out_once_no_error_is_listed(
     event = {"tags": given_tags}
     found = normalize_event(json.dumps(event) if as_text else event, limits=Limits(max_errors=2))
     assert found.tags == tags
+
+
+def test_tags_whose_keys_are_refused_are_kept_where_no_more_errors_are_listed() -> None:
+    tags = [["a/b", "1"], ["c/d", "2"], ["ok", "3"], ["ok", "4"]]
+    found = normalize_event({"tags": tags}, NormalizeOptions(**OPTIONS), limits=Limits(max_errors=1))
+    assert found.tags == [(None, "1"), (None, "2"), ("ok", "3")]

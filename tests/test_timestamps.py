@@ -320,25 +320,31 @@ def test_time_that_is_out_of_bounds_once_the_clock_is_right_is_moved_again() -> 
 
 
 @pytest.mark.parametrize("as_text", [True, False])
-def test_what_the_right_clock_puts_before_1970_is_dropped(as_text: bool) -> None:
+def test_what_the_right_clock_puts_before_1970_loses_its_time(as_text: bool) -> None:
     # The client's clock is an hour fast.
     crumbs = [{"timestamp": HOUR - 0.5, "message": "a"}, {"timestamp": HOUR, "message": "b"}]
     spans = [{**IDS, "timestamp": HOUR, "start_timestamp": HOUR - 1}, {**IDS, "timestamp": HOUR, "start_timestamp": HOUR}]
     event = {"timestamp": MIDNIGHT + HOUR, "breadcrumbs": crumbs, "spans": spans}
     found = sent(event, MIDNIGHT + HOUR, as_text=as_text)
-    assert [crumb and crumb["message"] for crumb in found["breadcrumbs"]["values"]] == [None, "b"]
+    assert [(crumb["message"], crumb.get("timestamp")) for crumb in found["breadcrumbs"]["values"]] == [
+        ("a", None),
+        ("b", 0),
+    ]
     assert [span and span["start_timestamp"] for span in found["spans"]] == [None, 0.0]
     assert [(error["name"], error.get("reason")) for error in found["errors"][1:]] == [
-        ("breadcrumbs.values.0", "timestamp is too stale: 1969-12-31 23:59:59.500 UTC"),
+        ("breadcrumbs.values.0.timestamp", "timestamp is too stale: 1969-12-31 23:59:59.500 UTC"),
         ("spans.0", "start_timestamp is too stale: 1969-12-31 23:59:59 UTC"),
     ]
 
 
-def test_event_that_the_right_clock_puts_before_1970_is_refused() -> None:
+def test_only_a_transaction_is_refused_for_a_start_before_1970() -> None:
     event = {"timestamp": MIDNIGHT + HOUR, "start_timestamp": HOUR}
     assert sent(event, MIDNIGHT + HOUR)["start_timestamp"] == 0.0
+    found = sent({**event, "start_timestamp": HOUR - 1}, MIDNIGHT + HOUR)
+    assert "start_timestamp" not in found
+    assert found["errors"][-1]["name"] == "start_timestamp"
     with pytest.raises(InvalidEvent, match="timestamp is too stale"):
-        sent({**event, "start_timestamp": HOUR - 1}, MIDNIGHT + HOUR)
+        sent({**event, "start_timestamp": HOUR - 1, "type": "transaction"}, MIDNIGHT + HOUR)
 
 
 @pytest.mark.parametrize("as_text", [True, False])

@@ -46,9 +46,12 @@ def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[
                     # A tag may be longer.
                     job.bounded -= {"environment"}
                 continue
-            if key in _INTERNAL or key in seen:
+            if key in _INTERNAL:
                 continue
-            seen.add(key)
+            if key is not None or not _is_refused(job, notes.get(str(index))):
+                if key in seen:
+                    continue
+                seen.add(key)
             if key == "" or value == "":
                 if job.notes.budget.list_error():
                     empty = [side for side, text in (("0", key), ("1", value)) if text == ""]
@@ -58,6 +61,14 @@ def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[
             kept_notes[str(len(kept))] = note
         kept.append(pair)
     return kept, kept_notes
+
+
+def _is_refused(job: Job, note: Note | None) -> bool:
+    """Return whether a tag without a key had one that was refused, as far as notes tell: no other tag has the same.
+
+    Where errors are no longer listed, it may have had one.
+    """
+    return bool(note is not None and "0" in note.children) or job.notes.budget.unlisted_errors > 0
 
 
 def _empty() -> Note:

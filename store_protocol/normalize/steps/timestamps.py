@@ -86,28 +86,39 @@ def _shift(job: Job, seconds: float) -> None:
 
 
 def stale(job: Job) -> None:
-    """Drop breadcrumbs and spans from before 1970; raise `InvalidEvent` for an event that began before it."""
+    """Take out times before 1970, which a clock that was never set has, and drop spans with one.
+
+    Raises `InvalidEvent` for a transaction that began so early: it can't do without its start. Relay refuses every event
+    for its start, and drops breadcrumbs whole.
+    """
     event = job.event
     if event.start_timestamp is not None and event.start_timestamp < 0:
-        raise InvalidEvent("invalid transaction event: timestamp is too stale")
+        if event.type == "transaction":
+            raise InvalidEvent("invalid transaction event: timestamp is too stale")
+        _refuse(job, ("start_timestamp",), event.start_timestamp)
+        event.start_timestamp = None
     crumbs: list[Any] = (event.breadcrumbs and event.breadcrumbs.values) or []
     for index, crumb in enumerate(crumbs):
         if crumb is not None and (time := crumb.timestamp) is not None and time < 0:
-            _drop(job, crumbs, ("breadcrumbs", "values"), index, "timestamp")
-            job.bounded -= {"breadcrumbs"}
+            _refuse(job, ("breadcrumbs", "values", str(index), "timestamp"), time)
+            crumb.timestamp = None
     spans: list[Any] = event.spans or []
     for index, span in enumerate(spans):
         if span is not None and span.start_timestamp is not None and span.start_timestamp < 0:
-            _drop(job, spans, ("spans",), index, "start_timestamp")
+            _drop_span(job, spans, index, "start_timestamp")
         elif span is not None and span.timestamp is not None and span.timestamp < 0:
-            _drop(job, spans, ("spans",), index, "timestamp")
+            _drop_span(job, spans, index, "timestamp")
 
 
-def _drop(job: Job, values: list[Any], path: Path, index: int, name: str) -> None:
-    at = (*path, str(index))
-    job.notes.forget_parts(at)
-    job.notes.error(at, "invalid_data", f"{name} is too stale: {_utc(getattr(values[index], name))}")
-    values[index] = None
+def _refuse(job: Job, path: Path, seconds: float) -> None:
+    job.notes.error(path, "invalid_data", f"{path[-1]} is too stale: {_utc(seconds)}")
+
+
+def _drop_span(job: Job, spans: list[Any], index: int, name: str) -> None:
+    path = ("spans", str(index))
+    job.notes.forget_parts(path)
+    job.notes.error(path, "invalid_data", f"{name} is too stale: {_utc(getattr(spans[index], name))}")
+    spans[index] = None
 
 
 def rfc3339(seconds: float) -> str:

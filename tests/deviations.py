@@ -1,0 +1,56 @@
+"""Which documented deviation from Relay an event falls under, told by the event as it is sent.
+
+Each is a section of docs/deviations.md. Property tests that compare with Relay set such events aside.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from store_protocol.convert.context import Wrong
+from store_protocol.convert.pairs import _tag_key
+from store_protocol.convert.timestamps import moment
+
+#: The receipt of the events that are compared, and the bounds of their times.
+RECEIVED, PAST, FUTURE = 1795392000.0, 30 * 86400, 60
+
+
+def _values(interface: Any) -> list[Any]:
+    if isinstance(interface, dict):
+        interface = interface.get("values", [interface])
+    return interface if isinstance(interface, list) else []
+
+
+def _is_before_1970(event: dict[str, Any]) -> bool:
+    crumbs = event.get("breadcrumbs") or event.get("sentry.interfaces.Breadcrumbs")
+    times = [crumb.get("timestamp") for crumb in _values(crumbs) if isinstance(crumb, dict)]
+    found = [time for value in (event.get("start_timestamp"), *times) if (time := moment(value)) is not None]
+    sent = moment(event.get("timestamp"))
+    # An event that is out of bounds is moved, and these with it.
+    shift = 0.0 if sent is None or RECEIVED - PAST <= sent <= RECEIVED + FUTURE else RECEIVED - sent
+    return any(time < 0 or time + shift < 0 for time in found)
+
+
+def _has_refused_keys(event: dict[str, Any]) -> bool:
+    tags = event.get("tags")
+    pairs = [*tags.items()] if isinstance(tags, dict) else tags if isinstance(tags, list) else []
+    keys = [pair[0] for pair in pairs if isinstance(pair, (list, tuple)) and len(pair) == 2]
+    return sum(map(_is_refused, keys)) > 1
+
+
+def _is_refused(key: Any) -> bool:
+    try:
+        return key is not None and _tag_key(key) is None
+    except Wrong:
+        return True
+
+
+DEVIATIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
+    "Times before 1970": _is_before_1970,
+    "Tags whose keys are refused": _has_refused_keys,
+}
+
+
+def deviations_of(event: Any) -> Iterator[str]:
+    """Iterate over the deviations that an event falls under."""
+    if isinstance(event, dict):
+        yield from (name for name, is_one in DEVIATIONS.items() if is_one(event))
