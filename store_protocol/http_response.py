@@ -4,7 +4,8 @@ CORS headers stand on every answer, errors too: without them a browser hides the
 (getsentry/sentry-javascript#2859).
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -26,7 +27,12 @@ CORS_HEADERS: tuple[tuple[str, str], ...] = (
     ),
     ("Access-Control-Expose-Headers", "X-Sentry-Error, X-Sentry-Rate-Limits, Retry-After"),
     ("Access-Control-Max-Age", "3600"),
+    # A page that isolates itself (Cross-Origin-Embedder-Policy) loads the pixel only so.
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
+#: What a preflight request asks, by the names of its headers (WHATWG Fetch; Private Network Access, section 4.1).
+ASKED_HEADERS, ASKED_NETWORK = "access-control-request-headers", "access-control-request-private-network"
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
 
 _encode = msgspec.json.Encoder().encode
 
@@ -54,6 +60,31 @@ def render(
     pairs.append(("Content-Length", str(len(body))))
     pairs += CORS_HEADERS
     return Response(status, pairs, body)
+
+
+def render_preflight(methods: Iterable[str], asked: Mapping[str, str]) -> Response:
+    """Return the answer to OPTIONS, which allows an endpoint's methods and the headers that are asked for.
+
+    Any origin is allowed, so that nothing is gained by refusing a header: pages add those of their tracing to each request
+    (`traceparent`, `request-id`). `asked` has the request's headers by lower-case name. What is no name isn't repeated.
+
+    >>> answer = render_preflight(["POST"], {"access-control-request-headers": "baggage,request-id"})
+    >>> dict(answer.headers)["Access-Control-Allow-Headers"].split(", ")[-2:]
+    ['Baggage', 'request-id']
+    """
+    answer = dict(CORS_HEADERS)
+    usual = answer["Access-Control-Allow-Headers"].split(", ")
+    known = {name.lower() for name in usual}
+    others = {}
+    for part in asked.get(ASKED_HEADERS, "").split(","):
+        name = part.strip()
+        if name.lower() not in known and _HEADER_NAME.fullmatch(name):
+            others[name.lower()] = name
+    answer["Access-Control-Allow-Methods"] = ", ".join(methods)
+    answer["Access-Control-Allow-Headers"] = ", ".join([*usual, *others.values()])
+    if asked.get(ASKED_NETWORK, "").strip().lower() == "true":
+        answer["Access-Control-Allow-Private-Network"] = "true"
+    return Response(200, [("Content-Length", "0"), *answer.items()])
 
 
 def render_json(status: int, content: dict[str, Any], headers: Iterable[tuple[str, str]] = ()) -> Response:

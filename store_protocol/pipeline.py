@@ -235,7 +235,9 @@ class _Head:
         return int(length)
 
     def without_body(self) -> Submission:
-        return Submission(self.endpoint.name, self._path_project, method=self.method)
+        headers = self._facts.headers if self.method == "OPTIONS" else {}
+        asked = {name: value for name, value in headers.items() if name.startswith("access-control-request-")}
+        return Submission(self.endpoint.name, self._path_project, method=self.method, preflight=asked)
 
     def submit(
         self,

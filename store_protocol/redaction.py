@@ -101,4 +101,5 @@ _BY_FIELD: dict[str, Callable[[Any], Any]] = {
     "target": _path,
     "headers": _headers,
     "envelope_headers": _headers,
+    "preflight": _headers,
 }

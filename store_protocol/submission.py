@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 
 from store_protocol.auth import Auth
-from store_protocol.endpoints import answer_of
+from store_protocol.endpoints import answer_of, methods_of
 from store_protocol.endpoints.content import Attachment, EnvelopeItem
 from store_protocol.first_use import build_type_info
 from store_protocol.http_request import event_id_of
-from store_protocol.http_response import Response, render
+from store_protocol.http_response import Response, render, render_preflight
 from store_protocol.payload import Repair
 from store_protocol.redaction import Redacted
 from store_protocol.schema import Event
@@ -27,7 +27,8 @@ class Submission(Redacted, frozen=True):
     else an envelope held, `envelope_headers` the headers of the envelope. `repairs` lists what had to be mended in the
     JSON text. `left_out` counts what is not listed, by the name of the limit that it is over: errors of the events,
     repairs. `codings` names what the body was wrapped in, outermost first (such as `base64`, `zlib`), `received_bytes`
-    and `decoded_bytes` are its sizes before and after.
+    and `decoded_bytes` are its sizes before and after. `preflight` has the headers of an OPTIONS request that ask what a
+    page may send (`access-control-request-...`).
 
     `repr` shows no secret, neither that of `auth` nor that of the DSN in `envelope_headers`; encoding keeps both.
     """
@@ -45,6 +46,7 @@ class Submission(Redacted, frozen=True):
     decoded_bytes: int = 0
     envelope_headers: dict[str, Any] = msgspec.field(default_factory=dict)
     left_out: dict[str, int] = msgspec.field(default_factory=dict)
+    preflight: dict[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def event(self) -> Event | None:
@@ -59,11 +61,12 @@ class Submission(Redacted, frozen=True):
     def response(self) -> Response:
         """Return the HTTP answer that accepts this submission, the CORS headers among its headers.
 
-        GET gets the pixel, HEAD its headers alone, OPTIONS the CORS headers, and POST what its endpoint answers.
+        GET gets the pixel, HEAD its headers alone, OPTIONS the CORS headers with what
+        it asks for, and POST what its endpoint answers.
         """
         match self.method:
             case "OPTIONS":
-                return render(200)
+                return render_preflight(methods_of(self.endpoint), self.preflight)
             case "HEAD":
                 return render(200, "image/gif")
             case "GET":

@@ -87,3 +87,8 @@ def answer_of(name: str) -> Callable[[str | None], Response]:
     """
     endpoint = ENDPOINTS.get(name)
     return answer_with_id if endpoint is None else endpoint.answer
+
+
+def methods_of(name: str) -> tuple[str, ...]:
+    """Return the methods of the endpoint with this name; of a name of the caller's own those of the store endpoint."""
+    return ENDPOINTS.get(name, store.ENDPOINT).methods
