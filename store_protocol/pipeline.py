@@ -3,8 +3,9 @@
 What differs by endpoint is asked of its `Endpoint`; no stage knows one by its name.
 """
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from store_protocol.auth import Auth, Credentials, find_credentials
@@ -16,15 +17,18 @@ from store_protocol.body import (
     over_plain,
     parse_content_encoding,
 )
+from store_protocol.body.first_line import FirstLine
 from store_protocol.budget import Budget
 from store_protocol.convert.timestamps import moment
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import endpoint_for
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
 from store_protocol.errors import (
+    BodyError,
     ContradictoryAuth,
     EmptyBody,
     InvalidDsn,
+    LimitExceeded,
     MethodNotAllowed,
 )
 from store_protocol.http_request import HttpRequest, text_pairs
@@ -108,6 +112,8 @@ class RequestDecoder:
         self._decoder: BodyDecoder | None = None
         self._body: DecodedBody | None = None
         self._reserved = head.check_head()
+        if head.first_line is not None:
+            self._decoder = head.body_decoder()
         if head.reserve is not None:
             head.reserve(self._reserved)
         if head.method == "GET":
@@ -144,7 +150,8 @@ class RequestDecoder:
             self._head.reserve(self._received - self._reserved)
             self._reserved = self._received
         if self._decoder is not None:
-            self._decoder.feed(chunk)
+            with self._head.decoding():
+                self._decoder.feed(chunk)
             return
         self._kept.append(bytes(chunk))
         if self._received > _AT_ONCE:
@@ -162,7 +169,7 @@ class RequestDecoder:
             if self._decoder is None:
                 self._body = self._head.open_body(b"".join(self._kept))
             else:
-                self._body = DecodedBody(self._decoder.finish(), self._decoder.codings)
+                self._body = self._head.end_body(self._decoder)
             self._decoder, self._kept = None, []
         return len(self._body.data)
 
@@ -178,7 +185,13 @@ class RequestDecoder:
 
 
 class _Head:
-    """What the head of a request says, checked: everything but its body."""
+    """What the head of a request says, checked: everything but its body.
+
+    Where the endpoint is known by the first line of the body alone, `first_line` takes that, and what else is wrong is told
+    after it.
+    """
+
+    first_line: FirstLine | None = None
 
     def __init__(self, request: HttpRequest, limits: Limits, reserve: Reserve | None = None) -> None:
         headers = text_pairs(request.headers)
@@ -198,16 +211,28 @@ class _Head:
         if self.method == "POST" and "content-encoding" in first:
             self.encoding = ", ".join([value for name, value in headers if name == "content-encoding"])
         self._credentials = _NO_CREDENTIALS
-        if self.has_body:
-            self._credentials = found = find_credentials(headers, self.query)
-            if found.auth is None and not self.endpoint.auth_in_body:
-                found.required()
+        self._headers = headers
+        check = self.endpoint.first_line
+        if check is not None:
+            self.first_line = FirstLine(lambda line: check(line, limits), limits.max_envelope_header_bytes)
+        elif self.has_body:
+            self._find_credentials()
+
+    def _find_credentials(self) -> None:
+        self._credentials = found = find_credentials(self._headers, self.query)
+        if found.auth is None and not self.endpoint.auth_in_body:
+            found.required()
 
     @property
     def has_body(self) -> bool:
         return self.method not in {"OPTIONS", "HEAD"}
 
     def open_body(self, data: bytes) -> DecodedBody:
+        if self.first_line is not None:
+            decoder = self.body_decoder()
+            with self.decoding():
+                decoder.feed(data)
+            return self.end_body(decoder)
         endpoint = self.endpoint
         return open_body(
             data, self.encoding, limits=self._limits, sniff=endpoint.sniff, kind=endpoint.kind, reserve=self.reserve
@@ -216,14 +241,37 @@ class _Head:
     def body_decoder(self) -> BodyDecoder:
         endpoint = self.endpoint
         return BodyDecoder(
-            self.encoding, limits=self._limits, sniff=endpoint.sniff, kind=endpoint.kind, reserve=self.reserve
+            self.encoding,
+            limits=self._limits,
+            sniff=endpoint.sniff,
+            kind=endpoint.kind,
+            reserve=self.reserve,
+            first_line=self.first_line,
         )
+
+    def end_body(self, decoder: BodyDecoder) -> DecodedBody:
+        with self.decoding():
+            return DecodedBody(decoder.finish(), decoder.codings)
+
+    @contextlib.contextmanager
+    def decoding(self) -> Iterator[None]:
+        """Tell nothing of what is wrong with a body that is not known to be for the endpoint."""
+        try:
+            yield
+        except (BodyError, LimitExceeded):
+            if self.first_line is not None:
+                self.first_line.end()
+            raise
 
     def check_head(self) -> int:
         """Refuse a coding that isn't known, and a body that says itself that it is over the limit.
 
         Return how many bytes it says that it has, 0 if it doesn't say.
         """
+        if self.first_line is not None:
+            with self.decoding():
+                parse_content_encoding(self.encoding, limits=self._limits)
+            return 0
         codings = parse_content_encoding(self.encoding, limits=self._limits)
         length = self._facts.headers.get("content-length", "")
         if self.method != "POST" or not (length.isascii() and length.isdecimal()):
@@ -248,6 +296,8 @@ class _Head:
         new_event_id: Callable[[], str] | None,
     ) -> Submission:
         """Read the body, and return what the request submits."""
+        if self.first_line is not None:
+            self._find_credentials()
         if not (self.endpoint.reads_empty or body.data.strip()):
             raise EmptyBody("empty request body")
         budget = Budget(self._limits, len(body.data))

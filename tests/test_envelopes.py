@@ -227,22 +227,6 @@ def test_login_does_not_hide_that_other_places_contradict() -> None:
         sent(envelope({"dsn": DSN}, event()), "/api/42/envelope/?sentry_key=other", basic(f"{KEY}:"))
 
 
-def test_envelope_comes_through_a_tunnel() -> None:
-    submission = sent(envelope({"dsn": DSN}, event()), "/monitoring/errors")
-    assert (submission.endpoint, submission.project_id) == ("envelope", "42")
-    assert submission.event is not None and submission.event.project == 42
-
-
-@pytest.mark.parametrize(
-    "body", [b"", b"{}", b'{"message": "hello"}', envelope({}, event()), envelope({"dsn": 1}, event()), b"\xff\x00"]
-)
-def test_nothing_else_comes_through_a_tunnel(body: bytes) -> None:
-    with pytest.raises(errors.NotFound):
-        sent(body, f"/monitoring/errors?sentry_key={KEY}")
-    with pytest.raises(errors.NotFound):
-        decode_request(HttpRequest("GET", "/monitoring/errors", [], body))
-
-
 def rfc(seconds: float) -> str:
     from store_protocol.normalize.steps.timestamps import rfc3339
 

@@ -5,6 +5,7 @@ from store_protocol.body.buffers import Blocks, Output, pieces
 from store_protocol.body.codings import CODINGS
 from store_protocol.body.codings.base import Stage
 from store_protocol.body.content_encoding import parse_content_encoding
+from store_protocol.body.first_line import FirstLine
 from store_protocol.body.sniff import sniff
 from store_protocol.errors import LimitExceeded
 from store_protocol.limits import EVENT, BodyKind, Limits, Reserve
@@ -44,7 +45,7 @@ class BodyDecoder:
     `content_encoding` is the header's value; with `sniff`, base64 and compressed bytes that no header names are undone too.
     A `kind` other than `EVENT` selects other limits. What one coding leaves for the next is compressed too: it has the same
     limit as the body as received. `reserve` is called with the number of further bytes that codings are about to decode to,
-    and may raise to refuse them.
+    and may raise to refuse them. `first_line` takes the plain bytes before all else is done with them, and may refuse them.
 
     `feed` and `finish` raise what `decode_body` raises for the same body, whatever the pieces: `UnsupportedEncoding`,
     `CorruptBody` or `LimitExceeded`. Compressed bytes are decoded in blocks of up to 64 KiB, each once it is complete; the
@@ -66,8 +67,10 @@ class BodyDecoder:
         sniff: bool = True,
         kind: BodyKind = EVENT,
         reserve: Reserve | None = None,
+        first_line: FirstLine | None = None,
     ) -> None:
         self._reserve = reserve
+        self._first_line = first_line
         self._declared = parse_content_encoding(content_encoding, limits=limits)
         self._limits = limits
         self._kind = kind
@@ -102,7 +105,8 @@ class BodyDecoder:
     def finish(self) -> bytes:
         """Take the end of the body, and return its plain bytes."""
         if self._done is None:
-            self._done = self._at_once() or self._end()
+            at_once = self._at_once() if self._first_line is None else None
+            self._done = at_once or self._end()
         return self._done[0]
 
     def _at_once(self) -> tuple[bytes, tuple[str, ...]] | None:
@@ -123,11 +127,15 @@ class BodyDecoder:
                 for chunk in link.stage.finish():
                     self._push(index + 1, chunk)
             index += 1
+        if self._first_line is not None:
+            self._first_line.end()
         return self._output.value(), self.codings
 
     def _push(self, index: int, data: bytes) -> None:
         """Feed bytes to the link at `index`; behind the last one they are plain."""
         if index == len(self._links):
+            if self._first_line is not None:
+                self._first_line.add(data)
             if len(data) > self._output.room:
                 raise over_plain(self._kind, self._limits)
             # Bytes in no coding are those that were received.

@@ -7,7 +7,7 @@ import msgspec
 from store_protocol.budget import Budget
 from store_protocol.endpoints.content import Content, RequestFacts
 from store_protocol.http_response import Response, render_json
-from store_protocol.limits import EVENT, BodyKind
+from store_protocol.limits import EVENT, BodyKind, Limits
 
 
 def answer_with_id(event_id: str | None) -> Response:
@@ -29,6 +29,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     - `read`: returns what a body holds. It gets an empty body only where `reads_empty` is set; elsewhere such a body is
       refused by `EmptyBody`.
     - `read_query`: returns the body that the query of a GET request stands for; by default its text in UTF-8.
+    - `first_line`: raises where the first line of a body shows that it is not for this endpoint. No more of the body is
+      decoded before, and what is wrong with it otherwise is told by the same error, that of an empty line.
     - `auth_in_body`: whether the credentials may stand in the body alone.
     - `client_hints`: whether the client is the browser that the event is about, so that its `Sec-CH-UA` headers describe
       that browser.
@@ -43,6 +45,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[[bytes, RequestFacts, Budget], Content]
     reads_empty: bool = False
     read_query: Callable[[str], bytes] = str.encode
+    first_line: Callable[[bytes, Limits], None] | None = None
     auth_in_body: bool = False
     client_hints: bool = False
     offload: bool = False

@@ -11,7 +11,7 @@ from store_protocol.budget import Budget
 from store_protocol.endpoints import native, security
 from store_protocol.endpoints.content import Attachment, Content, EnvelopeItem, EventText, RequestFacts, read_object
 from store_protocol.endpoints.endpoint import Endpoint
-from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, quote
+from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, quote
 from store_protocol.first_use import build_type_info
 from store_protocol.http_request import event_id_of
 from store_protocol.limits import ENVELOPE, Limits
@@ -182,18 +182,17 @@ def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
     )
 
 
-def read_tunneled(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
-    """Read an envelope that came to a path of none of the endpoints; raise `NotFound` for every other body.
+def check_tunneled(line: bytes, limits: Limits) -> None:
+    """Raise `NotFound` for a first line that is not the headers of an envelope that name its DSN.
 
-    Only an envelope that names its DSN is taken so.
+    Only such an envelope is taken at a path of none of the endpoints.
     """
     try:
-        headers, _ = _headers(data, 0, Budget(budget.limits), "the envelope")
-    except StoreError:
+        headers = read_object(line, limits).value if len(line) <= limits.max_envelope_header_bytes else {}
+    except PayloadError:
         headers = {}
     if not isinstance(headers.get("dsn"), str):
         raise NotFound("no endpoint has this path")
-    return read(data, facts, budget)
 
 
 def _attachment(item: EnvelopeItem) -> Attachment:
@@ -209,7 +208,7 @@ def _text(value: Any) -> str | None:
 ENDPOINT = Endpoint(name="envelope", kind=ENVELOPE, read=read, auth_in_body=True)
 #: A path of the application's own, to which its pages send envelopes that name their DSN (SDK option `tunnel`).
 TUNNEL = Endpoint(
-    name="envelope", methods=("POST",), kind=ENVELOPE, read=read_tunneled, reads_empty=True, auth_in_body=True
+    name="envelope", methods=("POST",), kind=ENVELOPE, read=read, first_line=check_tunneled, auth_in_body=True
 )
 
 build_type_info(Envelope)
