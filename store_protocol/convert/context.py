@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
+from store_protocol.convert.facts import Facts
 from store_protocol.meta.tree import Notes, Path
 
 
@@ -28,32 +31,20 @@ class LenientPathNeeded(Exception):
     """The typed value is not enough, and the value must be read again from what was sent, attribute by attribute."""
 
 
-class Reading:
+class Reading(msgspec.Struct, gc=False):
     """One conversion under way.
 
     It takes notes, and says whether attributes that aren't known are kept, and whether strings are held to their rules and
-    required attributes missed. `bounded` are the attributes of the event that C has typed whole, in which no string has
-    more characters than it may; `is_refused` says that C has refused the attribute that is being read. `given` gives the
-    first of some attributes of the event that is there, as plain objects.
+    required attributes missed. `facts` are those about the event. With `in_lenient_path` C has refused what is read, and
+    isn't asked again. `given` gives the first of some attributes of the event that is there, as plain objects.
     """
 
-    __slots__ = ("bounded", "checks", "given", "is_refused", "keep_other", "notes")
-
-    def __init__(
-        self,
-        notes: Notes,
-        *,
-        keep_other: bool = False,
-        checks: bool = True,
-        bounded: frozenset[str] = frozenset(),
-        given: "Callable[[tuple[str, ...]], Any] | None" = None,
-    ) -> None:
-        self.bounded = bounded
-        self.given = given
-        self.is_refused = False
-        self.notes = notes
-        self.keep_other = keep_other
-        self.checks = checks
+    notes: Notes
+    keep_other: bool = False
+    checks: bool = True
+    facts: Facts = msgspec.field(default_factory=Facts)
+    given: Callable[[tuple[str, ...]], Any] | None = None
+    in_lenient_path: bool = False
 
     def first(self, names: tuple[str, ...]) -> Any:
         """Return the first of some attributes of the event that is there.

@@ -179,7 +179,7 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         converted = None
-        if not reading.keep_other and (is_plain or (len(path) == 1 and not reading.is_refused)):
+        if not reading.keep_other and (is_plain or (len(path) == 1 and not reading.in_lenient_path)):
             try:
                 converted = convert(value)
                 if canonicalize is not None:

@@ -44,14 +44,14 @@ def _values_reader(interface: type[Values]) -> Reader:
             value = {"values": [value]}
         if not value or (value["values"] == [] and not (reading.keep_other and len(value) > 1)):
             return None
-        if len(path) == 1 and not (reading.is_refused or reading.keep_other):
-            before = reading.bounded
+        if len(path) == 1 and not (reading.in_lenient_path or reading.keep_other):
+            facts = reading.facts
             try:
                 converted = msgspec.convert(value, interface)
-                reading.bounded = before | {path[0]}
+                facts.state_typed(path[0])
                 return canonicalize(converted, path, reading)
             except (msgspec.ValidationError, RecursionError, LenientPathNeeded):
-                reading.bounded = before
+                facts.withdraw_typed(path[0])
         found = read_attributes(interface, value, path, reading)
         found.values = found.values or None
         if found.values is None and not found.other and reading.notes.find((*path, "values")) is None:

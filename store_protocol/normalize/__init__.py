@@ -162,7 +162,7 @@ def receive_objects(payload: dict[str, Any], options: NormalizeOptions, budget: 
     if isinstance(meta := payload.get("_meta"), dict):
         read_meta(meta, payload, notes)
     reading = Reading(notes, keep_other=_keeps_other(options), checks=not options.is_renormalize)
-    return Reception(read_event(payload, reading), notes, Given(payload=payload), bounded=reading.bounded)
+    return Reception(read_event(payload, reading), notes, Given(payload=payload), reading.facts)
 
 
 def _keeps_other(options: NormalizeOptions) -> bool:

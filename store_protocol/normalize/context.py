@@ -18,12 +18,11 @@ class Job:
     """One event on its way through the steps: the event, the notes on it, and what the steps may know.
 
     `given` holds what the client sent, and must not be changed. `received_at` is in seconds since the epoch, and so is
-    `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id of 32 hex digits. `bounded` are the
-    attributes whose strings are known to have no more characters than they may; `size` is the length of the event's text
-    in bytes at the most, where it is known to be no deeper than it may. `is_tidy` says that frames hold nothing empty.
+    `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id of 32 hex digits. `facts` are those
+    about the event: a step that writes what one of them is about withdraws it.
     """
 
-    __slots__ = ("bounded", "event", "given", "is_tidy", "new_id", "notes", "options", "received_at", "sent_at", "size")
+    __slots__ = ("event", "facts", "given", "new_id", "notes", "options", "received_at", "sent_at")
 
     def __init__(
         self,
@@ -36,13 +35,11 @@ class Job:
         self.given = reception.given
         self.event = reception.event
         self.notes = reception.notes
-        self.bounded = reception.bounded
-        self.size = reception.size
+        self.facts = reception.facts
         self.options = options
         self.received_at = received_at
         self.new_id = new_id
         self.sent_at = sent_at
-        self.is_tidy = False
 
     def raw(self, name: str, index: int | None = None) -> Any:
         """Return what the client sent for an attribute of the event, or for one of its `values`."""

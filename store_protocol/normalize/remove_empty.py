@@ -47,7 +47,7 @@ def remove_empty(job: Job) -> None:
         for key, context in event.contexts.items():
             if type(context) is ResponseContext:
                 _drop(context, ("cookies", "headers"), notes, ("contexts", key))
-    if event.modules is not None and "modules" not in job.bounded and "" in event.modules.values():
+    if event.modules is not None and "modules" not in job.facts.without_empty_items and "" in event.modules.values():
         event.modules = {name: version for name, version in event.modules.items() if version != ""} or None
     if event.errors is not None:
         _errors(event, event.errors, notes)
@@ -134,8 +134,8 @@ def _values(job: Job, holder: Exceptions | Threads, name: str) -> None:
 
 
 def _breadcrumbs(job: Job, holder: Breadcrumbs) -> None:
-    # Of those that C types each is something, and a step has given it a type and a level.
-    if "breadcrumbs" in job.bounded and not job.options.is_renormalize:
+    # A step has given each a type and a level.
+    if "breadcrumbs" in job.facts.without_empty_items and not job.options.is_renormalize:
         return
     nothing, values = _NOTHING["breadcrumbs"], holder.values or []
     if None in values or nothing in values:
@@ -158,5 +158,5 @@ def _stacktrace(job: Job, holder: Any, attribute: str, path: Path) -> None:
         if _is_empty(found) and job.notes.find((*path, attribute)) is None:
             setattr(holder, attribute, None)
     # A step has seen to the frames of all but raw ones.
-    elif not job.is_tidy or attribute == "raw_stacktrace":
+    elif job.options.is_renormalize or attribute == "raw_stacktrace":
         _frames(found.frames, job.notes, (*path, attribute, "frames"))

@@ -29,6 +29,7 @@ from store_protocol.budget import Budget
 from store_protocol.collector import decode_uncollected
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import LenientPathNeeded, Reading
+from store_protocol.convert.facts import Facts
 from store_protocol.convert.generated import compiled
 from store_protocol.convert.ids import event_id
 from store_protocol.convert.pairs import read_tags
@@ -82,14 +83,15 @@ _TYPED: dict[str, tuple[Any, Reader]] = {
     "stacktrace": (Stacktrace, canonicalizer_of(Stacktrace) or _as_it_is),
     "threads": (Threads | list[Thread], values_canonicalizer(Threads)),
 }
+#: Those in which steps and trimming rely on the lengths of strings, and those where they rely on no item being empty.
+_KNOWN_SHORT = frozenset({"breadcrumbs", "exception", "stacktrace", "threads"})
+_WITHOUT_EMPTY_ITEMS = frozenset({"breadcrumbs", "exception", "modules", "threads"})
 #: The attributes that C leaves as text.
 _TEXTS = frozenset({"_meta", "timestamp"})
 #: The attributes that are scalars.
 SCALAR_ATTRIBUTES = frozenset(
     field.name for field in fields_of(Event) if field.rule.convert is not None or field.rule.read is read_event_type
 )
-#: Those that have no string of more characters than they may, unless one was met.
-BOUNDED_ATTRIBUTES = SCALAR_ATTRIBUTES.union(_TYPED)
 
 
 def _wire(field: Field) -> tuple[Any, Reader]:
@@ -193,9 +195,6 @@ def _written() -> Filler:
             ]
         else:
             lines.append(f"        {reads}")
-        if name in SCALAR_ATTRIBUTES and rule.max_chars is not None:
-            lines.append(f"        if type(part) is str and len(part) > {rule.max_chars + rule.allowance}:")
-            lines.append(f"            reading.bounded -= {{{name!r}}}")
     fill: Filler = compiled("fill Event", "fill", lines, known)
     return fill
 
@@ -203,11 +202,11 @@ def _written() -> Filler:
 def _apart(field: Field, given: "Given", reading: Reading) -> Any:
     """Read an attribute from plain objects, of which what C made tells too little."""
     found = given.first((field.wire, *field.rule.aliases))
-    reading.bounded -= {field.name}
-    reading.is_refused = True
-    value = None if found is None else field.read(found, (field.wire,), reading)
-    reading.is_refused = False
-    return value
+    reading.facts.withdraw_typed(field.name)
+    if found is None:
+        return None
+    lenient = Reading(reading.notes, checks=reading.checks, facts=reading.facts, given=reading.given, in_lenient_path=True)
+    return field.read(found, (field.wire,), lenient)
 
 
 #: The attributes of which C gives what was sent, as plain objects, and null for null.
@@ -304,15 +303,12 @@ DEPTH = 20
 
 
 class Reception(msgspec.Struct, frozen=True, gc=False):
-    """What is read from a text: the event, what was noted of it, and what the client sent."""
+    """What is read: the event, what was noted of it, what the client sent, and what is known of it all."""
 
     event: Event
     notes: Notes
     given: Given
-    #: The attributes that C has typed whole, strings of the lengths that they may have.
-    bounded: frozenset[str] = frozenset()
-    #: The length of the text in bytes, or more, where C has seen to the depth of what is in it.
-    size: int | None = None
+    facts: Facts
 
 
 def receive(text: Text, budget: Budget, *, checks: bool = True) -> Reception | None:
@@ -328,11 +324,12 @@ def receive(text: Text, budget: Budget, *, checks: bool = True) -> Reception | N
         meta = meta_of(received._meta)  # noqa: SLF001
         if isinstance(meta, dict):
             read_meta(meta, given.under(meta), notes)
-    reading = Reading(notes, checks=checks, bounded=BOUNDED_ATTRIBUTES, given=given.first)
+    facts = Facts(_KNOWN_SHORT, _WITHOUT_EMPTY_ITEMS, known_shallow=True, text_size=_size(text))
+    reading = Reading(notes, checks=checks, facts=facts, given=given.first)
     _filler()(received, event, reading, given)
     for name in unknown:
         notes.error((name,), "invalid_attribute")
-    return Reception(event, notes, given, bounded=reading.bounded, size=_size(text))
+    return Reception(event, notes, given, facts)
 
 
 def _received_of(text: Text) -> tuple[Any, list[str]]:

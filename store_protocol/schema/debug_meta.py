@@ -115,7 +115,7 @@ def _image(value: Any, path: Path, reading: Reading) -> Any:
             return DebugImage(other=Unknown(value) if reading.keep_other and value else None)
         reading.refuse(path, _UNSUPPORTED, value)
         return None
-    if not (reading.keep_other or reading.is_refused):
+    if not (reading.keep_other or reading.in_lenient_path):
         try:
             image = msgspec.convert(value, interface)
             canonicalize = canonicalizer_of(interface)

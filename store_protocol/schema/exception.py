@@ -45,7 +45,7 @@ class Exceptions(Values):
         if old:
             given = reading.first((path[0], "sentry.interfaces.Exception"))
             sent = given["values"] if type(given) is dict else given
-            reading.bounded -= {path[0]}
+            reading.facts.known_short -= {path[0]}
             for index in old:
                 at = (*path, str(index), "mechanism")
                 values[index].mechanism = read_mechanism(sent[index]["mechanism"], at, reading)

@@ -77,7 +77,7 @@ def contexts(job: Job) -> None:
     for key, context in event.contexts.items():
         step = _BY_TYPE.get(type(context))
         if step is not None:
-            step(context, notes, ("contexts", key))
+            step(context, job, ("contexts", key))
 
 
 def _default_trace(job: Job, contexts: dict[str, Any]) -> None:
@@ -114,32 +114,44 @@ def _replace_nil(job: Job, holder: TraceContext | Span, path: Path) -> None:
             job.notes.at((*path, "links", str(index), "trace_id")).remarks += (["nil_trace_id", "s"],)
 
 
-def _trace(context: TraceContext, notes: Notes, path: Path) -> None:  # noqa: ARG001  (a step's arguments)
+def _trace(context: TraceContext, job: Job, path: Path) -> None:  # noqa: ARG001  (a step's arguments)
     context.status = context.status or "unknown"
 
 
-def _device(context: DeviceContext, notes: Notes, path: Path) -> None:  # noqa: ARG001
+def _device(context: DeviceContext, job: Job, path: Path) -> None:  # noqa: ARG001
     if context.model is not None:
         context.name = marketing_name(context.model) or context.name
 
 
-def _set(context: Any, notes: Notes, path: Path, **values: str | None) -> None:
+def _set(context: Any, job: Job, path: Path, **values: str | None) -> None:
     """Set attributes anew: what was wrong with the old ones no longer matters."""
+    notes = job.notes
     for name, value in values.items():
         setattr(context, name, value)
         if notes:
             notes.take((*path, name))
 
 
-def _os(context: Any, notes: Notes, path: Path) -> None:
+#: Characters of a description. What the steps make of a longer one may be large.
+_LONG_DESCRIPTION = 512
+
+
+def _withdraw_size(job: Job, description: str) -> None:
+    """Withdraw the size of the text where a description is long: it stands in a context three times in the end."""
+    if len(description) > _LONG_DESCRIPTION:
+        job.facts.text_size = None
+
+
+def _os(context: Any, job: Job, path: Path) -> None:
     description = context.raw_description
     if context.name is None and context.version is None and description is not None:
+        _withdraw_size(job, description)
         found = describe_os(description)
         if context.build and found.get("name") == "Windows":
             found.pop("build", None)
-        _set(context, notes, path, **found)
+        _set(context, job, path, **found)
     if context.os is None and context.name is not None:
-        _set(context, notes, path, os=_joined(context.name, context.version))
+        _set(context, job, path, os=_joined(context.name, context.version))
 
 
 def describe_os(description: str) -> dict[str, str | None]:
@@ -170,36 +182,38 @@ def _joined(name: str, version: str | None) -> str:
     return name if version is None else f"{name} {version}"
 
 
-def _runtime(context: Any, notes: Notes, path: Path) -> None:
+def _runtime(context: Any, job: Job, path: Path) -> None:
     if not context.name and not context.version and context.raw_description is not None:
+        _withdraw_size(job, context.raw_description)
         match = _DOTNET.match(context.raw_description)
         # A description is one line.
         if match and "\n" not in context.raw_description:
-            _set(context, notes, path, **match.groupdict())
+            _set(context, job, path, **match.groupdict())
     if context.name is not None and context.name.startswith(".NET Framework") and context.build in _DOTNET_RELEASES:
-        _set(context, notes, path, version=_DOTNET_RELEASES[context.build])
+        _set(context, job, path, version=_DOTNET_RELEASES[context.build])
     if context.runtime is None and context.name is not None and context.version is not None:
-        _set(context, notes, path, runtime=_joined(context.name, context.version))
+        _set(context, job, path, runtime=_joined(context.name, context.version))
 
 
-def _browser(context: Any, notes: Notes, path: Path) -> None:
+def _browser(context: Any, job: Job, path: Path) -> None:
     if context.browser is None and context.name is not None:
-        _set(context, notes, path, browser=_joined(context.name, context.version))
+        _set(context, job, path, browser=_joined(context.name, context.version))
 
 
-def _response(context: Any, notes: Notes, path: Path) -> None:
+def _response(context: Any, job: Job, path: Path) -> None:
     kind = None
     if type(context.data) is str:
         parsed = parse_json(context.data)
         if parsed is not None:
             context.data = parsed
             kind = JSON
-    _set(context, notes, path, inferred_content_type=kind or media_type(context.headers))
+            job.facts.known_shallow = False
+    _set(context, job, path, inferred_content_type=kind or media_type(context.headers))
     cookies = header(context.headers, "Set-Cookie")
     if cookies is None:
         return
     if context.cookies is None:
-        trial = Notes(Budget(notes.budget.limits))
+        trial = Notes(Budget(job.notes.budget.limits))
         found = read_cookies(cookies, (), Reading(trial))
         if trial:
             return
@@ -208,7 +222,7 @@ def _response(context: Any, notes: Notes, path: Path) -> None:
     context.headers = context.headers or None
 
 
-_BY_TYPE: dict[type, Callable[[Any, Notes, Path], None]] = {
+_BY_TYPE: dict[type, Callable[[Any, Job, Path], None]] = {
     OsContext: _os,
     RuntimeContext: _runtime,
     BrowserContext: _browser,

@@ -24,13 +24,14 @@ def exceptions(job: Job) -> None:
             kind, colon, message = exception.value.partition(":")
             if colon and "\n" not in message and is_word(kind):
                 exception.type, exception.value = kind, message.strip(WHITE_SPACE)
-                job.bounded -= {"exception"}
+                job.facts.known_short -= {"exception"}
             continue
         path = ("exception", "values", str(index))
         note = job.notes.error(path, "missing_attribute", data={"attribute": "type or value"})
         if note is not None:
             job.keep_struct(note, exception, functools.partial(_as_sent, job, index, len(holder.values)))
         holder.values[index] = None
+        job.facts.without_empty_items -= {"exception"}
 
 
 def _as_sent(job: Job, index: int, count: int) -> Any:

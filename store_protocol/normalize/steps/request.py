@@ -38,7 +38,7 @@ def request(job: Job) -> None:
         _headers(job.notes, found)
     found.inferred_content_type = None
     job.notes.take(("request", "inferred_content_type"))
-    _data(found, job.notes.budget.limits.max_pairs)
+    _data(job, found)
 
 
 def _ascii_upper(text: str) -> str:
@@ -109,11 +109,12 @@ def header(headers: list[Pair | None] | None, name: str) -> str | None:
     return None
 
 
-def _data(found: Request, max_pairs: int) -> None:
+def _data(job: Job, found: Request) -> None:
     data = found.data
     if type(data) is str:
-        parsed, kind = parse_data(data, max_pairs)
-        found.data = parsed
+        found.data, kind = parse_data(data, job.notes.budget.limits.max_pairs)
+        if kind is not None:
+            job.facts.known_shallow = False
         found.inferred_content_type = kind
     if found.inferred_content_type is None:
         found.inferred_content_type = media_type(found.headers)

@@ -18,15 +18,14 @@ def move_stacktrace(job: Job) -> None:
     values = event.exception and event.exception.values
     if event.stacktrace is not None and values and len(values) == 1 and values[0] is not None:
         values[0].stacktrace, event.stacktrace = event.stacktrace, None
-        if "stacktrace" not in job.bounded:
-            job.bounded -= {"exception"}
+        if "stacktrace" not in job.facts.known_short:
+            job.facts.known_short -= {"exception"}
         job.notes.put(("exception", "values", "0", "stacktrace"), job.notes.take(("stacktrace",)))
 
 
 def stacktraces(job: Job) -> None:
     """Normalize the frames of every stack trace; raw ones are left as they are."""
     event = job.event
-    job.is_tidy = True
     if event.stacktrace is not None:
         _frames(job, event.stacktrace, ("stacktrace",), is_kept=True)
     if event.exception is not None:
@@ -47,7 +46,6 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> N
     found = job.notes.find((*path, "frames"))
     noted = found.children if found is not None else {}
     if noted:
-        job.is_tidy = False
         _move_notes(frames, noted)
     for index, frame in enumerate(frames):
         if frame is None:
@@ -72,9 +70,8 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> N
             frame.context_line is None or not pre or not post or None in pre or None in post
         ):
             _lines(frame, note, is_kept=is_kept)
-        # Where something is noted, that tells what stays.
-        if frame.data is not None and is_kept and note is None and is_blank(frame.data):
-            frame.data = None
+        if (frame.data is not None or note is not None) and is_kept:
+            _drop_empty(frame, note)
     for key in [key for key, note in noted.items() if not note.says_something()]:
         job.notes.take((*path, "frames", key))
 
@@ -119,6 +116,14 @@ def _lines(frame: Frame, note: Note | None, *, is_kept: bool) -> None:
         frame.context_line = ""
     if note is None and is_kept and (pre == [] or post == []):
         frame.pre_context, frame.post_context = pre or None, post or None
+
+
+def _drop_empty(frame: Frame, note: Note | None) -> None:
+    """Drop what is empty, unless something is noted of it."""
+    noted = note.children if note is not None else ()
+    for name in ("data", "pre_context", "post_context"):
+        if name not in noted and is_blank(getattr(frame, name)):
+            setattr(frame, name, None)
 
 
 def _is_wrong_around(note: Note) -> bool:

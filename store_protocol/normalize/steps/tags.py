@@ -43,8 +43,6 @@ def _clean(job: Job, given: list[Pair | None], notes: dict[str, Note]) -> tuple[
                 has_environment = True
                 if job.event.environment is None:
                     job.event.environment = value
-                    # A tag may be longer.
-                    job.bounded -= {"environment"}
                 continue
             if key in _INTERNAL:
                 continue

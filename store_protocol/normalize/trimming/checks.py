@@ -4,7 +4,7 @@ For each interface a function is written, from the rules beside its attributes, 
 and bounds the size of its bags, and no more: interpreting the rules for every frame would cost more than all else that is
 done for it. For `LogEntry` it reads
 
-    def suspects(value, large):
+    def suspects(value, too_large):
         found = ()
         part = value.message
         if part is not None and len(part) > 8392:
@@ -13,12 +13,12 @@ done for it. For `LogEntry` it reads
         if part is not None and len(part) > 8392:
             found += (field2,)
         part = value.params
-        if part is not None and not bag_fits(part, bag3, large):
+        if part is not None and not bag_fits(part, bag3, too_large):
             found += (field4,)
         return found
 
 It gives the attributes in which something may be too long; `trimming` then looks closely. What was found too large for its
-bag goes into `large`, the size of the bag by the id of the value, so that it isn't measured again on the way there.
+bag is told to `too_large`, so that it isn't measured again on the way there.
 """
 
 from collections.abc import Callable
@@ -30,25 +30,24 @@ from store_protocol.convert.readers import Field, fields_of
 from store_protocol.convert.rules import Bag, unwrap
 from store_protocol.first_use import once
 from store_protocol.normalize.trimming.frames import FULL_FRAMES
-from store_protocol.normalize.trimming.free_form import BOUNDED, IN_BAGS, bag_fits
-from store_protocol.reading.fast_path import SCALAR_ATTRIBUTES
+from store_protocol.normalize.trimming.free_form import BOUNDED, IN_BAGS, KnownTooLarge, bag_fits
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.event import Event
 from store_protocol.schema.stacktrace import Stacktrace
 
-Check = Callable[[Any, dict[int, int]], tuple[Field, ...]]
+Check = Callable[[Any, KnownTooLarge], tuple[Field, ...]]
 
 
 def long_strings(event: Event) -> tuple[Field, ...]:
-    """Return the attributes of an event in which a string may be too long, where C has seen to its scalars; bags aside."""
+    """Return the attributes of an event in which a string may be too long; bags aside."""
     check = _check_of_strings()
-    return () if check is None else check(event, {})
+    return () if check is None else check(event, KnownTooLarge())
 
 
-def suspects(value: Interface, large: dict[int, int]) -> tuple[Field, ...]:
+def suspects(value: Interface, too_large: KnownTooLarge) -> tuple[Field, ...]:
     """Return the attributes of an interface that is in no bag in which there may be something to cut."""
     check = check_of(type(value))
-    return () if check is None else check(value, large)
+    return () if check is None else check(value, too_large)
 
 
 @once
@@ -60,7 +59,7 @@ def _check_of_strings() -> Check | None:
 def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
     """Return the function that tells of an interface what `suspects` does; None where nothing is ever cut.
 
-    Without `bags` it looks at strings alone, and of an event at none that C has seen to.
+    Without `bags` it looks at strings alone.
     """
     known: dict[str, Any] = {
         "bag_fits": bag_fits,
@@ -73,7 +72,7 @@ def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
     for field in fields_of(interface):
         if field.wire == "type" and issubclass(interface, Context):
             continue
-        if interface is Event and (field.name in BOUNDED or (not bags and field.name in SCALAR_ATTRIBUTES)):
+        if interface is Event and field.name in BOUNDED:
             continue
         if not bags and field.name in IN_BAGS.get(interface, ()):
             continue
@@ -86,7 +85,7 @@ def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
             lines += [f"part = value.{field.name}", f"if part is not None and {condition}:", f"    found += ({name},)"]
     if not lines:
         return None
-    lines = ["def suspects(value, large):", *indented(["found = ()", *lines, "return found"])]
+    lines = ["def suspects(value, too_large):", *indented(["found = ()", *lines, "return found"])]
     what = f"what may be too long in {interface.__name__}{'' if bags else ', bags aside'}"
     check: Check = compiled(what, "suspects", lines, known)
     return check
@@ -108,8 +107,8 @@ def _condition(field: Field, known: dict[str, Any], *, bags: bool) -> str | None
             # Rare, and its strings have bounds of their own.
             return "part"
         if rule.item_bag is not None:
-            return f"not items_fit(part, {name('bag', rule.bag)}, {name('bag', rule.item_bag)}, large)"
-        return f"not bag_fits(part, {name('bag', rule.bag)}, large)"
+            return f"not items_fit(part, {name('bag', rule.bag)}, {name('bag', rule.item_bag)}, too_large)"
+        return f"not bag_fits(part, {name('bag', rule.bag)}, too_large)"
     if rule.item_chars is not None:
         return f"not pairs_fit(part, {rule.item_chars})"
     if rule.max_chars is not None:
@@ -119,11 +118,11 @@ def _condition(field: Field, known: dict[str, Any], *, bags: bool) -> str | None
     if below is None or not any(check_of(each, bags=bags) for each in (below, *below.__subclasses__())):
         return None
     if field.hint is below:
-        return f"{name('check', check_of(below, bags=bags))}(part, large)"
+        return f"{name('check', check_of(below, bags=bags))}(part, too_large)"
     parts = "part.values()" if get_origin(field.hint) is dict else "part"
     # An interface with others below it may be any of them.
     check = "any_suspects" if below.__subclasses__() else name("check", check_of(below))
-    return f"not each_fits({parts}, {check}, large)"
+    return f"not each_fits({parts}, {check}, too_large)"
 
 
 def _interface_in(hint: Any) -> type[Interface] | None:
@@ -133,9 +132,9 @@ def _interface_in(hint: Any) -> type[Interface] | None:
     return next((found for arg in get_args(inner) if (found := _interface_in(arg)) is not None), None)
 
 
-def _each_fits(parts: Any, check: Check, large: dict[int, int]) -> bool:
+def _each_fits(parts: Any, check: Check, too_large: KnownTooLarge) -> bool:
     for part in parts:  # noqa: SIM110  (a generator costs twice as much)
-        if part is not None and check(part, large):
+        if part is not None and check(part, too_large):
             return False
     return True
 
@@ -149,14 +148,14 @@ def _pairs_fit(pairs: Any, max_chars: int) -> bool:
     return True
 
 
-def _items_fit(items: dict[str, Any], bag: Bag | None, item_bag: Bag, large: dict[int, int]) -> bool:
+def _items_fit(items: dict[str, Any], bag: Bag | None, item_bag: Bag, too_large: KnownTooLarge) -> bool:
     """Return whether each part of an object surely fits a bag of its own, and the whole its bag."""
-    if bag is not None and bag_fits(items, item_bag, large):
+    if bag is not None and bag_fits(items, item_bag, too_large):
         return True
     for part in items.values():
         if isinstance(part, Context):
-            if not bag_fits(part, part.__bag__, large) or suspects(part, large):
+            if not bag_fits(part, part.__bag__, too_large) or suspects(part, too_large):
                 return False
-        elif part is not None and not bag_fits(part, item_bag, large):
+        elif part is not None and not bag_fits(part, item_bag, too_large):
             return False
-    return bag is None or bag_fits(items, bag, large)
+    return bag is None or bag_fits(items, bag, too_large)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
 
+from store_protocol.convert.facts import Facts
 from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import Field, fields_of, holds_interfaces
@@ -33,15 +34,31 @@ _CONTAINERS = frozenset({dict, list, tuple, Unknown})
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
-def bag_fits(value: Any, bag: Bag, large: dict[int, int]) -> bool:
+class KnownTooLarge(msgspec.Struct, gc=False):
+    """Free-form values that were measured and found larger than a size, so that none is measured twice."""
+
+    #: By the id of each value, which holds as long as the value is kept here: the value, and the size.
+    sizes: dict[int, tuple[Any, int]] = {}
+
+    def tell(self, value: Any, size: int) -> None:
+        """Tell that a value is larger than so many bytes."""
+        self.sizes[id(value)] = value, size
+
+    def tells(self, value: Any, size: int) -> bool:
+        """Return whether a value is known to be larger than so many bytes."""
+        found = self.sizes.get(id(value))
+        return found is not None and found[1] >= size
+
+
+def bag_fits(value: Any, bag: Bag, too_large: KnownTooLarge) -> bool:
     """Return whether a free-form value surely fits its bag: its text and its depth are well within the bounds."""
     if type(value) is str:
         return len(value) * 4 + 3 < bag.size
-    if large and large.get(id(value), 0) >= bag.size:
+    if too_large.sizes and too_large.tells(value, bag.size):
         return False
     text = _encode(value)
     if len(text) >= bag.size:
-        large[id(value)] = bag.size
+        too_large.tell(value, bag.size)
         return False
     containers = text.count(b"{") + text.count(b"[")
     # A value costs what its text does and a comma, which the last part of a container has no text for; a container has two
@@ -54,7 +71,7 @@ def bag_fits(value: Any, bag: Bag, large: dict[int, int]) -> bool:
     return containers <= levels or is_shallow(value, levels)
 
 
-def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[tuple[int, bool]]:
+def misfits(values: list[Any], bag: Bag, too_large: KnownTooLarge) -> list[tuple[int, bool]]:
     """Return the positions of free-form values that may exceed their own limit, and whether it may be that of size.
 
     All are written at once, one a line: text has no line breaks in JSON, and a call for each would cost twice as much.
@@ -71,7 +88,7 @@ def misfits(values: list[Any], bag: Bag, large: dict[int, int]) -> list[tuple[in
     for index, value in enumerate(values):
         end = text.find(b"\n", start)
         if end - start >= bag.size:
-            large[id(value)] = bag.size
+            too_large.tell(value, bag.size)
             found.append((index, True))
         else:
             containers = text.count(b"{", start, end) + text.count(b"[", start, end)
@@ -95,7 +112,7 @@ class Misfit(NamedTuple):
 _TEXT_COST = 3
 
 
-def misfits_in(name: str, holder: Any, notes: Notes, large: dict[int, int]) -> list[Misfit]:
+def misfits_in(name: str, holder: Any, notes: Notes, too_large: KnownTooLarge) -> list[Misfit]:
     """Return the free-form values in exceptions, threads or breadcrumbs in which there may be something to cut.
 
     C has typed them and seen to the lengths of their strings: what is left are free-form values, and the number of frames,
@@ -104,7 +121,7 @@ def misfits_in(name: str, holder: Any, notes: Notes, large: dict[int, int]) -> l
     bags, collect, places = collector_of(type(holder))
     found: list[Misfit] = []
     for bag, values, places_of in zip(bags, collect(holder, (name,), notes), places, strict=True):
-        indices = misfits(values, bag, large) if values else []
+        indices = misfits(values, bag, too_large) if values else []
         if indices:
             owners = [*places_of(holder, (name,))]
             found += [Misfit(*owners[index], is_large) for index, is_large in indices]
@@ -194,29 +211,27 @@ class _BagWriter:
         return [f"for {key}, {item} in {pairs}:", f"    if {item} is not None:", *indented(body, 2)] if body else []
 
 
-#: Bytes of an event's text in which no bag of `LARGE` or more can be too small, nor any context with what steps add to it.
+#: Bytes of free-form values for which no bag of `LARGE` or more can be too small. Contexts say their name and version twice
+#: once the steps are done, and data that was a form takes half as much again.
 _SHORT_TEXT = LARGE.size // 2 - 128
 #: What absent attributes of a context cost at the most: a comma each.
 _COMMAS = max(len(interface.__struct_fields__) for interface in CONTEXTS.values())
 
 
-def bags_fit(event: Event, large: dict[int, int], size: int | None = None) -> bool:
+def bags_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
     """Return whether the free-form values of an event but those in `BOUNDED` surely fit their bags.
 
-    Nearly all bags are `LARGE` or larger. As in `misfits`, what they hold is written at once, unless the `size` of the
-    event's text says that all is small enough; where that is given, C has seen to the depth of all but two.
+    Nearly all bags are `LARGE` or larger. As in `misfits`, what they hold is written at once, unless the facts say that all
+    is small and shallow enough.
     """
     request, entry = event.request, event.logentry
-    if entry is not None and entry.params is not None and not bag_fits(entry.params, MEDIUM, large):
+    if entry is not None and entry.params is not None and not bag_fits(entry.params, MEDIUM, too_large):
         return False
     values: list[Any] = []
     if request is not None:
-        if request.query_string is not None and not bag_fits(request.query_string, SMALL, large):
+        if request.query_string is not None and not bag_fits(request.query_string, SMALL, too_large):
             return False
-        if request.cookies is not None and not bag_fits(request.cookies, MEDIUM, large):
-            return False
-        # It may have been text, of which C can't tell.
-        if type(request.data) in _CONTAINERS and not is_shallow(request.data, LARGE.depth - 1):
+        if request.cookies is not None and not bag_fits(request.cookies, MEDIUM, too_large):
             return False
         values += (request.data, request.env, request.headers)
     for context in (event.contexts or {}).values():
@@ -227,11 +242,11 @@ def bags_fit(event: Event, large: dict[int, int], size: int | None = None) -> bo
         if kind not in _plain_contexts():
             return False
         values.append(context)
-    if size is not None and size < _SHORT_TEXT:
+    if facts.known_shallow and facts.text_size is not None and facts.text_size < _SHORT_TEXT:
         return True
     # Keys are free.
     values.append([*(event.modules or {}).values()])
-    return _large_fit(values, event.extra, is_known=size is not None)
+    return _large_fit(values, event.extra, is_known=facts.known_shallow)
 
 
 def _large_fit(values: list[Any], extra: Any, *, is_known: bool) -> bool:

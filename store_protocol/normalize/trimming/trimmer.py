@@ -6,7 +6,7 @@ nothing, and every part one more for the comma. Keys are free. The bytes that ar
 what comes after the last is dropped. Containers at the last level that a bag may have become their JSON text. All as in
 Relay's `TrimmingProcessor`, whose accounts must be met to the byte for the same event to come out.
 
-Nearly always there is nothing to cut, which `fitting` tells first.
+Nearly always there is nothing to cut, which `checks` tells first.
 """
 
 from bisect import bisect_left
@@ -24,8 +24,8 @@ from store_protocol.normalize.context import Job
 from store_protocol.normalize.trimming.checks import long_strings, suspects
 from store_protocol.normalize.trimming.chunks import cut
 from store_protocol.normalize.trimming.frames import limit_frames, slim_frames
-from store_protocol.normalize.trimming.free_form import BOUNDED, Misfit, bag_fits, bags_fit, misfits_in
-from store_protocol.reading.fast_path import ATTRIBUTES, BOUNDED_ATTRIBUTES, SCALAR_ATTRIBUTES
+from store_protocol.normalize.trimming.free_form import BOUNDED, KnownTooLarge, Misfit, bag_fits, bags_fit, misfits_in
+from store_protocol.reading.fast_path import ATTRIBUTES
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.contexts.trace import read_span_data
 from store_protocol.schema.event import Event
@@ -34,7 +34,6 @@ from store_protocol.schema.stacktrace import Stacktrace
 #: The rule of a part of a free-form value.
 ITEM = Rule()
 
-_FEW = 4
 _SCALARS = frozenset({bool, int, float})
 _PLAIN = frozenset({dict, list})
 #: The readers of lists of pairs.
@@ -44,33 +43,27 @@ _PAIRS: frozenset[Any] = frozenset({read_headers, read_cookies, read_query_strin
 def trimming(job: Job) -> None:
     """Cut what is too long in an event, where the options say so."""
     if job.options.enable_trimming:
-        large: dict[int, int] = {}
-        found, misfits = _suspects(job, large)
+        too_large = KnownTooLarge()
+        found, misfits = _suspects(job, too_large)
         if found or misfits:
-            trimmer = _Trimmer(job.notes, large)
+            trimmer = _Trimmer(job.notes, too_large)
             trimmer.bags(misfits)
             trimmer.attributes(job.event, found, (), 0)
 
 
-def _suspects(job: Job, large: dict[int, int]) -> tuple[tuple[Field, ...], list[Misfit]]:
+def _suspects(job: Job, too_large: KnownTooLarge) -> tuple[tuple[Field, ...], list[Misfit]]:
     """Return the attributes of an event in which there may be something to cut, in their order, and such bags in others."""
-    event = job.event
+    event, facts = job.event, job.facts
     misfits: list[Misfit] = []
-    loose = frozenset() if job.bounded is BOUNDED_ATTRIBUTES else SCALAR_ATTRIBUTES - job.bounded
-    # Few are loose where C has read the event: then they are looked at one by one.
-    if len(loose) < _FEW and bags_fit(event, large, job.size):
-        found = long_strings(event)
-        if loose:
-            found = (*found, *(field for field in fields_of(Event) if field.name in loose))
-    else:
-        found = suspects(event, large)
+    fit = bags_fit(event, too_large, facts)
+    found = long_strings(event) if fit else suspects(event, too_large)
     for name in BOUNDED:
         holder = getattr(event, name)
         if holder is None:
             continue
-        if name in job.bounded:
-            misfits += misfits_in(name, holder, job.notes, large)
-        elif suspects(holder, large):
+        if name in facts.known_short:
+            misfits += misfits_in(name, holder, job.notes, too_large)
+        elif suspects(holder, too_large):
             found = (*found, ATTRIBUTES[name].field)
     return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), misfits
 
@@ -92,19 +85,18 @@ class _Trimmer:
     `left` are the bytes that are left in all of them, `bottom` the depth that no value of theirs may reach.
     """
 
-    def __init__(self, notes: Notes, large: dict[int, int]) -> None:
+    def __init__(self, notes: Notes, too_large: KnownTooLarge) -> None:
         self.notes = notes
         self.rooms: list[_Room] = []
         self.left = 0
         self.bottom = 0
         #: Whether something is noted of what is in the outermost bag.
         self.is_noted = False
-        #: What is known not to fit, for `fitting`.
-        self.large = large
+        self.too_large = too_large
 
     def interface(self, value: Interface, path: Path, depth: int) -> None:
         """Trim the attributes of an interface in place."""
-        fields = fields_of(type(value)) if self.rooms else suspects(value, self.large)
+        fields = fields_of(type(value)) if self.rooms else suspects(value, self.too_large)
         if fields:
             self.attributes(value, fields, path, depth)
 
@@ -174,7 +166,7 @@ class _Trimmer:
         return self.value(value, path, depth, rule)
 
     def _fits(self, value: Any, bag: Bag) -> bool:
-        return bag_fits(value, bag, self.large)
+        return bag_fits(value, bag, self.too_large)
 
     def _measure(self) -> None:
         self.left = min((room.left for room in self.rooms), default=0)
