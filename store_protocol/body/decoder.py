@@ -164,22 +164,21 @@ class BodyDecoder:
                 self._push(index + 1, chunk)
             return
         if link.found is None:
-            self._look(index, link, block)
+            self._look(link, block)
             self._check(index, link)
         self._push(index + 1, block)
 
-    def _look(self, index: int, link: _Link, start: bytes) -> None:
-        """Look at what the bytes begin as, and insert the stages for it behind the link."""
+    def _look(self, link: _Link, start: bytes) -> None:
+        """Look at what the bytes begin as, and append the stages for it. The link that looks is always the last one."""
         found = sniff(start)
         # A wrapper may hold compressed bytes (raven-python up to 3), but not another wrapper.
         if found is None or (CODINGS[found].is_wrapper and not link.wrappers):
             link.found = ""
             return
         link.found = found
-        behind = [_Link(CODINGS[found].stream(self._limits))]
+        self._links.append(_Link(CODINGS[found].stream(self._limits)))
         if CODINGS[found].is_wrapper:
-            behind.append(_Link(None))
-        self._links[index + 1 : index + 1] = behind
+            self._links.append(_Link(None))
 
     def _check(self, index: int, link: _Link) -> None:
         """Check what a link has been fed against its limit, before the block that ends there is decoded."""

@@ -10,7 +10,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 
-from store_protocol.body.codings.base import CHUNK, Coding, Undone, corrupt, truncated
+from store_protocol.body.codings.base import Coding, Undone, corrupt, truncated
 from store_protocol.limits import Limits
 
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
@@ -62,8 +62,8 @@ class Base64:
             raise corrupt(self.name, "unexpected characters after the padding")
         usable = len(whole) // 4 * 4
         self._waiting = whole[usable:]
-        for start in range(0, usable, CHUNK):
-            yield self._call(whole[start : min(usable, start + CHUNK)])
+        if usable:
+            yield self._call(whole[:usable])
 
     def finish(self) -> Iterator[bytes]:
         if len(self._waiting) == 1:
