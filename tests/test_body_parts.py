@@ -3,8 +3,10 @@
 import base64
 import gzip
 import random
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import brotli
 import pytest
@@ -12,20 +14,17 @@ import zstandard
 
 from store_protocol.body.at_once import decode_at_once
 from store_protocol.body.buffers import Blocks, Output, pieces
+from store_protocol.body.codings import CODINGS
 from store_protocol.body.codings.base import MemberCounter
 from store_protocol.body.codings.deflate import Deflate, is_zlib
 from store_protocol.body.codings.zstd import Zstd, is_skippable
+from store_protocol.body.first_line import FirstLine
 from store_protocol.body.sniff import sniff
 from store_protocol.errors import CorruptBody
 from store_protocol.limits import EVENT, Limits
 
 KIB = 1024
 TEXT = b'{"message":"' + bytes(random.Random(1).choices(b"abcdef", k=700)) + b'"}'
-
-
-def gzipped(data: bytes) -> bytes:
-    """Compress to the same bytes each second: a name of a test is made of them."""
-    return gzip.compress(data, mtime=0)
 
 
 def raw_deflate(data: bytes) -> bytes:
@@ -37,9 +36,14 @@ def raw_deflate(data: bytes) -> bytes:
 
 
 def at_once(
-    body: bytes, *codings: str, compressed: int = 1 << 20, plain: int = 1 << 21, **options: object
+    body: bytes,
+    *codings: str,
+    compressed: int = 1 << 20,
+    plain: int = 1 << 21,
+    window: int = 8 << 20,
+    **options: object,
 ) -> tuple[bytes, tuple[str, ...]] | None:
-    limits = Limits(max_compressed_bytes=compressed, max_event_bytes=plain)
+    limits = Limits(max_compressed_bytes=compressed, max_event_bytes=plain, max_zstd_window_bytes=window)
     return decode_at_once(body, codings, limits, **{"sniff": True, "kind": EVENT, **options})  # type: ignore[arg-type]
 
 
@@ -92,10 +96,10 @@ def compressed_without_size(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("body", "codings"),
     [
-        (gzipped(gzipped(TEXT)), ("gzip", "gzip")),
-        (gzipped(TEXT) + gzipped(TEXT), ("gzip",)),
-        (gzipped(base64.b64encode(TEXT)), ("gzip",)),
-        (gzipped(TEXT)[:-1], ("gzip",)),
+        (gzip.compress(gzip.compress(TEXT)), ("gzip", "gzip")),
+        (gzip.compress(TEXT) + gzip.compress(TEXT), ("gzip",)),
+        (gzip.compress(base64.b64encode(TEXT)), ("gzip",)),
+        (gzip.compress(TEXT)[:-1], ("gzip",)),
         (zlib.compress(TEXT) + b"\0", ("deflate",)),
         (raw_deflate(TEXT)[:-1], ("deflate",)),
         (brotli.compress(TEXT)[:-1], ("br",)),
@@ -156,6 +160,43 @@ def test_what_has_to_be_reserved_is_decoded_at_once_up_to_a_chunk(name: str) -> 
     assert reserved == [64 * KIB]
 
 
+@pytest.mark.parametrize("name", ["gzip", "deflate", "br", "zstd"])
+def test_body_that_is_over_its_limit_is_decoded_little_further_at_once(name: str) -> None:
+    encode = CODINGS[name].encode
+    assert encode is not None
+    body = encode(bytes(900 * KIB))
+    # What is loaded on first use stays.
+    assert at_once(body, name) is not None
+    tracemalloc.start()
+    try:
+        assert at_once(body, name, plain=1000) is None
+        assert tracemalloc.get_traced_memory()[1] < 100 * KIB
+    finally:
+        tracemalloc.stop()
+
+
+def frame_with_window(window: bytes) -> bytes:
+    """Make a zstd frame with the size of its content in eight bytes, and a window or, without one, in a single segment."""
+    descriptor = b"\xc0" if window else b"\xe0"
+    return b"\x28\xb5\x2f\xfd" + descriptor + window + len(TEXT).to_bytes(8, "little") + block(0, len(TEXT), TEXT)
+
+
+@pytest.mark.parametrize("exponent", [0, 1, 6, 13, 21])
+@pytest.mark.parametrize("mantissa", [0, 1, 6, 7])
+def test_window_of_a_zstd_frame_is_held_to_its_limit_at_once(exponent: int, mantissa: int) -> None:
+    # By RFC 8878 section 3.1.1.1.2, which says it in these words.
+    window_base = 1 << (10 + exponent)
+    window = window_base + window_base // 8 * mantissa
+    body = frame_with_window(bytes([exponent << 3 | mantissa]))
+    assert at_once(body, "zstd", window=window) == (TEXT, ("zstd",))
+    assert at_once(body, "zstd", window=window - 1) is None
+
+
+def test_window_of_a_single_segment_is_its_content_at_once() -> None:
+    assert at_once(frame_with_window(b""), "zstd", window=len(TEXT)) == (TEXT, ("zstd",))
+    assert at_once(frame_with_window(b""), "zstd", window=len(TEXT) - 1) is None
+
+
 # What holds the bytes.
 
 
@@ -189,6 +230,64 @@ def test_output_is_what_was_added(most: int, step: int) -> None:
         for start in range(0, size, step):
             output.add(data[start : min(size, start + step)])
         assert (output.value(), output.room) == (data[:size], most - size)
+
+
+def test_output_takes_the_room_that_it_needs_and_never_more_than_its_limit() -> None:
+    most, step = 1 << 20, bytes(4 * KIB)
+    tracemalloc.start()
+    try:
+        output = Output(most)
+        for size in range(len(step), most + 1, len(step)):
+            output.add(step)
+            taken, peak = tracemalloc.get_traced_memory()
+            # `BytesIO` takes an eighth more than it needs.
+            assert taken < (size * 9 // 8 if size <= most * 3 // 4 else most) + KIB
+            assert peak < most + KIB
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("parts", "line", "known_after"),
+    [
+        ([b"one\ntwo\nthree"], b"one", 1),
+        ([b"o", b"ne\n", b"two"], b"one", 2),
+        ([b" \r\n", b"\t\n one\ntwo"], b"one", 2),
+        ([b"one"], b"one", None),
+        ([b"one", b"two"], b"onetwo", None),
+        ([b" \n"], b"", None),
+        ([], b"", None),
+        # Of a line that is too long the beginning is checked.
+        ([b"1234567"], b"1234567", None),
+        ([b"12345678"], b"12345678", 1),
+        ([b"123456789"], b"12345678", 1),
+        ([b"12345", b"6789"], b"123456789", 2),
+        ([b"1234567\n8"], b"1234567", 1),
+        ([b"12345678\n"], b"12345678", 1),
+    ],
+)
+def test_first_line_is_checked_once_and_as_soon_as_it_is_there(
+    parts: list[bytes], line: bytes, known_after: int | None
+) -> None:
+    checked: list[bytes] = []
+    first = FirstLine(checked.append, 7)
+    for index, part in enumerate(parts, 1):
+        first.add(part)
+        is_known = known_after is not None and index >= known_after
+        assert (first.is_known, checked) == (is_known, [line] if is_known else [])
+    first.end()
+    first.end()
+    assert (first.is_known, checked) == (True, [line])
+
+
+def test_first_line_that_is_refused_is_not_known() -> None:
+    def refuse(_: bytes) -> None:
+        raise CorruptBody("refused")
+
+    line = FirstLine(refuse, 7)
+    with pytest.raises(CorruptBody):
+        line.add(b"one\n")
+    assert not line.is_known
 
 
 @pytest.mark.parametrize(
@@ -341,6 +440,16 @@ def test_check_of_a_frame_is_read(data: bytes) -> None:
     assert wrong(body[:-1] + bytes([body[-1] ^ 1])) == "invalid data"
 
 
+def test_check_stands_behind_the_last_block_only() -> None:
+    compressor = zstandard.ZstdCompressor(write_checksum=True).compressobj()
+    flush = partial(compressor.flush, zstandard.COMPRESSOBJ_FLUSH_BLOCK)
+    body = compressor.compress(TEXT) + flush() + compressor.compress(TEXT) + flush() + compressor.compress(b"end")
+    body += compressor.flush()
+    for size in (1, 7, 1 << 20):
+        assert zstd(body + body, size) == (TEXT + TEXT + b"end") * 2
+    assert wrong(body[:-1] + bytes([body[-1] ^ 1])) == "invalid data"
+
+
 def test_block_holds_128_kib_at_the_most() -> None:
     data = random.Random(6).randbytes(128 * KIB)
     start = MAGIC + b"\xa0" + len(data).to_bytes(4, "little")
@@ -353,6 +462,20 @@ def test_block_holds_128_kib_at_the_most() -> None:
         [*Zstd(Limits(max_zstd_window_bytes=8 << 20)).feed(start + block(RAW, len(data) + 1, b""))]
 
 
+@pytest.mark.parametrize(
+    "start", [b"x", b"\x4f", b"\x60", b"x\x2a", b"\x60\x2a", b"\x50\x2b", b"\x5f\x2a\x4c", b"\x28\xb4", b"\x28\xb5\x2e"]
+)
+def test_bytes_that_can_become_no_frame_are_not_waited_for(start: bytes) -> None:
+    assert wrong(start) == "not zstd data"
+    assert wrong(zstandard.compress(TEXT) + start) == "unexpected bytes after the end"
+
+
+@pytest.mark.parametrize("start", [MAGIC[:1], MAGIC[:2], MAGIC[:3], b"\x50", b"\x5f", b"\x50\x2a", b"\x5f\x2a\x4d"])
+def test_bytes_that_may_become_a_frame_are_waited_for(start: bytes) -> None:
+    assert wrong(start) == "truncated"
+    assert wrong(zstandard.compress(TEXT) + start) == "truncated"
+
+
 @pytest.mark.parametrize("length", [0, 1, 3, 300, 70_000])
 def test_skippable_frames_are_passed_over(length: int) -> None:
     skipped = b"\x53\x2a\x4d\x18" + length.to_bytes(4, "little") + bytes(length)
@@ -362,6 +485,94 @@ def test_skippable_frames_are_passed_over(length: int) -> None:
     assert zstd(skipped, 5000) == b""
     assert zstd(frame + skipped, 5000) == TEXT
     assert wrong(skipped[:-1]) == "truncated"
+
+
+# Deflate, which comes wrapped by zlib or bare.
+
+
+def test_two_bytes_are_a_bare_stream() -> None:
+    stage = Deflate(Limits(), bare=True)
+    assert raw_deflate(b"") == b"\x03\x00"
+    assert [*stage.feed(b"\x03\x00"), *stage.finish()] == []
+    assert stage.name == "deflate-raw"
+
+
+@pytest.mark.parametrize(
+    ("inverted", "is_stored"),
+    [(b"\xfe\xf8", True), (b"\xff\xf8", False), (b"\xfe\xf9", False), (b"\x01\x07", False), (b"\xfe", False)],
+)
+def test_stream_is_waited_for_only_where_it_begins_as_a_stored_block_too(inverted: bytes, is_stored: bool) -> None:
+    # A header of zlib, in which a bare stream sees a length of 0x0701, and a block of a type that there is not.
+    start = b"\x78\x01\x07" + inverted
+    stage = Deflate(Limits(), bare=True)
+    if is_stored:
+        assert [*stage.feed(start)] == []
+    else:
+        with pytest.raises(CorruptBody, match="corrupt deflate body: invalid data"):
+            [*stage.feed(start)]
+
+
+@pytest.mark.parametrize(("size", "is_waited_for"), [(64 * KIB - 1, True), (64 * KIB, False), (64 * KIB + 1, False)])
+def test_what_kind_of_stream_it_is_shows_in_a_chunk(size: int, is_waited_for: bool) -> None:
+    stage = Deflate(Limits(), bare=True)
+    body = b"\x78\x01\x07\xfe\xf8".ljust(size, b"\0")
+    if is_waited_for:
+        assert [*stage.feed(body)] == []
+    else:
+        with pytest.raises(CorruptBody):
+            [*stage.feed(body)]
+
+
+@pytest.mark.parametrize(("chunks", "name"), [(17, "deflate-raw"), (18, "deflate")])
+def test_stream_that_could_be_either_is_looked_at_for_eighteen_chunks(chunks: int, name: str) -> None:
+    # Read as zlib: a stored block of 65,534 bytes, then zeros up to the number of chunks, then what is no block. Read as
+    # bare: a block of one byte, one of 60,000, and one that reaches to the end.
+    zeros = zlib.compressobj(9, zlib.DEFLATED, -15)
+    rest = zeros.compress(bytes(chunks * 64 * KIB - 65_534 + 10)) + zeros.flush(zlib.Z_FULL_FLUSH) + b"\x07" * 9
+    content = stored(bytes(60_000))[1:]
+    left = 65_534 - len(content) - 5 + len(rest)
+    body = b"\x78\x01\x00\xfe\xff\x01\x00" + content + stored(bytes(left), is_last=True)[:5]
+    body += bytes(65_534 - len(content) - 5) + rest
+    assert len(zlib.decompress(body, -15)) == 1 + 60_000 + left
+    stage = Deflate(Limits(), bare=True)
+    if name == "deflate":
+        with pytest.raises(CorruptBody, match="corrupt deflate body: invalid data"):
+            [*stage.feed(body)]
+    else:
+        assert b"".join([*stage.feed(body), *stage.finish()]) == zlib.decompress(body, -15)
+    assert stage.name == name
+
+
+def stored(data: bytes, *, is_last: bool = False) -> bytes:
+    """Make a stored block of deflate."""
+    length = len(data).to_bytes(2, "little")
+    return bytes([is_last]) + length + bytes(byte ^ 0xFF for byte in length) + data
+
+
+@pytest.mark.parametrize("name", ["gzip", "deflate", "bare deflate", "zlib without a header"])
+def test_stream_may_look_back_32_kib(name: str) -> None:
+    # As far as zlib looks back itself.
+    data = random.Random(9).randbytes(32 * KIB - 262) * 2
+    wbits = {"gzip": 31, "bare deflate": -15}.get(name, 15)
+    compressor = zlib.compressobj(9, zlib.DEFLATED, wbits)
+    body = compressor.compress(data) + compressor.flush()
+    assert len(body) < 34 * KIB
+    _, codings, undone = ORDINARY[name]
+    assert at_once(body, *codings, sniff=not codings) == (data, undone)
+    stage = CODINGS[codings[0] if codings else "zlib"].stream(Limits())
+    assert b"".join([*stage.feed(body), *stage.finish()]) == data
+
+
+@pytest.mark.parametrize("more", [1, 3, 10])
+def test_what_the_inflater_holds_back_is_asked_for(more: int) -> None:
+    # The last byte of the body stands for more than the first chunk has room for.
+    plain = b"{" + bytes(64 * KIB - 1 + more)
+    body = raw_deflate(plain)
+    inflater = zlib.decompressobj(-15)
+    assert len(inflater.decompress(body, 64 * KIB)) == 64 * KIB
+    assert not inflater.unconsumed_tail and not inflater.eof
+    stage = Deflate(Limits(), bare=True)
+    assert b"".join([*stage.feed(body), *stage.finish()]) == plain
 
 
 def test_deflate_that_reads_both_ways_is_what_the_standard_says() -> None:
@@ -378,7 +589,7 @@ def test_deflate_that_reads_both_ways_is_what_the_standard_says() -> None:
     assert stage.name == "deflate"
 
 
-def test_members_are_counted_up_to_the_most() -> None:
+def test_one_member_too_many_is_refused() -> None:
     members = MemberCounter("x", "parts", 2)
     members.count()
     members.count()
