@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from store_protocol.encode import encode_event as encode_event
     from store_protocol.endpoints.content import Attachment as Attachment
     from store_protocol.endpoints.content import EnvelopeItem as EnvelopeItem
+    from store_protocol.endpoints.content import RefusedItem as RefusedItem
     from store_protocol.endpoints.envelope import Envelope as Envelope
     from store_protocol.endpoints.envelope import parse_envelope as parse_envelope
     from store_protocol.errors import StoreError as StoreError
@@ -56,6 +57,7 @@ __all__ = [
     "Limits",
     "NormalizeOptions",
     "RateLimit",
+    "RefusedItem",
     "Repair",
     "RequestDecoder",
     "Response",
@@ -92,6 +94,7 @@ _MODULES = {
     "Limits": "limits",
     "NormalizeOptions": "normalize",
     "RateLimit": "rate_limits",
+    "RefusedItem": "endpoints.content",
     "Repair": "payload",
     "RequestDecoder": "pipeline",
     "Response": "http_response",

@@ -1,6 +1,6 @@
 """What a request may cost beside its bytes: one account for all its events, items and lines of headers.
 
-A limit on one event does not bound a request: an envelope holds up to a thousand events. So whatever multiplies what was
+A limit on one event does not bound a request: an envelope holds up to 500 events. So whatever multiplies what was
 sent is taken from here, such as an error, which needs two hundred bytes to describe a fault of three. What is over a limit
 is left out and counted. Everything else of the request is kept.
 """
@@ -35,16 +35,22 @@ class Budget:
         self._left: dict[str, int] = {}
         self._left_out: dict[str, int] = {}
 
-    def spend(self, limit: str, amount: int = 1) -> bool:
-        """Take an amount from a limit; return False, and count one more left out, where less than that is left."""
+    def take(self, limit: str, amount: int = 1) -> bool:
+        """Take an amount from a limit; return False, and take nothing, where less than that is left."""
         left = self._left.get(limit)
         if left is None:
             left = getattr(self.limits, limit)
         if amount > left:
-            self.leave_out(limit)
             return False
         self._left[limit] = left - amount
         return True
+
+    def spend(self, limit: str, amount: int = 1) -> bool:
+        """Take an amount from a limit as `take` does, and count what is left out where less than that is left."""
+        if self.take(limit, amount):
+            return True
+        self.leave_out(limit)
+        return False
 
     def list_error(self) -> bool:
         """Return whether one more error may be listed, and count it."""

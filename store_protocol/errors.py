@@ -8,11 +8,14 @@ payload bytes or a secret; a token of the protocol that is at fault (a coding, a
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from store_protocol.http_response import Response, render_json
 from store_protocol.redaction import HIDDEN, names_secret
 from store_protocol.texts import safe_text
+
+if TYPE_CHECKING:
+    from store_protocol.limits import Limits
 
 
 def quote(token: str, *, length: int = 40) -> str:
@@ -50,6 +53,13 @@ class StoreError(Exception):
 
     def __str__(self) -> str:
         return ": ".join((self.detail, *self.causes))
+
+    def __eq__(self, other: object) -> bool:
+        # A submission holds the errors of what was refused of it, and is compared by what it holds.
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.detail))
 
     def __reduce__(self) -> tuple[Callable[..., StoreError], tuple[type[StoreError], str], dict[str, object]]:
         # Subclasses have required keywords, which pickling by arguments alone would miss.
@@ -195,6 +205,17 @@ class LimitExceeded(StoreError):
         super().__init__(detail, causes=causes)
         self.limit = limit
         self.maximum = maximum
+
+
+def over_limit(what: str, limit: str, limits: Limits) -> LimitExceeded:
+    """Return the error for what is over a limit, which is named by its field of `Limits`.
+
+    >>> from store_protocol.limits import Limits
+    >>> str(over_limit("more reports", "max_items", Limits()))
+    'more reports than the limit of 500'
+    """
+    maximum: int = getattr(limits, limit)
+    return LimitExceeded(f"{what} than the limit of {maximum}", limit=limit, maximum=maximum)
 
 
 class InvalidEnvelope(BodyError):

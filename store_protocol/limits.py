@@ -28,32 +28,50 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_compressed_bytes: int = 200 * KIB
     #: An event after decoding (develop.sentry.dev: 1 MB decompressed; Relay `max_event_size`: 1 MiB).
     max_event_bytes: int = 1 * MIB
-    #: The body of an envelope or a minidump upload as received, where it is compressed (develop.sentry.dev "Size Limits":
-    #: 20 MB compressed).
-    max_compressed_envelope_bytes: int = 20 * MIB
-    #: An envelope or a minidump upload after decoding (Relay `max_envelope_size`: 100 MiB).
-    max_envelope_bytes: int = 100 * MIB
+    #: The body of an envelope or a minidump upload as received, where it is compressed (develop.sentry.dev "Size Limits" of
+    #: 2026: 40 MiB; Relay has no such limit).
+    max_compressed_envelope_bytes: int = 40 * MIB
+    #: An envelope or a minidump upload after decoding (Relay `max_envelope_size`).
+    max_envelope_bytes: int = 200 * MIB
     #: All events of an envelope together. Relay takes one of a kind; ten as large as may be fit here.
     max_events_bytes: int = 10 * MIB
-    #: One attachment, a minidump taken out of its container among them (Relay `max_attachment_size`: 100 MiB).
-    max_attachment_bytes: int = 100 * MIB
-    #: All attachments of a request together (Relay `max_attachments_size`: 100 MiB).
-    max_attachments_bytes: int = 100 * MIB
-    #: Items of an envelope and reports in arrays, of a request together. Relay bounds them by kind only; ten times its
-    #: sessions fit here.
-    max_items: int = 1000
-    #: One line of headers in an envelope. Relay of 2021 held it to 2 KiB, into which today's trace headers may not fit.
+    #: One attachment, a minidump among them, out of its container (Relay `max_attachment_size`). User reports and reports
+    #: of the Unreal Engine have the limits of attachments too, as in Relay.
+    max_attachment_bytes: int = 200 * MIB
+    #: All attachments of a request together (Relay `max_attachments_size`), and their number (`max_attachment_count`).
+    max_attachments_bytes: int = 200 * MIB
+    max_attachments: int = 30
+    #: Items of an envelope (Relay `MAX_ENVELOPE_ITEMS`) and reports in arrays, of a request together.
+    max_items: int = 500
+    #: The headers of an envelope or of one item. Relay of 2021 held a line of them to 2 KiB, into which today's trace
+    #: headers may not fit.
     max_envelope_header_bytes: int = 64 * KIB
-    #: Sessions in one envelope (Relay `max_session_count`).
+    #: Sessions of an envelope, single and aggregated ones: one of them and all together (Relay `max_sessions_size`), and
+    #: their number (`max_session_count`).
+    max_sessions_bytes: int = 10 * MIB
     max_sessions: int = 100
-    #: A client report (Relay `max_client_reports_size`).
-    max_client_report_bytes: int = 4 * KIB
+    #: Client reports of an envelope: one of them and all together (Relay `max_client_reports_size`), and their number
+    #: (`max_client_reports_count`).
+    max_client_report_bytes: int = 100 * KIB
+    max_client_reports: int = 100
     #: A check-in (Relay `max_check_in_size`).
     max_check_in_bytes: int = 100 * KIB
     #: A profile or a chunk of one (Relay `max_profile_size`).
-    max_profile_bytes: int = 10 * MIB
-    #: The recording of a replay (Relay `max_replay_compressed_size`).
+    max_profile_bytes: int = 50 * MIB
+    #: The recording of a replay, as it comes (Relay `max_replay_compressed_size`).
     max_replay_bytes: int = 10 * MIB
+    #: Buckets of metrics (Relay `max_metric_buckets_size`).
+    max_metric_buckets_bytes: int = 1 * MIB
+    #: A log, a metric of a trace and a span: of an item that holds `item_count` of them, its bytes over that number (Relay
+    #: `max_log_size`, `max_trace_metric_size`, `max_span_size`).
+    max_log_bytes: int = 2 * MIB
+    max_trace_metric_bytes: int = 1 * MIB
+    max_span_bytes: int = 10 * MIB
+    #: All logs of an envelope, all metrics or all spans (Relay `max_container_size`).
+    max_container_bytes: int = 12 * MIB
+    #: Spans of an envelope that are an item each, as SDKs sent them before they put many into one (Relay
+    #: `max_standalone_span_count`).
+    max_standalone_spans: int = 25
     #: Parts of a multipart form. Crashpad's forms have tens; each annotation and each chunk of 64 bytes is one.
     max_form_parts: int = 1000
     #: Headers of one part of a form: browsers and crash reporters send three.
@@ -80,7 +98,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: Pairs that are read from texts: query strings, cookies and forms, of all events of a request. Each takes 160 bytes of
     #: memory for two in the text. Browsers send tens.
     max_pairs: int = 20_000
-    #: All lines of headers of an envelope together: a thousand of 1 KiB, where SDKs send 50 to 500 bytes.
+    #: All headers of an envelope and its items together: five hundred of 2 KiB, where SDKs send 50 to 500 bytes.
     max_envelope_headers_bytes: int = 1 * MIB
     #: Levels of nesting in the JSON text (serde_json, and so Relay: 128).
     max_depth: int = 128

@@ -4,6 +4,7 @@ What differs by endpoint is asked of its `Endpoint`; no stage knows one by its n
 """
 
 import contextlib
+import operator
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -22,7 +23,8 @@ from store_protocol.budget import Budget
 from store_protocol.convert.timestamps import moment
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import endpoint_for
-from store_protocol.endpoints.content import Content, EventText, RequestFacts, read_object
+from store_protocol.endpoints.content import Content, ItemEvent, RequestFacts, refused_item
+from store_protocol.endpoints.receiving import receive
 from store_protocol.errors import (
     BodyError,
     ContradictoryAuth,
@@ -30,11 +32,12 @@ from store_protocol.errors import (
     InvalidDsn,
     LimitExceeded,
     MethodNotAllowed,
+    StoreError,
 )
 from store_protocol.http_request import HttpRequest, text_pairs
 from store_protocol.identifiers import is_identifier
 from store_protocol.limits import Limits, Reserve
-from store_protocol.normalize import NormalizeOptions, normalize_reception, receive_objects, receive_payload, receive_text
+from store_protocol.normalize import NormalizeOptions, normalize_reception
 from store_protocol.normalize import new_event_id as random_event_id
 from store_protocol.payload import Repair
 from store_protocol.reading.fast_path import Reception
@@ -303,25 +306,34 @@ class _Head:
         budget = Budget(self._limits, len(body.data))
         content = self.endpoint.read(body.data, self._facts, budget)
         auth, project_id = _settle(self._credentials, self._path_project, content)
-        repairs = list(content.repairs)
+        repairs, refused = list(content.repairs), list(content.refused)
         events: list[Event] = []
-        completed = options
+        completed: NormalizeOptions | None = None
         # One event after the other: what an event was read from takes ten times the memory of its text.
         for payload in content.payloads:
-            reception = _receive(payload, options, repairs, budget)
-            if not events:
-                project_id = project_id or _project_of(reception)
-                completed = self._complete(options, auth, project_id, content)
-                if now is None:
-                    now = time.time()
-            event = normalize_reception(
-                reception,
-                completed,
-                now=now,
-                new_event_id=new_event_id or random_event_id,
-                sent_at=moment(completed.sent_at),
-            )
-            events.append(event)
+            try:
+                reception = receive(payload, options, repairs, budget)
+                if completed is None:
+                    project_id = project_id or _project_of(reception)
+                    completed = self._complete(options, auth, project_id, content)
+                    if now is None:
+                        now = time.time()
+                event = normalize_reception(
+                    reception,
+                    completed,
+                    now=now,
+                    new_event_id=new_event_id or random_event_id,
+                    sent_at=moment(completed.sent_at),
+                )
+            except StoreError as error:
+                if not isinstance(payload, ItemEvent):
+                    raise
+                refused.append(refused_item(payload.index, payload.type, error))
+            else:
+                events.append(event)
+        refused.sort(key=operator.attrgetter("index"))
+        if refused and not (events or content.attachments or content.items):
+            raise refused[0].error
         return Submission(
             self.endpoint.name,
             project_id,
@@ -336,6 +348,7 @@ class _Head:
             decoded_bytes=len(body.data),
             envelope_headers=content.headers,
             left_out=budget.left_out(),
+            refused=tuple(refused),
         )
 
     def _complete(
@@ -360,23 +373,6 @@ class _Head:
         by_envelope = _told_by_envelope(content.headers) if content.headers else {}
         told |= {name: value for name, value in by_envelope.items() if getattr(options, name) is None}
         return options.with_safe(told)
-
-
-def _receive(
-    payload: EventText | dict[str, Any], options: NormalizeOptions, repairs: list[Repair], budget: Budget
-) -> Reception:
-    """Read an event, and add what had to be mended in its text to `repairs`."""
-    if not isinstance(payload, EventText):
-        return receive_objects(payload, options, budget)
-    reception = receive_text(payload.text, options, budget)
-    if reception is None:
-        found = read_object(payload.text, budget.limits, charset=payload.charset)
-        repairs += found.repairs
-        reception = receive_payload(found, options, budget)
-    if payload.event_id is not None:
-        reception.event.event_id = payload.event_id
-        reception.notes.take(("event_id",))
-    return reception
 
 
 def _within(repairs: list[Repair], budget: Budget) -> tuple[Repair, ...]:

@@ -6,7 +6,7 @@ import msgspec
 
 from store_protocol.auth import Auth
 from store_protocol.endpoints import answer_of, methods_of
-from store_protocol.endpoints.content import Attachment, EnvelopeItem
+from store_protocol.endpoints.content import Attachment, EnvelopeItem, RefusedItem
 from store_protocol.first_use import build_type_info
 from store_protocol.http_request import event_id_of
 from store_protocol.http_response import Response, render, render_preflight
@@ -25,10 +25,12 @@ class Submission(Redacted, frozen=True):
     has no event. `project_id` is None where neither the path nor the payload names one. `events` has all events, of which
     only an envelope and an array of reports can hold several. `attachments` are the files that came along, `items` what
     else an envelope held, `envelope_headers` the headers of the envelope. `repairs` lists what had to be mended in the
-    JSON text. `left_out` counts what is not listed, by the name of the limit that it is over: errors of the events,
-    repairs. `codings` names what the body was wrapped in, outermost first (such as `base64`, `zlib`), `received_bytes`
-    and `decoded_bytes` are its sizes before and after. `preflight` has the headers of an OPTIONS request that ask what a
-    page may send (`access-control-request-...`).
+    JSON text and in what is around it. `refused` lists the items of an envelope, or the files of a form, that could not be
+    taken, each with its error: where nothing else can be, the request is refused by the first of these errors.
+    `left_out` counts what is not listed, by the name of the limit that it is over: errors of the events, repairs. `codings`
+    names what the body was wrapped in, outermost first (such as `base64`, `zlib`), `received_bytes` and `decoded_bytes` are
+    its sizes before and after. `preflight` has the headers of an OPTIONS request that ask what a page may send
+    (`access-control-request-...`).
 
     `repr` shows no secret, neither that of `auth` nor that of the DSN in `envelope_headers`; encoding keeps both.
     """
@@ -47,6 +49,7 @@ class Submission(Redacted, frozen=True):
     envelope_headers: dict[str, Any] = msgspec.field(default_factory=dict)
     left_out: dict[str, int] = msgspec.field(default_factory=dict)
     preflight: dict[str, str] = msgspec.field(default_factory=dict)
+    refused: tuple[RefusedItem, ...] = ()
 
     @property
     def event(self) -> Event | None:

@@ -86,9 +86,9 @@ def test_forms_of_too_many_fields_stay_texts() -> None:
 
 
 def test_the_default_leaves_room_for_many_errors_and_bounds_an_envelope() -> None:
-    found = decode("envelope", events(*[WRONG] * 900))
+    found = decode("envelope", events(*[WRONG] * 450))
     assert sum(listed(found)) == Limits().max_errors
-    assert found.left_out == {"max_errors": 900 * 50 - Limits().max_errors}
+    assert found.left_out == {"max_errors": 450 * 50 - Limits().max_errors}
     assert sum(len(encode_event(event)) for event in found.events) < 2 * 1024 * 1024
 
 
@@ -154,14 +154,24 @@ LINE = b'{"type":"x","a":"%b"}\n\n'
     [
         (Limits(max_envelope_headers_bytes=990), lambda: b"{}\n" + LINE % (b"a" * 80) * 10, "max_envelope_headers_bytes"),
         (Limits(), lambda: b"{}\n" + LINE % (b"a" * 60_000) * 18, "max_envelope_headers_bytes"),
-        (Limits(), lambda: b"{}\n" + LINE % b"" * 1001, "max_items"),
-        (Limits(), lambda: envelope(*[({"type": "raw_security"}, reports(60))] * 17), "max_items"),
+        (Limits(), lambda: b"{}\n" + LINE % b"" * 501, "max_items"),
+        (Limits(), lambda: envelope(*[({"type": "raw_security"}, reports(60))] * 9), "max_items"),
     ],
 )
 def test_what_an_envelope_multiplies_is_bounded(limits: Limits, make: Callable[[], bytes], limit: str) -> None:
-    with pytest.raises(errors.LimitExceeded) as refused:
-        decode("envelope", make(), limits=limits)
-    assert refused.value.limit == limit
+    found = decode("envelope", make(), limits=limits)
+    (refused,) = found.refused
+    assert isinstance(refused.error, errors.LimitExceeded) and refused.error.limit == limit
+    assert len(found.items) + len(found.events) <= limits.max_items
+
+
+@pytest.mark.parametrize("item", [b'{"type":"event"}\n[\n', b'{"a":1}\nx\n', b'{"type":"event","length":2}\n{}\n'])
+def test_refused_items_are_as_many_as_items_may_be(item: bytes) -> None:
+    limits = Limits(max_event_bytes=1)
+    found = decode("envelope", b'{}\n{"type":"x"}\n\n' + item * 900, limits=limits)
+    assert len(found.refused) == limits.max_items
+    last = found.refused[-1]
+    assert (last.index, last.type, str(last.error)) == (500, None, "the envelope has more items than the limit of 500")
 
 
 def reports(count: int) -> bytes:
@@ -172,8 +182,9 @@ def test_reports_and_items_are_counted_together() -> None:
     body = envelope(({"type": "raw_security"}, reports(5)), ({"type": "session"}, b"{}"))
     # The array itself is an item.
     assert len(decode("envelope", body, limits=Limits(max_items=7)).events) == 5
-    with pytest.raises(errors.LimitExceeded):
-        decode("envelope", body, limits=Limits(max_items=6))
+    found = decode("envelope", body, limits=Limits(max_items=6))
+    # What is over is refused, and all before it is taken.
+    assert (len(found.events), [(each.index, each.type) for each in found.refused]) == (4, [(0, "raw_security")])
 
 
 def test_repairs_of_a_request_are_bounded() -> None:

@@ -68,6 +68,16 @@ def test_decode_exits_with_1_if_a_request_is_refused() -> None:
     assert err.startswith("-:1: 401 missing_auth: ") and err.count("\n") == 1
 
 
+def test_decode_shows_items_that_are_refused() -> None:
+    body = b'{}\n{"type":"event"}\n{"message":"kept"}\n{"type":"event"}\n['
+    raw = b"POST /api/1/envelope/?sentry_key=a HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    code, out, _ = run("decode", "-", data=raw)
+    assert code == 0 and "kept (error, other), refused 'event' (invalid_json: " in out
+    code, out, err = run("decode", "--json", "-", data=raw)
+    assert code == 0 and json.loads(out)["logentry"]["formatted"] == "kept"
+    assert err.startswith("-:1: refused 'event' (invalid_json: ") and err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     "data",
     [

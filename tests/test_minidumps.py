@@ -138,7 +138,8 @@ def test_file_names_are_read_as_browsers_and_curl_write_them() -> None:
 LIMITS: dict[str, tuple[bytes, int]] = {
     "max_form_parts": (form(DUMP_PART, DUMP_PART), 1),
     "max_attachment_bytes": (form(part("upload_file_minidump", DUMP + bytes(20), "a")), 40),
-    "max_attachments_bytes": (form(DUMP_PART, DUMP_PART), 40),
+    "max_attachments_bytes": (form(DUMP_PART, DUMP_PART), len(DUMP) - 1),
+    "max_attachments": (form(DUMP_PART), 0),
     "max_envelope_bytes": (form(DUMP_PART), 40),
 }
 
@@ -150,6 +151,46 @@ def test_limits_of_forms(limit: str, case: tuple[bytes, int]) -> None:
     with pytest.raises(errors.LimitExceeded) as refused:
         sent(body, limits=Limits(**{limit: maximum}))
     assert (refused.value.limit, refused.value.maximum) == (limit, maximum)
+
+
+FILES = {
+    "too large": (part("a", bytes(101), "a.txt"), Limits(max_attachment_bytes=100), "max_attachment_bytes"),
+    "too many": (part("a", b"1", "a.txt"), Limits(max_attachments=2), "max_attachments"),
+    "too large together": (part("a", b"12", "a.txt"), Limits(max_attachments_bytes=len(DUMP) + 2), "max_attachments_bytes"),
+}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(("over", "limits", "limit"), FILES.values(), ids=FILES)
+def test_file_over_a_limit_costs_itself_and_the_dump_goes_first(
+    over: bytes, limits: Limits, limit: str, order: int
+) -> None:
+    small = part("b", b"3", "b.txt")
+    submission = sent(form(*[small, over, DUMP_PART][::order]), limits=limits)
+    ((kind, error),) = [(each.type, each.error) for each in submission.refused]
+    assert isinstance(error, errors.LimitExceeded) and (kind, error.limit) == ("attachment", limit)
+    # In the other order the small one comes last, and may be the one that is over.
+    expected = (
+        ["b", "upload_file_minidump"] if order > 0 or limit == "max_attachment_bytes" else ["upload_file_minidump", "a"]
+    )
+    assert sorted(each.name for each in submission.attachments) == sorted(expected)
+    names = ["b", "a", "upload_file_minidump"][::order]
+    assert {names[each.index] for each in submission.refused} == {*names} - {*expected}
+
+
+def test_second_dump_that_is_none_costs_itself() -> None:
+    submission = sent(form(DUMP_PART, part("upload_file_minidump", b"hello", "b.dmp")))
+    assert [each.data for each in submission.attachments] == [DUMP]
+    assert [(each.index, each.error.code) for each in submission.refused] == [(1, "invalid_minidump")]
+
+
+@pytest.mark.parametrize("limit", ["max_attachment_bytes"])
+@pytest.mark.parametrize("body", [DUMP, gzip.compress(DUMP)])
+def test_limits_hold_for_a_dump_that_is_the_whole_body(body: bytes, limit: str) -> None:
+    assert sent(body, "application/octet-stream", limits=Limits(**{limit: len(DUMP)})).event is not None
+    with pytest.raises(errors.LimitExceeded) as refused:
+        sent(body, "application/octet-stream", limits=Limits(**{limit: len(DUMP) - 1}))
+    assert refused.value.limit == limit
 
 
 @pytest.mark.parametrize("limits", [Limits(max_part_headers=1), Limits(max_part_header_bytes=30)])

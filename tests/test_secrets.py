@@ -27,7 +27,8 @@ from store_protocol import (
     parse_auth_query,
     parse_envelope,
 )
-from store_protocol.endpoints.content import RequestFacts
+from store_protocol.endpoints.content import RefusedItem, RequestFacts
+from store_protocol.errors import NotAnObject
 from store_protocol.pipeline import RequestDecoder
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
@@ -235,7 +236,11 @@ SHOWN: dict[str, tuple[Any, str]] = {
     ),
     "envelope": (
         parse_envelope(b'{"dsn":"a","event_id":"b"}'),
-        "Envelope(headers={'dsn': '***', 'event_id': 'b'}, items=())",
+        "Envelope(headers={'dsn': '***', 'event_id': 'b'}, items=(), refused=())",
+    ),
+    "refused item": (
+        RefusedItem(1, "event", NotAnObject("the JSON text is not an object")),
+        "RefusedItem(index=1, type='event', error=NotAnObject('the JSON text is not an object'))",
     ),
 }
 

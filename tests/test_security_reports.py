@@ -106,8 +106,19 @@ def test_array_holds_reports_of_all_kinds() -> None:
     assert len(submission.events) == 2
     assert [(item.type, json.loads(item.data)) for item in submission.items] == [("deprecation", other)]
     assert sent([other]).event is None and sent([other]).response().status == 200
-    with pytest.raises(errors.LimitExceeded):
-        sent([other, other], limits=Limits(max_items=1))
+    bounded = sent([other, other, other], limits=Limits(max_items=1))
+    assert len(bounded.items) == 1
+    assert [(each.index, each.error.code) for each in bounded.refused] == [(1, "limit_exceeded")]
+
+
+def test_report_that_can_not_be_taken_costs_itself() -> None:
+    submission = sent([7, REPORTED, {"type": "a"}, {"expect-ct-report": {}}])
+    assert len(submission.events) == 1
+    assert [(each.index, each.type, each.error.code) for each in submission.refused] == [
+        (0, None, "invalid_report"),
+        (2, "a", "invalid_report"),
+        (3, None, "retired_report"),
+    ]
 
 
 def test_violation_that_can_not_be_read_does_not_cost_those_beside_it() -> None:

@@ -29,7 +29,7 @@ from store_protocol.cli import serve
 from store_protocol.cli.commands import cli
 from store_protocol.cli.http_server import BoundedProtocol, Bounds
 from store_protocol.errors import Overloaded
-from store_protocol.limits import MIB
+from store_protocol.limits import MIB, Limits
 from tests.servers import exchange, status_of, wait_until
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
@@ -70,6 +70,15 @@ def test_what_came_along_is_shown_below() -> None:
         "  attachment a.txt (2 bytes)",
         "  se?ssion (2 bytes)",
         "  repaired nan at $.extra.a",
+    ]
+
+
+def test_what_was_refused_is_shown_below() -> None:
+    body = '{}\n{"type":"event"}\n{}\n{"type":"tran\\u001bsaction"}\n\n{"type":"event"}\n[]\n{"type":"a","length":9}\nx'
+    assert serve.shown(submission(body, "envelope"))[1:] == [
+        "  tran?saction (0 bytes)",
+        "  refused 'event' (not_an_object: the JSON text is not an object)",
+        "  refused 'a' (invalid_envelope: invalid envelope: item 3 ('a') has 9 bytes by its length, but 1 are left)",
     ]
 
 
@@ -192,7 +201,13 @@ def test_with_fsync_events_are_answered_when_they_are_on_the_disk(tmp_path: Path
 def test_memory_is_shared_between_bodies_and_objects(memory: int, in_flight: int, events: int) -> None:
     bodies, limits = serve.memory_shares(memory * MIB)
     assert (bodies // MIB, limits.max_events_bytes // MIB) == (in_flight, events)
+    assert limits.max_envelope_bytes == min(bodies, 200 * MIB)
     assert limits.max_event_bytes == 1 * MIB
+
+
+def test_default_memory_has_room_for_the_largest_envelope() -> None:
+    bodies, limits = serve.memory_shares(serve.Settings().memory)
+    assert limits == Limits() and bodies >= limits.max_envelope_bytes
 
 
 def test_memory_that_is_too_little_is_an_error_of_one_line() -> None:
@@ -224,7 +239,7 @@ def test_options_reach_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     CliRunner().invoke(cli, ["serve"])
     assert (ran["host"], ran["workers"], ran["timeout_keep_alive"]) == ("127.0.0.1", 1, 5)
     assert BoundedProtocol.bounds == Bounds()
-    assert json.loads(os.environ["STORE_PROTOCOL_SERVE"])["memory"] == 1024 * MIB
+    assert json.loads(os.environ["STORE_PROTOCOL_SERVE"])["memory"] == 1280 * MIB
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from benchmarks.workloads import by_client
 #: Where the values that repeat are, in events of every age.
 _REPEATED = ("exception", "sentry.interfaces.Exception", "breadcrumbs", "sentry.interfaces.Breadcrumbs", "threads")
 #: Events of an ordinary envelope: below the limit on items.
-_ITEMS = 900
+_ITEMS = 450
 #: How many recorded events stand for small ones.
 _KINDS = 5
 

@@ -96,7 +96,7 @@ def codings() -> Iterator[Row]:
     for name in ("gzip", "deflate", "raw deflate", "br", "zstd", "four times gzip", "four times zstd"):
         coding, pack = _CODINGS[name]
         for what, inside, plain in (
-            ("100 MiB of zeros in an attachment", _zeros_attached, _ENVELOPE),
+            ("zeros in an attachment, as many as may be", _zeros_attached, _ENVELOPE),
             ("a bomb of 300 MB (413)", lambda: b"{}\n" + bytes(300_000_000), _ENVELOPE),
             ("ordinary events", _ordinary_envelope, _EVENTS),
         ):
@@ -104,12 +104,12 @@ def codings() -> Iterator[Row]:
             yield Row(group, f"{name}: {what}", partial(_posted, "envelope", body, coding), "max_envelope_bytes", plain)
     random_body = partial(_pack_made, _CODINGS["gzip"][1], _random_attached)
     make = partial(_posted, "envelope", random_body, "gzip")
-    yield Row(group, "gzip: random bytes at the compressed limit", make, "max_envelope_bytes", 19 * 1024 * 1024)
+    yield Row(group, "gzip: random bytes at the compressed limit", make, "max_envelope_bytes", 39 * 1024 * 1024)
     many = lambda: _EMPTY * (LIMITS.max_compressed_envelope_bytes // len(_EMPTY) - 1)  # noqa: E731
-    yield Row(group, "members of gzip (400)", partial(_posted, "envelope", many, "gzip"), "max_envelope_bytes", 20 << 20)
+    yield Row(group, "members of gzip (400)", partial(_posted, "envelope", many, "gzip"), "max_envelope_bytes", 40 << 20)
     tiny = lambda: _tiny_blocks(LIMITS.max_compressed_envelope_bytes // 4 - 4)  # noqa: E731
     yield Row(
-        group, "blocks of one byte of zstd", partial(_posted, "envelope", tiny, "zstd"), "max_envelope_bytes", 20 << 20
+        group, "blocks of one byte of zstd", partial(_posted, "envelope", tiny, "zstd"), "max_envelope_bytes", 40 << 20
     )
 
 
@@ -156,7 +156,7 @@ def _random_attached() -> bytes:
 
 def _ordinary_envelope() -> bytes:
     clients = [*recorded()]
-    return _envelope([ordinary_event(clients[index % len(clients)], 9_000) for index in range(900)], "event")
+    return _envelope([ordinary_event(clients[index % len(clients)], 18_000) for index in range(450)], "event")
 
 
 def _envelope(payloads: list[bytes], kind: str) -> bytes:
@@ -189,7 +189,7 @@ def envelopes() -> Iterator[Row]:
             make = partial(_events, shape, count, _EVENTS)
             yield Row(group, f"{count} events of {name}, 10 MiB", make, "max_events_bytes", events=count)
         make = partial(_events, shape, _ITEMS - 1, (_ITEMS - 1) * 300)
-        yield Row(group, f"999 events of {name}, 300 bytes each", make, "max_events_bytes", events=_ITEMS - 1)
+        yield Row(group, f"{_ITEMS - 1} events of {name}, 300 bytes each", make, "max_events_bytes", events=_ITEMS - 1)
     for kind in _EVENT_TYPES:
         payload = b'{"csp-report":{"effective-directive":"img-src"}}' if "raw" in kind else b"{}"
         make = partial(_items, kind, [payload] * 500)
@@ -203,14 +203,16 @@ def envelopes() -> Iterator[Row]:
             "max_events_bytes",
             events=500,
         )
-    for count in (160, 999):
+    for count in (160, _ITEMS - 1):
         report = b"[" + b",".join([b'{"type":"csp-violation","body":{"effectiveDirective":"a-b"}}'] * count) + b"]"
         times = min(_ITEMS - 1, _EVENTS // len(report))
         name = f"{times} of raw_security with {count} reports each"
         yield Row(group, name, partial(_items, "raw_security", [report] * times), "max_events_bytes")
-    other = b"[" + b",".join([b'{"type":"a","body":{}}'] * 999) + b"]"
+    other = b"[" + b",".join([b'{"type":"a","body":{}}'] * (_ITEMS - 1)) + b"]"
     times = min(_ITEMS - 1, _EVENTS // len(other))
-    yield Row(group, f"{times} of raw_security with 999 other reports", partial(_items, "raw_security", [other] * times))
+    yield Row(
+        group, f"{times} of raw_security with {_ITEMS - 1} other reports", partial(_items, "raw_security", [other] * times)
+    )
     group = "envelopes of other items"
     for kind in _OTHER_TYPES:
         count = 100 if kind.startswith("session") else 500
@@ -218,8 +220,18 @@ def envelopes() -> Iterator[Row]:
             make = partial(_items, kind, [payload] * count)
             yield Row(group, f"{count} of {kind} with {what}", make, "max_envelope_bytes")
     full = b"[" + b"[]," * 34_000 + b"0]"
-    yield Row(group, "999 unknown items of 100 KiB", partial(_items, "unknown", [full] * 990), "max_envelope_bytes")
-    yield Row(group, "999 attachments of 100 KiB", partial(_items, "attachment", [full] * 990), "max_envelope_bytes")
+    yield Row(
+        group,
+        f"{_ITEMS - 1} unknown items of 100 KiB",
+        partial(_items, "unknown", [full] * (_ITEMS - 1)),
+        "max_envelope_bytes",
+    )
+    yield Row(
+        group,
+        f"{LIMITS.max_attachments} attachments of 100 KiB",
+        partial(_items, "attachment", [full] * LIMITS.max_attachments),
+        "max_envelope_bytes",
+    )
     yield Row(
         group,
         "empty lines without end",
@@ -244,13 +256,13 @@ def envelopes() -> Iterator[Row]:
         ("floats", Shape('{"type":"x","a":[', "1.5", "]}")),
         ("1e999", Shape('{"type":"x","a":[', "1e999", "]}")),
     ):
-        yield Row(group, f"999 items, {name}", partial(_header_lines, shape), "max_envelope_bytes")
+        yield Row(group, f"{_ITEMS - 1} items, {name}", partial(_header_lines, shape), "max_envelope_bytes")
     one = Shape('{"trace":[', "NaN", "]}").fill(_HEADER)
     yield Row(group, "one envelope header of NaN", partial(_posted, "envelope", lambda: one + b"\n"), "max_envelope_bytes")
     yield Row(
         group,
-        "1,000 empty headers",
-        partial(_posted, "envelope", lambda: b"{}\n" + b'{"type":""}\n\n' * 999),
+        f"{_ITEMS} empty headers",
+        partial(_posted, "envelope", lambda: b"{}\n" + b'{"type":""}\n\n' * (_ITEMS - 1)),
         "max_envelope_bytes",
     )
 
@@ -271,14 +283,14 @@ def reports() -> Iterator[Row]:
     """Yield arrays of reports at the security endpoint."""
     group = "security reports"
     for name, token, after in (
-        ("violations as small as may be", '{"type":"csp-violation","body":{"effectiveDirective":"a-b"}}', 999),
-        ("other reports", '{"type":"a","body":{}}', 999),
-        ("violations with wrong bodies", '{"type":"csp-violation","body":{}}', 999),
-        ("csp-reports", '{"csp-report":{"effective-directive":"a-b"}}', 999),
+        ("violations as small as may be", '{"type":"csp-violation","body":{"effectiveDirective":"a-b"}}', _ITEMS - 1),
+        ("other reports", '{"type":"a","body":{}}', _ITEMS - 1),
+        ("violations with wrong bodies", '{"type":"csp-violation","body":{}}', _ITEMS - 1),
+        ("csp-reports", '{"csp-report":{"effective-directive":"a-b"}}', _ITEMS - 1),
         (
             "violations of wrong values",
             '{"type":"csp-violation","body":{"effectiveDirective":"a-b","documentURL":[],"sample":[]}}',
-            999,
+            _ITEMS - 1,
         ),
     ):
         body = b"[" + b",".join([token.encode()] * after) + b"]"
@@ -337,13 +349,13 @@ def minidumps() -> Iterator[Row]:
     }
     for name, pack in packers.items():
         body = partial(_pack_made, pack, lambda: _DUMP + bytes(size - 500))
-        yield Row(group, f"{name}: 100 MiB of zeros", partial(_posted, "minidump", body), limit, size)
+        yield Row(group, f"{name}: 200 MiB of zeros", partial(_posted, "minidump", body), limit, size)
         form = partial(
             _pack_made,
             lambda data, pack=pack: _form(_part("upload_file_minidump", pack(data), "a.dmp")),
             lambda: _DUMP + bytes(size - 9000),
         )
-        yield Row(group, f"{name}: 100 MiB of zeros in a form", partial(_posted, "minidump", form), limit, size)
+        yield Row(group, f"{name}: 200 MiB of zeros in a form", partial(_posted, "minidump", form), limit, size)
         if name not in ("none", "bzip2"):
             body = partial(_pack_made, pack, lambda: _DUMP + bytes(300_000_000))
             yield Row(group, f"{name}: a bomb of 300 MB (413)", partial(_posted, "minidump", body), limit, size)

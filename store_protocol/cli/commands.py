@@ -94,7 +94,7 @@ def check(files: tuple[Path, ...], *, as_json: bool) -> None:
     "--max-memory",
     metavar="SIZE",
     callback=_size,
-    help="Memory of all workers together, such as 2GiB.  [default: 1GiB for each]",
+    help="Memory of all workers together, such as 2GiB.  [default: 1.25GiB for each]",
 )
 @click.option(
     "--max-head", metavar="SIZE", callback=_size, default="64KiB", show_default=True, help="Largest head of a request."

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from store_protocol.cli.request_files import RecordedRequest, read_requests
 from store_protocol.encode import encode_event
-from store_protocol.errors import StoreError
+from store_protocol.errors import StoreError, quote
 from store_protocol.http_request import HttpRequest
 from store_protocol.http_response import Response
 from store_protocol.pipeline import decode_request
@@ -41,15 +41,18 @@ def outcomes(files: Iterable[Path]) -> Iterator[Outcome]:
 
 
 def print_json(files: Iterable[Path]) -> bool:
-    """Print the events, normalized, one a line; say whether a request was refused."""
+    """Print the events, normalized, one a line, and what was refused; say whether a request was."""
     refused = False
     for outcome in outcomes(files):
+        where = f"{outcome.recorded.file}:{outcome.recorded.number}"
         if outcome.error is not None:
             refused = True
-            where = f"{outcome.recorded.file}:{outcome.recorded.number}"
             click.echo(f"{where}: {outcome.response.status} {outcome.error.code}: {outcome.error}", err=True)
-        for event in outcome.submission.events if outcome.submission is not None else ():
-            click.echo(encode_event(event))
+        if outcome.submission is not None:
+            for each in refusals(outcome.submission):
+                click.echo(f"{where}: {each}", err=True)
+            for event in outcome.submission.events:
+                click.echo(encode_event(event))
     return refused
 
 
@@ -80,7 +83,8 @@ def _row(outcome: Outcome) -> tuple[str, ...]:
     client = submission.auth.client or request.header("user-agent") or "unknown"
     codings = " ".join(submission.codings) or "plain"
     sizes = f"{submission.received_bytes} > {submission.decoded_bytes}"
-    event = one_line(submission.event) if submission.event is not None else ", ".join(along(submission))
+    shown = [one_line(submission.event)] if submission.event is not None else along(submission)
+    event = ", ".join(shown + refusals(submission))
     return where, client, f"{auth} v{submission.auth.version}", codings, sizes, event, answer
 
 
@@ -105,6 +109,14 @@ def along(submission: Submission) -> list[str]:
     """Describe what was submitted beside events: attachments, and the items of an envelope."""
     found = [f"attachment {each.filename or each.name} ({len(each.data)} bytes)" for each in submission.attachments]
     return found + [f"{item.type} ({len(item.data)} bytes)" for item in submission.items]
+
+
+def refusals(submission: Submission) -> list[str]:
+    """Describe what of a submission could not be taken: each item or file, and why."""
+    return [
+        f"refused {quote(each.type) if each.type is not None else 'an item'} ({each.error.code}: {each.error})"
+        for each in submission.refused
+    ]
 
 
 def one_line(event: Event, *, length: int = 60) -> str:

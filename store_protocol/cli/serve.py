@@ -21,7 +21,7 @@ import msgspec
 import uvicorn
 
 from store_protocol.asgi import StoreApp
-from store_protocol.cli.decode import along, one_line
+from store_protocol.cli.decode import along, one_line, refusals
 from store_protocol.cli.event_file import EventFile
 from store_protocol.cli.http_server import BoundedProtocol, Bounds
 from store_protocol.encode import encode_event
@@ -45,7 +45,7 @@ _COPIES = 3
 #: What a byte of an event takes at the most while it is read: measured, with values that are all wrong.
 _OBJECTS = 42
 #: Memory of a worker where none is named: room for the largest envelope.
-_DEFAULT_MEMORY = 1024 * MIB
+_DEFAULT_MEMORY = 1280 * MIB
 #: Lines shown of what came along with events.
 _MOST_LINES = 20
 
@@ -72,8 +72,13 @@ def memory_shares(memory: int) -> tuple[int, Limits]:
     if share < _OBJECTS * limits.max_event_bytes:
         least = _BASE_MEMORY + 2 * _OBJECTS * limits.max_event_bytes
         raise ValueError(f"a worker needs at least {least // MIB} MiB of memory")
-    events = min(limits.max_events_bytes, share // _OBJECTS)
-    return share // _COPIES, msgspec.structs.replace(limits, max_events_bytes=events)
+    bodies = share // _COPIES
+    return bodies, msgspec.structs.replace(
+        limits,
+        max_events_bytes=min(limits.max_events_bytes, share // _OBJECTS),
+        # There would never be room for more, and so no use in sending it again.
+        max_envelope_bytes=min(limits.max_envelope_bytes, bodies),
+    )
 
 
 class Sink:
@@ -120,9 +125,10 @@ class Sink:
 
 
 def shown(submission: Submission) -> list[str]:
-    """Return the lines that tell what was submitted: one for each event, attachment and item."""
+    """Return the lines that tell what was submitted: one for each event, attachment and item, those refused too."""
     lines = [f"{_time_of_day(event.timestamp)} {one_line(event)} {event.event_id}" for event in submission.events]
-    more = along(submission) + [f"repaired {repair.kind} at {repair.path}" for repair in submission.repairs]
+    more = along(submission) + refusals(submission)
+    more += [f"repaired {repair.kind} at {repair.path}" for repair in submission.repairs]
     lines += [f"  {each}" for each in more[:_MOST_LINES]]
     if len(more) > _MOST_LINES:
         lines.append(f"  and {len(more) - _MOST_LINES} more")

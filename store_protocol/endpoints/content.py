@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.errors import NotAnObject
+from store_protocol.errors import NotAnObject, StoreError
 from store_protocol.first_use import build_type_info
 from store_protocol.limits import Limits, Reserve
 from store_protocol.payload import Payload, Repair, read_payload
@@ -37,6 +37,24 @@ class EnvelopeItem(Redacted, frozen=True):
     data: bytes
 
 
+class RefusedItem(Redacted, frozen=True):
+    """An item that could not be taken, while others of its request were.
+
+    `index` is its place among the items of the envelope, the parts of a form or the reports of an array, counted from 0.
+    `type` is that of the item or report, `attachment` in a form, None where it isn't told. `error` is why it was refused.
+    """
+
+    index: int
+    type: str | None
+    error: StoreError
+
+
+def refused_item(index: int, kind: Any, error: StoreError) -> RefusedItem:
+    """Return what is kept of a refused item: the error alone, as its traceback would hold what was being read."""
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    return RefusedItem(index, kind if isinstance(kind, str) else None, error)
+
+
 class RequestFacts(Redacted, frozen=True):
     """What the request says outside its body: its content type, its query, and its headers by lower-case name.
 
@@ -60,16 +78,29 @@ class EventText(Redacted, frozen=True):
     event_id: str | None = None
 
 
+class ItemEvent(Redacted, frozen=True):
+    """The event that an item of an envelope holds.
+
+    `index` and `type` are those of the item. The type decides what the event is, whatever its payload says.
+    """
+
+    payload: EventText | dict[str, Any]
+    index: int
+    type: str
+
+
 class Content(Redacted, frozen=True, kw_only=True):
     """What a body holds.
 
     `payloads` are the events in it, not yet read as such, each a text or objects; `headers` are those of the envelope.
+    `refused` are items that could not be taken: where nothing else can be, the request is refused for the first of them.
     """
 
-    payloads: tuple[EventText | dict[str, Any], ...] = ()
+    payloads: tuple[EventText | dict[str, Any] | ItemEvent, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     items: tuple[EnvelopeItem, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    refused: tuple[RefusedItem, ...] = ()
     headers: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
@@ -103,4 +134,4 @@ def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> P
     return payload
 
 
-build_type_info(Attachment, EnvelopeItem)
+build_type_info(Attachment, EnvelopeItem, RefusedItem)

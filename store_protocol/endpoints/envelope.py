@@ -1,185 +1,202 @@
-"""Envelopes: one line of headers, then items, each a line of headers and a payload (develop.sentry.dev "Envelopes").
+"""Envelopes: their items become events and attachments, and all others are handed on as they came.
 
-Items that hold an event become events, attachments become attachments, and all others are handed on as they came. An
-envelope is taken whole or refused whole, as Relay does: SDKs send it again or count it as lost as a whole.
+An envelope is taken item by item: what is wrong with one costs that one alone, and it is listed (`Content.refused`). Relay
+refuses the whole envelope for an item that is too large or can't be told from the next.
 """
 
-import re
 from typing import Any
 
+import msgspec
+
 from store_protocol.budget import Budget
+from store_protocol.convert.readers import known_names
 from store_protocol.endpoints import native, security
-from store_protocol.endpoints.content import Attachment, Content, EnvelopeItem, EventText, RequestFacts, read_object
+from store_protocol.endpoints.content import (
+    Attachment,
+    Content,
+    EnvelopeItem,
+    EventText,
+    ItemEvent,
+    RefusedItem,
+    RequestFacts,
+    parameter,
+    read_object,
+    refused_item,
+)
 from store_protocol.endpoints.endpoint import Endpoint
-from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, quote
+from store_protocol.endpoints.framing import EVENTS, Frames, read_headers, take_apart
+from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, over_limit
 from store_protocol.first_use import build_type_info
 from store_protocol.http_request import event_id_of
 from store_protocol.limits import ENVELOPE, Limits
 from store_protocol.payload import Repair
 from store_protocol.redaction import Redacted
+from store_protocol.schema.event import Event
 
 MEDIA_TYPE = "application/x-sentry-envelope"
 
-#: Items whose payload is an event as JSON (Relay `ItemType::Event`, `Transaction`, `Security`, `UserReportV2`).
-_EVENTS = frozenset({"event", "transaction", "security", "feedback"})
-
-# By item type the field of `Limits` that bounds its size; other items are bounded by the envelope (Relay `utils/sizes.rs`).
-_SIZES = {
-    **dict.fromkeys((*_EVENTS, "raw_security", "replay_event", "form_data"), "max_event_bytes"),
-    "attachment": "max_attachment_bytes",
-    "user_report": "max_attachment_bytes",
-    "client_report": "max_client_report_bytes",
-    "check_in": "max_check_in_bytes",
-    "profile": "max_profile_bytes",
-    "profile_chunk": "max_profile_bytes",
-    "replay_recording": "max_replay_bytes",
-    "replay_video": "max_replay_bytes",
-}
-# By item type the field of `Limits` that bounds all such items of an envelope together.
-_SHARED = {
-    **dict.fromkeys((*_EVENTS, "raw_security"), "max_events_bytes"),
-    **dict.fromkeys(("session", "sessions"), "max_sessions"),
-    "attachment": "max_attachments_bytes",
-}
+#: What the headers of an envelope may name as well as an event (Relay `EnvelopeHeaders`, `RequestMeta`).
+_SHARED_NAMES = frozenset({"event_id", "key_id", "project", "sdk", "type", "version"})
+#: And those of an item.
+_ITEM_HEADERS = _SHARED_NAMES | {"environment", "platform", "release"}
+#: Items that make events.
+_MAKERS = EVENTS | {"raw_security"}
+#: Headers of an envelope that an event may bring along where one is sent in the place of an envelope.
+_KEPT_HEADERS = ("dsn", "sent_at", "trace")
 
 
 class Envelope(Redacted, frozen=True):
-    """An envelope taken apart: its headers and its items, in order. `repr` does not show the DSN in the headers."""
+    """An envelope taken apart: its headers and its items, in order, and the items that could not be taken.
+
+    `repr` does not show the DSN in the headers.
+    """
 
     headers: dict[str, Any]
     items: tuple[EnvelopeItem, ...] = ()
+    refused: tuple[RefusedItem, ...] = ()
 
 
 _LIMITS = Limits()
-_EMPTY_LINES = re.compile(rb"[\r\n]*")
 
 
 def parse_envelope(data: bytes, *, limits: Limits = _LIMITS) -> Envelope:
     r"""Take an envelope apart.
 
-    The payload of an item with a `length` has that many bytes, of one without it ends with the line. Empty lines before an
-    item are passed over. Raises `InvalidEnvelope` for what is not an envelope, and `LimitExceeded`.
+    The payload of an item with a `length` has that many bytes, of one without it ends with the line. Blanks and empty lines
+    before headers are passed over, and headers may have several lines. An item that can't be taken is listed in `refused`.
+
+    Raises `InvalidEnvelope` for what is not an envelope. Where no item can be taken, the error of the first is raised:
+    `InvalidEnvelope` or `LimitExceeded`.
 
     >>> parse_envelope(b'{}\n{"type":"session"}\n{"started":"2020-02-07T14:16:00Z"}').items[0].type
     'session'
     """
-    return _parse(data, Budget(limits))
-
-
-def _parse(data: bytes, budget: Budget) -> Envelope:
-    headers, position = _headers(data, 0, budget, "the envelope")
-    items: list[EnvelopeItem] = []
-    while True:
-        empty = _EMPTY_LINES.match(data, position)
-        position = empty.end() if empty is not None else position
-        if position >= len(data):
-            return Envelope(headers, tuple(items))
-        _spend(budget, "max_items", 1, "the envelope has more items")
-        item_headers, position = _headers(data, position, budget, "an item")
-        kind = item_headers.get("type")
-        if not isinstance(kind, str):
-            raise InvalidEnvelope("invalid envelope: an item has no type")
-        end, position = _payload_end(data, position, item_headers.get("length"))
-        item = EnvelopeItem(kind, item_headers, data[end[0] : end[1]])
-        _check(item, budget)
-        items.append(item)
-
-
-def _headers(data: bytes, start: int, budget: Budget, whose: str) -> tuple[dict[str, Any], int]:
-    """Read one line of headers; return them, and where the next line begins."""
-    end = data.find(b"\n", start)
-    line = data[start : len(data) if end < 0 else end]
-    limits = budget.limits
-    if len(line) > limits.max_envelope_header_bytes:
-        raise _over(f"the headers of {whose} have more bytes", "max_envelope_header_bytes", limits)
-    _spend(budget, "max_envelope_headers_bytes", len(line), "all headers of the envelope have more bytes")
-    try:
-        headers: dict[str, Any] = read_object(line, limits).value
-    except PayloadError as error:
-        raise InvalidEnvelope(
-            f"invalid envelope: the headers of {whose} are no JSON object", causes=(str(error),)
-        ) from error
-    return headers, start + len(line) + 1
-
-
-def _payload_end(data: bytes, start: int, length: Any) -> tuple[tuple[int, int], int]:
-    """Return where the payload that starts here begins and ends, and where the next line begins."""
-    if length is None:
-        end = data.find(b"\n", start)
-        end = len(data) if end < 0 else end
-        return (start, end), end + 1
-    if type(length) is not int or length < 0:
-        raise InvalidEnvelope("invalid envelope: the length of an item is not a number of bytes")
-    end = start + length
-    if end > len(data):
-        raise InvalidEnvelope("invalid envelope: an item ends before its length")
-    if data[end : end + 2] != b"\r\n" and data[end : end + 1] not in {b"\n", b""}:
-        raise InvalidEnvelope("invalid envelope: no line ends where an item does by its length")
-    return (start, end), end
-
-
-def _check(item: EnvelopeItem, budget: Budget) -> None:
-    field = _SIZES.get(item.type)
-    if field is not None and len(item.data) > getattr(budget.limits, field):
-        raise _over(f"an item of type {quote(item.type)} has more bytes", field, budget.limits)
-    shared = _SHARED.get(item.type)
-    if shared is not None:
-        amount = 1 if shared == "max_sessions" else len(item.data)
-        _spend(budget, shared, amount, "the envelope's events, attachments or sessions are more")
-
-
-def _spend(budget: Budget, limit: str, amount: int, what: str) -> None:
-    if not budget.spend(limit, amount):
-        raise _over(what, limit, budget.limits)
-
-
-def _over(what: str, field: str, limits: Limits) -> LimitExceeded:
-    maximum: int = getattr(limits, field)
-    return LimitExceeded(f"{what} than the limit of {maximum}", limit=field, maximum=maximum)
+    frames = take_apart(data, Budget(limits))
+    if frames.refused and not frames.items:
+        raise frames.refused[0].error
+    return Envelope(frames.headers, tuple(item for _, item in frames.items), tuple(frames.refused))
 
 
 def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
-    """Read an envelope: its events, its attachments, and the items that are neither.
+    """Read an envelope: its events, its attachments, the items that are neither, and those that were refused.
 
-    The id in the envelope's headers is that of its first event (Relay sets it likewise). A minidump among the attachments
-    makes the event a native one, as at the minidump endpoint.
+    A body that is an event is read as that: an object, and nothing after it, that has an attribute which only events have.
     """
-    envelope, limits = _parse(data, budget), budget.limits
-    payloads: list[EventText | dict[str, Any]] = []
-    attachments: list[Attachment] = []
+    try:
+        frames = take_apart(data, budget)
+    except (InvalidEnvelope, LimitExceeded):
+        event = _event_alone(data, None, facts, budget.limits)
+        if event is None:
+            raise
+        return event
+    if not frames.items and not frames.refused:
+        event = _event_alone(data, frames.headers, facts, budget.limits)
+        if event is not None:
+            return event
+    return _content(frames, facts, budget)
+
+
+def _event_alone(data: bytes, found: dict[str, Any] | None, facts: RequestFacts, limits: Limits) -> Content | None:
+    """Return the event that was sent in the place of an envelope, None where the body is no event.
+
+    `found` is the object that the body is, if it was read.
+    """
+    charset = parameter(facts.content_type, "charset")
+    if found is None:
+        if len(data) > limits.max_event_bytes:
+            return None
+        try:
+            found = read_object(data, limits, charset=charset).value
+        except StoreError:
+            return None
+    if not _is_event(found):
+        return None
+    if len(data) > limits.max_event_bytes:
+        raise over_limit("the event has more bytes", "max_event_bytes", limits)
+    headers = {name: found[name] for name in _KEPT_HEADERS if name in found}
+    return Content(payloads=(EventText(data, charset),), repairs=(Repair("endpoint", text="event"),), headers=headers)
+
+
+def _is_event(found: dict[str, Any], shared: frozenset[str] = _SHARED_NAMES) -> bool:
+    """Return whether an object has an attribute that only events have."""
+    known = known_names(Event)
+    return any(name in known and name not in shared for name in found)
+
+
+def _content(frames: Frames, facts: RequestFacts, budget: Budget) -> Content:
+    events: list[ItemEvent] = []
+    attachments: list[tuple[int, Attachment]] = []
     others: list[EnvelopeItem] = []
-    repairs: list[Repair] = []
-    for item in envelope.items:
-        if item.type in _EVENTS:
-            payloads.append(EventText(item.data))
+    refused, repairs = frames.refused, frames.repairs
+    for index, item in frames.items:
+        if item.type in EVENTS:
+            events.append(ItemEvent(EventText(item.data), index, item.type))
         elif item.type == "raw_security":
-            content = security.read_report(item.data, item.headers, facts, budget)
-            payloads += content.payloads
+            try:
+                content = security.read_report(item.data, item.headers, facts, budget)
+            except StoreError as error:
+                refused.append(refused_item(index, item.type, error))
+                continue
+            events += [ItemEvent(event, index, item.type) for event in content.payloads if isinstance(event, dict)]
             others += content.items
             repairs += content.repairs
+            refused += [RefusedItem(index, item.type, each.error) for each in content.refused]
         elif item.type == "attachment":
-            attachments.append(_attachment(item))
+            attachments.append((index, _attachment(item)))
         else:
             others.append(item)
-    event_id = event_id_of(envelope.headers)
-    first = payloads[0] if payloads else None
-    if attachments:
-        if isinstance(first, EventText):
-            read = read_object(first.text, limits)
-            first, repairs[:0] = read.value, read.repairs
-        payloads[:1] = native.merge_attachments(first, attachments, limits)
-        first = payloads[0] if payloads else None
-    if isinstance(first, EventText):
-        payloads[0] = EventText(first.text, event_id=event_id)
-    elif first is not None and event_id is not None:
-        payloads[0] = {**first, "event_id": event_id}
+    # Items that make events, by their places. One that was refused keeps its place: what becomes of the others is the same
+    # whether it could be taken or not.
+    makers = {event.index: event.type for event in events}
+    makers |= {each.index: each.type for each in refused if each.type in _MAKERS}
+    main = min(makers, default=None)
+    crash = next((index for index, each in attachments if each.attachment_type in native.CRASH), None)
+    if crash is not None:
+        # A transaction has no crash: what comes with it is no more than an attachment (Relay `ErrorsProcessor`).
+        place = min((index for index, kind in makers.items() if kind == "event"), default=None)
+        if place is not None or "transaction" not in makers.values():
+            main = crash if place is None else place
+            _merge(main, events, [each for _, each in attachments], frames, budget.limits)
+    event_id = event_id_of(frames.headers)
+    if event_id is not None:
+        for number, event in enumerate(events):
+            if event.index == main:
+                events[number] = _with_id(event, event_id)
+                break
     return Content(
-        payloads=tuple(payloads),
-        attachments=tuple(attachments),
+        payloads=tuple(events),
+        attachments=tuple(each for _, each in attachments),
         items=tuple(others),
         repairs=tuple(repairs),
-        headers=envelope.headers,
+        refused=tuple(refused),
+        headers=frames.headers,
     )
+
+
+def _merge(place: int, events: list[ItemEvent], attachments: list[Attachment], frames: Frames, limits: Limits) -> None:
+    """Replace the event of the item at `place` by what it is with the crash that is attached; make one if there is none."""
+    number = next((number for number, event in enumerate(events) if event.index >= place), len(events))
+    payload: dict[str, Any] | None = None
+    if number < len(events) and events[number].index == place:
+        given = events.pop(number).payload
+        try:
+            found = read_object(given.text, limits) if isinstance(given, EventText) else None
+        except PayloadError as error:
+            # The crash alone is an event, too.
+            frames.refused.append(refused_item(place, "event", error))
+        else:
+            if found is not None:
+                payload = found.value
+                frames.repairs.extend(found.repairs)
+    merged = native.merge_attachments(payload, attachments, limits)
+    events[number:number] = [ItemEvent(each, place, "event") for each in merged]
+
+
+def _with_id(event: ItemEvent, event_id: str) -> ItemEvent:
+    payload = event.payload
+    if isinstance(payload, EventText):
+        return msgspec.structs.replace(event, payload=msgspec.structs.replace(payload, event_id=event_id))
+    return msgspec.structs.replace(event, payload={**payload, "event_id": event_id})
 
 
 def check_tunneled(line: bytes, limits: Limits) -> None:
@@ -193,6 +210,24 @@ def check_tunneled(line: bytes, limits: Limits) -> None:
         headers = {}
     if not isinstance(headers.get("dsn"), str):
         raise NotFound("no endpoint has this path")
+
+
+def is_envelope(data: bytes, limits: Limits) -> bool:
+    r"""Return whether a body is an envelope, whatever its content type: headers in its first line, then those of an item.
+
+    >>> is_envelope(b'{}\n{"type": "event"}\n{}', Limits()), is_envelope(b'{"message":\n"a"}', Limits())
+    (True, False)
+    """
+    end = data.find(b"\n", 0, limits.max_envelope_header_bytes)
+    # Nearly every event is told from an envelope by this: it has one line, or nothing but a brace in the first.
+    if end < 2 or data[end - 1 : end] not in {b"}", b"\r"} or not data.startswith(b"{"):
+        return False
+    try:
+        headers, position = read_headers(data, 0, Budget(limits), "the envelope", [])
+        item, _ = read_headers(data, position, Budget(limits), "item 0", [])
+    except StoreError:
+        return False
+    return not _is_event(headers) and isinstance(item.get("type"), str) and not _is_event(item, _ITEM_HEADERS)
 
 
 def _attachment(item: EnvelopeItem) -> Attachment:

@@ -8,10 +8,27 @@ from typing import Any
 from store_protocol.budget import Budget
 from store_protocol.endpoints import native
 from store_protocol.endpoints.containers import open_container
-from store_protocol.endpoints.content import Attachment, Content, RequestFacts, media_type, parameter, read_object
+from store_protocol.endpoints.content import (
+    Attachment,
+    Content,
+    RefusedItem,
+    RequestFacts,
+    media_type,
+    parameter,
+    read_object,
+    refused_item,
+)
 from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.endpoints.multipart import Part, boundary_of, parse_multipart
-from store_protocol.errors import EmptyBody, InvalidMinidump, LimitExceeded, MissingMinidump, PayloadError
+from store_protocol.errors import (
+    BodyError,
+    EmptyBody,
+    InvalidMinidump,
+    LimitExceeded,
+    MissingMinidump,
+    PayloadError,
+    over_limit,
+)
 from store_protocol.http_response import Response, render
 from store_protocol.limits import MINIDUMP, Limits
 from store_protocol.payload import Repair
@@ -35,8 +52,9 @@ _DEEPEST = 15
 def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
     """Read a dump or a form that holds one.
 
-    Whether it is a form is told by the content type, or else by how it begins. Raises `MissingMinidump`, `InvalidMinidump`,
-    `InvalidMultipart`, `CorruptBody` and `LimitExceeded`.
+    Whether it is a form is told by the content type, or else by how it begins. A file that can't be taken costs itself,
+    unless it is the dump. Raises `MissingMinidump`, `InvalidMinidump`, `InvalidMultipart`, `CorruptBody` and
+    `LimitExceeded`.
     """
     limits = budget.limits
     if media_type(facts.content_type).startswith("multipart/"):
@@ -47,31 +65,50 @@ def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
         dump, _ = _open_dump(data, None, facts, limits)
         return _content([Attachment(_RAW_NAME, _RAW_NAME, "application/x-dmp", dump, native.MINIDUMP)], [], limits)
 
-    attachments: list[Attachment] = []
     fields: list[tuple[str, str]] = []
-    total = told = 0
-    for part in parse_multipart(data, boundary, limits=limits):
-        if part.filename is None and part.name != _FIELD:
-            # Together they make the event (Relay holds the item `FormData` to `max_event_size`).
-            told += len(part.name) + len(part.data)
-            if told > limits.max_event_bytes:
-                raise LimitExceeded(
-                    f"fields of the form over the limit of {limits.max_event_bytes} bytes together",
-                    limit="max_event_bytes",
-                    maximum=limits.max_event_bytes,
-                )
-            fields.append((part.name, part.data.decode("utf-8", "replace")))
+    files: list[tuple[int, Part]] = []
+    told = 0
+    for index, part in enumerate(parse_multipart(data, boundary, limits=limits)):
+        if part.filename is not None or part.name == _FIELD:
+            files.append((index, part))
             continue
-        attachment = _attachment(part, facts, limits)
-        total += len(attachment.data)
-        if total > limits.max_attachments_bytes:
-            raise LimitExceeded(
-                f"attachments over the limit of {limits.max_attachments_bytes} bytes together",
-                limit="max_attachments_bytes",
-                maximum=limits.max_attachments_bytes,
-            )
-        attachments.append(attachment)
-    return _content(attachments, fields, limits)
+        # Together they make the event (Relay holds the item `FormData` to `max_event_size`).
+        told += len(part.name) + len(part.data)
+        if told > limits.max_event_bytes or part.is_too_large:
+            raise over_limit("the fields of the form have more bytes", "max_event_bytes", limits)
+        fields.append((part.name, part.data.decode("utf-8", "replace")))
+    attachments, refused = _attachments(files, facts, limits)
+    return _content(attachments, fields, limits, refused)
+
+
+def _attachments(
+    files: list[tuple[int, Part]], facts: RequestFacts, limits: Limits
+) -> tuple[list[Attachment], tuple[RefusedItem, ...]]:
+    """Return the files of a form, and those that could not be taken.
+
+    The first dump goes before all others, and is no dump at all where it can't be taken: its error is raised.
+    """
+    taken: dict[int, Attachment] = {}
+    refused: list[RefusedItem] = []
+    total = 0
+    dump = next((index for index, part in files if part.name == _FIELD), None)
+    for index, part in sorted(files, key=lambda file: file[0] != dump):
+        try:
+            if part.is_too_large:
+                raise over_limit("an attachment has more bytes", "max_attachment_bytes", limits)
+            if len(taken) >= limits.max_attachments:
+                raise over_limit("the form has more attachments", "max_attachments", limits)
+            attachment = _attachment(part, facts, limits)
+            if total + len(attachment.data) > limits.max_attachments_bytes:
+                raise over_limit("the attachments of the form have more bytes", "max_attachments_bytes", limits)
+        except (BodyError, LimitExceeded) as error:
+            if index == dump:
+                raise
+            refused.append(refused_item(index, "attachment", error))
+        else:
+            total += len(attachment.data)
+            taken[index] = attachment
+    return [taken[index] for index in sorted(taken)], tuple(refused)
 
 
 def _attachment(part: Part, facts: RequestFacts, limits: Limits) -> Attachment:
@@ -94,16 +131,23 @@ def _open_dump(data: bytes, filename: str | None, facts: RequestFacts, limits: L
     dump, filename = open_container(data, filename, limits=limits, reserve=facts.reserve)
     if not dump.startswith(_MAGIC):
         raise InvalidMinidump("invalid minidump: it does not begin with MDMP or PMDM")
+    if len(dump) > limits.max_attachment_bytes:
+        raise over_limit("the minidump has more bytes", "max_attachment_bytes", limits)
     return dump, filename
 
 
-def _content(attachments: list[Attachment], fields: list[tuple[str, str]], limits: Limits) -> Content:
+def _content(
+    attachments: list[Attachment],
+    fields: list[tuple[str, str]],
+    limits: Limits,
+    refused: tuple[RefusedItem, ...] = (),
+) -> Content:
     if not any(each.attachment_type == native.MINIDUMP for each in attachments):
         raise MissingMinidump(f"missing minidump: the form has no file named {_FIELD}")
     packed = native.packed_event(attachments, limits)
     payload, repairs = merge_form(packed, fields, limits)
     (event,) = native.merge_attachments(payload, attachments, limits)
-    return Content(payloads=(event,), attachments=tuple(attachments), repairs=repairs)
+    return Content(payloads=(event,), attachments=tuple(attachments), repairs=repairs, refused=refused)
 
 
 def answer(event_id: str | None) -> Response:

@@ -18,12 +18,16 @@ _PARAMETER = re.compile(r'(?:[^;"]++|"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+)++')
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One part of a form: its name, the name of its file if it is one, its media type and its bytes."""
+    """One part of a form: its name, the name of its file if it is one, its media type and its bytes.
+
+    Of one with more bytes than an attachment may have only `is_too_large` is kept.
+    """
 
     name: str
     filename: str | None
     content_type: str | None
     data: bytes
+    is_too_large: bool = False
 
 
 def boundary_of(data: bytes) -> str | None:
@@ -46,6 +50,7 @@ class _Form:
         self._headers: dict[str, bytes] = {}
         self._name = self._value = b""
         self._data = bytearray()
+        self._is_too_large = False
 
     def on_part_begin(self) -> None:
         maximum = self._limits.max_form_parts
@@ -55,6 +60,7 @@ class _Form:
             )
         self._headers = {}
         self._data = bytearray()
+        self._is_too_large = False
 
     def on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._name += data[start:end]
@@ -67,12 +73,11 @@ class _Form:
         self._name = self._value = b""
 
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        self._data += data[start:end]
-        maximum = self._limits.max_attachment_bytes
-        if len(self._data) > maximum:
-            raise LimitExceeded(
-                f"attachment over the limit of {maximum} bytes", limit="max_attachment_bytes", maximum=maximum
-            )
+        if self._is_too_large or len(self._data) + end - start > self._limits.max_attachment_bytes:
+            self._is_too_large = True
+            self._data = bytearray()
+        else:
+            self._data += data[start:end]
 
     def on_part_end(self) -> None:
         parameters = parameters_of(self._headers.get("content-disposition", b""))
@@ -84,6 +89,7 @@ class _Form:
                 None if filename is None else _text(filename),
                 None if content_type is None else content_type.decode("latin-1").strip(),
                 bytes(self._data),
+                self._is_too_large,
             )
         )
 

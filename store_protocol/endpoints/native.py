@@ -24,6 +24,8 @@ EVENT_PAYLOAD = "event.payload"
 #: Breadcrumbs as MessagePack, one after the other, in two files that take turns.
 BREADCRUMBS = "event.breadcrumbs"
 _BREADCRUMB_FILES = 2
+#: Attachments that make an event or a part of one.
+CRASH = frozenset({MINIDUMP, EVENT_PAYLOAD, BREADCRUMBS})
 
 _unpack = msgspec.msgpack.Decoder().decode
 _to_json = msgspec.json.Encoder().encode

@@ -11,10 +11,18 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from store_protocol.budget import Budget
-from store_protocol.endpoints.content import Content, EnvelopeItem, RequestFacts, media_type, parameter
+from store_protocol.endpoints.content import (
+    Content,
+    EnvelopeItem,
+    RefusedItem,
+    RequestFacts,
+    media_type,
+    parameter,
+    refused_item,
+)
 from store_protocol.endpoints.csp import csp_event
 from store_protocol.endpoints.endpoint import Endpoint
-from store_protocol.errors import InvalidReport, LimitExceeded, RetiredReport
+from store_protocol.errors import InvalidReport, RetiredReport, StoreError, over_limit
 from store_protocol.http_response import Response, render
 from store_protocol.payload import read_payload
 
@@ -44,25 +52,33 @@ def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
 
 
 def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, budget: Budget) -> Content:
-    """Read a report, or an array of them; `told` holds the release and the environment, if any."""
+    """Read a report, or an array of them; `told` holds the release and the environment, if any.
+
+    Of an array, a report that can't be taken costs itself.
+    """
     retired = _RETIRED_TYPES.get(media_type(facts.content_type))
     if retired is not None:
         raise _retired(retired)
     payload = read_payload(data, limits=budget.limits, charset=parameter(facts.content_type, "charset"))
     reports = payload.value if isinstance(payload.value, list) else [payload.value]
-    if not budget.spend("max_items", len(reports)):
-        maximum = budget.limits.max_items
-        raise LimitExceeded(f"more reports than the limit of {maximum}", limit="max_items", maximum=maximum)
     events: list[dict[str, Any]] = []
     items: list[EnvelopeItem] = []
-    for report in reports:
-        kind = _kind(report)
-        event = _event(report, told, facts, alone=len(reports) == 1) if kind == "csp-violation" else None
+    refused: list[RefusedItem] = []
+    for index, report in enumerate(reports):
+        if not budget.take("max_items"):
+            refused.append(refused_item(index, None, over_limit("more reports", "max_items", budget.limits)))
+            break
+        try:
+            kind = _kind(report)
+            event = _event(report, told, facts, alone=len(reports) == 1) if kind == "csp-violation" else None
+        except StoreError as wrong:
+            refused.append(refused_item(index, report.get("type") if isinstance(report, dict) else None, wrong))
+            continue
         if event is not None:
             events.append(event)
         else:
             items.append(EnvelopeItem(kind, {"type": kind}, msgspec.json.encode(report)))
-    return Content(payloads=tuple(events), items=tuple(items), repairs=payload.repairs)
+    return Content(payloads=tuple(events), items=tuple(items), repairs=payload.repairs, refused=tuple(refused))
 
 
 def _kind(report: Any) -> str:

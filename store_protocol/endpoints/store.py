@@ -2,10 +2,14 @@
 
 from urllib.parse import unquote_to_bytes
 
+import msgspec
+
 from store_protocol.budget import Budget
+from store_protocol.endpoints import envelope
 from store_protocol.endpoints.content import Content, EventText, RequestFacts, parameter
 from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.errors import EmptyBody
+from store_protocol.payload import Repair
 
 
 def data_of(query: str) -> bytes:
@@ -25,8 +29,11 @@ def data_of(query: str) -> bytes:
     raise EmptyBody("empty request: GET needs an event in sentry_data")
 
 
-def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:  # noqa: ARG001  (an endpoint's arguments)
-    """Read one event."""
+def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
+    """Read one event, or an envelope that came under the content type of an event."""
+    if envelope.is_envelope(data, budget.limits):
+        content = envelope.read(data, facts, budget)
+        return msgspec.structs.replace(content, repairs=(Repair("endpoint", text="envelope"), *content.repairs))
     return Content(payloads=(EventText(data, parameter(facts.content_type, "charset")),))
 
 

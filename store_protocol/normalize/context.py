@@ -19,10 +19,11 @@ class Job:
 
     `given` holds what the client sent, and must not be changed. `received_at` is in seconds since the epoch, and so is
     `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id of 32 hex digits. `facts` are those
-    about the event: a step that writes what one of them is about withdraws it.
+    about the event: a step that writes what one of them is about withdraws it. `has_type` says that the event is of the
+    type that it has, whatever it holds.
     """
 
-    __slots__ = ("event", "facts", "given", "new_id", "notes", "options", "received_at", "sent_at")
+    __slots__ = ("event", "facts", "given", "has_type", "new_id", "notes", "options", "received_at", "sent_at")
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Job:
         self.event = reception.event
         self.notes = reception.notes
         self.facts = reception.facts
+        self.has_type = reception.has_type
         self.options = options
         self.received_at = received_at
         self.new_id = new_id

@@ -309,6 +309,8 @@ class Reception(msgspec.Struct, frozen=True, gc=False):
     notes: Notes
     given: Given
     facts: Facts
+    #: Whether the event is of the type that it has, whatever it holds.
+    has_type: bool = False
 
 
 def receive(text: Text, budget: Budget, *, checks: bool = True) -> Reception | None:

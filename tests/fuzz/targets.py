@@ -54,11 +54,20 @@ LIMITS = Limits(
     max_attachments_bytes=2500,
     max_items=8,
     max_envelope_header_bytes=800,
+    max_attachments=5,
+    max_sessions_bytes=700,
     max_sessions=3,
     max_client_report_bytes=300,
+    max_client_reports=2,
     max_check_in_bytes=300,
     max_profile_bytes=300,
     max_replay_bytes=300,
+    max_metric_buckets_bytes=300,
+    max_log_bytes=300,
+    max_trace_metric_bytes=300,
+    max_span_bytes=300,
+    max_container_bytes=700,
+    max_standalone_spans=2,
     max_form_parts=12,
     max_part_headers=3,
     max_part_header_bytes=300,
@@ -125,18 +134,22 @@ def attempt(call: Callable[[], Any], secret: str) -> Outcome:
     try:
         return "value", call()
     except StoreError as error:
-        texts = [error.detail, *error.causes]
-        cause: BaseException | None = error
-        while cause is not None:
-            texts.append(str(cause))
-            cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-        kind = (type(error), *texts)
-        if kind not in _seen:
-            _look_at(error, texts, secret)
-            if len(_seen) > 10_000:
-                _seen.clear()
-            _seen.add(kind)
+        _read_once(error, secret)
         return type(error).__name__, error.code
+
+
+def _read_once(error: StoreError, secret: str) -> None:
+    texts = [error.detail, *error.causes]
+    cause: BaseException | None = error
+    while cause is not None:
+        texts.append(str(cause))
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    kind = (type(error), *texts)
+    if kind not in _seen:
+        _look_at(error, texts, secret)
+        if len(_seen) > 10_000:
+            _seen.clear()
+        _seen.add(kind)
 
 
 def _look_at(error: StoreError, texts: list[str], secret: str) -> None:
@@ -299,13 +312,18 @@ def _new_id() -> str:
     return "f" * 32
 
 
-def _content(submission: Submission) -> list[Any]:
+def _content(submission: Submission, secret: str) -> list[Any]:
     """Return all that is in a submission, as what can be compared; look at its size and its texts."""
     events = [encode_event(each) for each in submission.events]
     assert sum(map(len, events)) <= LEAST_EVENT + MOST_GROWTH * submission.decoded_bytes, "an event that grows"
     assert sum(len(each.data) for each in submission.attachments) <= LIMITS.max_attachments_bytes
     assert submission.decoded_bytes <= LIMITS.max_envelope_bytes
     assert len(submission.repairs) <= LIMITS.max_repairs
+    # That there are too many items stands in the list, too.
+    assert len(submission.refused) <= max(LIMITS.max_items, LIMITS.max_form_parts) + 1
+    assert not submission.refused or submission.events or submission.attachments or submission.items
+    for each in submission.refused:
+        _read_once(each.error, secret)
     response = submission.response()
     assert response.status in range(200, 300)
     assert all(value.isascii() and value.isprintable() for _, value in response.headers), "a header that can't be sent"
@@ -319,14 +337,14 @@ def whole_and_in_pieces(
     """Decode a request both ways; they agree, unless it says of itself how long it is, and that isn't true."""
 
     def whole() -> list[Any]:
-        return _content(decode_request(request, limits=LIMITS, options=options, now=NOW, new_event_id=_new_id))
+        return _content(decode_request(request, limits=LIMITS, options=options, now=NOW, new_event_id=_new_id), secret)
 
     def in_pieces() -> list[Any]:
         head = msgspec.structs.replace(request, body=b"")
         decoder = pipeline.RequestDecoder(head, limits=LIMITS, options=options, now=NOW, new_event_id=_new_id)
         for piece in cut(request.body):
             decoder.feed(piece)
-        return _content(decoder.finish())
+        return _content(decoder.finish(), secret)
 
     one = attempt(whole, secret)
     if not pieces:
@@ -361,6 +379,7 @@ def envelope(data: bytes) -> None:
     kind, found = attempt(lambda: parse_envelope(content, limits=LIMITS), secret)
     if kind == "value":
         assert len(found.items) <= LIMITS.max_items
+        assert len(found.refused) <= LIMITS.max_items + 1
         assert sum(len(item.data) for item in found.items) <= len(content)
     _post("envelope", data)
 

@@ -29,7 +29,7 @@ def event_type(job: Job) -> None:
     event = job.event
     # A wrong one isn't an error, since it does no harm.
     job.notes.take(("type",))
-    if event.type in {"transaction", "feedback"}:
+    if job.has_type or event.type in {"transaction", "feedback"}:
         return
     if event.exception is not None and event.exception.values:
         event.type = "error"
