@@ -13,6 +13,7 @@ from store_protocol.auth import Auth, Credentials, find_credentials
 from store_protocol.body import (
     BodyDecoder,
     DecodedBody,
+    finish_body,
     open_body,
     over_compressed,
     over_plain,
@@ -254,7 +255,7 @@ class _Head:
 
     def end_body(self, decoder: BodyDecoder) -> DecodedBody:
         with self.decoding():
-            return DecodedBody(decoder.finish(), decoder.codings)
+            return finish_body(decoder)
 
     @contextlib.contextmanager
     def decoding(self) -> Iterator[None]:
@@ -306,7 +307,9 @@ class _Head:
         budget = Budget(self._limits, len(body.data))
         content = self.endpoint.read(body.data, self._facts, budget)
         auth, project_id = _settle(self._credentials, self._path_project, content)
-        repairs, refused = list(content.repairs), list(content.refused)
+        repairs = [Repair("content_encoding", text=name) for name in body.ignored]
+        repairs += content.repairs
+        refused = list(content.refused)
         events: list[Event] = []
         completed: NormalizeOptions | None = None
         # One event after the other: what an event was read from takes ten times the memory of its text.

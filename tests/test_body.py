@@ -184,7 +184,7 @@ def test_junk_after_the_end_is_an_error(header: str, body: bytes, junk: bytes) -
 
 
 @pytest.mark.parametrize("header", ["gzip", "deflate", "br", "zstd"])
-@pytest.mark.parametrize("body", [JSON, b"x" * 100, b"\0\0\0\0\0\0", b"\x50" * 9])
+@pytest.mark.parametrize("body", [b"x" * 100, b"\0\0\0\0\0\0", b"\x50" * 9])
 def test_body_that_is_not_in_its_coding_is_corrupt(header: str, body: bytes) -> None:
     with pytest.raises(CorruptBody):
         decode_body(body, header)

@@ -22,10 +22,14 @@ _LIMITS = Limits()
 
 
 class DecodedBody(msgspec.Struct, frozen=True):
-    """A body's plain bytes, and the codings that were undone to get at them, outermost first."""
+    """A body's plain bytes, and the codings that were undone to get at them, outermost first.
+
+    `ignored` are codings that `Content-Encoding` names and the bytes are not in.
+    """
 
     data: bytes
     codings: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
 
 def decode_body(
@@ -39,13 +43,14 @@ def decode_body(
 
     `content_encoding` is the header's value. With `sniff`, base64 and compressed bytes that no header names are undone too.
     Raises `UnsupportedEncoding`, `CorruptBody`, and `LimitExceeded` where the body is over `max_compressed_bytes` as
-    received or over `max_event_bytes` as plain bytes.
+    received or over `max_event_bytes` as plain bytes. Bytes that are not in the coding that is named, and begin as JSON, as
+    an envelope or in another coding, are read as that.
 
     >>> import zlib
     >>> decode_body(zlib.compress(b"{}"), "deflate")
     b'{}'
     """
-    return _decoded(body, content_encoding, limits, sniff=sniff, kind=EVENT)[0]
+    return open_body(body, content_encoding, limits=limits, sniff=sniff).data
 
 
 def open_body(
@@ -62,23 +67,16 @@ def open_body(
     `kind` says what the body holds, and so which limits it has. `reserve` is called with the number of further bytes that
     codings decode to, and may raise to refuse them.
     """
-    return DecodedBody(*_decoded(body, content_encoding, limits, sniff=sniff, kind=kind, reserve=reserve))
-
-
-def _decoded(
-    body: bytes,
-    content_encoding: str | None,
-    limits: Limits,
-    *,
-    sniff: bool,
-    kind: BodyKind,
-    reserve: Reserve | None = None,
-) -> tuple[bytes, tuple[str, ...]]:
     codings = parse_content_encoding(content_encoding, limits=limits) if content_encoding else ()
     at_once = decode_at_once(body, codings, limits, sniff=sniff, kind=kind, reserve=reserve)
     if at_once is not None:
-        return at_once
+        return DecodedBody(*at_once)
     decoder = BodyDecoder(content_encoding, limits=limits, sniff=sniff, kind=kind, reserve=reserve)
     decoder.feed(body)
+    return finish_body(decoder)
+
+
+def finish_body(decoder: BodyDecoder) -> DecodedBody:
+    """Return the plain bytes of a body that was fed to a decoder, and what it came in."""
     data = decoder.finish()
-    return data, decoder.codings
+    return DecodedBody(data, decoder.codings, decoder.ignored)

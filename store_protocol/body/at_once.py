@@ -7,6 +7,7 @@ decodes nothing that the stages would refuse or decode otherwise.
 
 from store_protocol.body.codings import CODINGS, unsupported
 from store_protocol.body.codings.base import CHUNK, Undone
+from store_protocol.body.sniff import begins_as
 from store_protocol.body.sniff import sniff as sniffed
 from store_protocol.limits import BodyKind, Limits, Reserve
 
@@ -43,9 +44,11 @@ def decode_at_once(
         if len(codings) > 1 or len(body) > coding.max_at_once or len(body) > kind.max_compressed(limits):
             return None
         undone = coding.at_once(body, most, limits)
-        if undone is None or (sniff and not undone[0].startswith(b"{") and sniffed(undone[0]) is not None):
-            return None
-        return undone
+        if undone is None or not sniff or undone[0].startswith(b"{"):
+            return undone
+        # What is wrapped once more, or begins as something that is in no coding, is left to the stages.
+        is_doubtful = not coding.magic and begins_as(body) is not None
+        return None if is_doubtful or sniffed(undone[0]) is not None else undone
     # JSON nearly always begins with a brace: no closer look is needed.
     name = None if not sniff or body.startswith(b"{") else sniffed(body)
     if name is None:

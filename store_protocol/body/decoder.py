@@ -6,8 +6,8 @@ from store_protocol.body.codings import CODINGS
 from store_protocol.body.codings.base import Stage
 from store_protocol.body.content_encoding import parse_content_encoding
 from store_protocol.body.first_line import FirstLine
-from store_protocol.body.sniff import sniff
-from store_protocol.errors import LimitExceeded
+from store_protocol.body.sniff import LOOK, begins_as, sniff
+from store_protocol.errors import CorruptBody, LimitExceeded
 from store_protocol.limits import EVENT, BodyKind, Limits, Reserve
 
 _LIMITS = Limits()
@@ -16,10 +16,12 @@ _LIMITS = Limits()
 class _Link:
     """A stage and the blocks that it is fed. Without a stage, the bytes are looked at and passed on unchanged."""
 
-    __slots__ = ("blocks", "found", "stage", "wrappers")
+    __slots__ = ("blocks", "found", "named", "stage", "wrappers")
 
-    def __init__(self, stage: Stage | None, *, wrappers: bool = False) -> None:
+    def __init__(self, stage: Stage | None, *, wrappers: bool = False, named: str | None = None) -> None:
         self.stage = stage
+        #: The coding as the header names it, until the first block shows that the bytes are in it.
+        self.named = named
         self.blocks = Blocks()
         #: Whether wrappers (base64) are looked for.
         self.wrappers = wrappers
@@ -49,8 +51,11 @@ class BodyDecoder:
 
     `feed` and `finish` raise what `decode_body` raises for the same body, whatever the pieces: `UnsupportedEncoding`,
     `CorruptBody` or `LimitExceeded`. Compressed bytes are decoded in blocks of up to 64 KiB, each once it is complete; the
-    first error in the body is raised. Memory: at most `max_event_bytes` for the plain bytes, about 1 MiB, and what the C
-    libraries allocate: a window of up to 16 MiB for brotli and of `max_zstd_window_bytes` for zstd.
+    first error in the body is raised. A coding that the header names is passed over where the bytes are not in it and begin
+    as what can be read otherwise; `ignored` has those.
+
+    Memory: at most `max_event_bytes` for the plain bytes, about 1 MiB, and what the C libraries allocate: a window of up to
+    16 MiB for brotli and of `max_zstd_window_bytes` for zstd.
 
     >>> decoder = BodyDecoder(None)
     >>> for piece in (b"eyJtZXNzYWdl", b"IjogImhlbGxvIn0="):
@@ -78,9 +83,11 @@ class BodyDecoder:
         self._received = 0
         self._output = Output(kind.max_plain(limits))
         # The coding that was applied last is undone first.
-        self._links = [_Link(CODINGS[name].stream(limits)) for name in reversed(self._declared)]
+        self._links = [_Link(CODINGS[name].stream(limits), named=name) for name in reversed(self._declared)]
         if sniff:
             self._links.append(_Link(None, wrappers=True))
+        #: The codings that the header names and the bytes are not in.
+        self.ignored: tuple[str, ...] = ()
         #: The plain bytes and the codings, once all of the body is there.
         self._done: tuple[bytes, tuple[str, ...]] | None = None
 
@@ -122,7 +129,9 @@ class BodyDecoder:
         # An empty body counts as none, so it has no coding.
         while self._received and index < len(self._links):
             link = self._links[index]
-            self._decode(index, link, link.blocks.rest())
+            self._decode(index, link, link.blocks.rest(), is_last=True)
+            if self._is_ignored(index, link):
+                continue
             if link.stage is not None:
                 for chunk in link.stage.finish():
                     self._push(index + 1, chunk)
@@ -155,10 +164,19 @@ class BodyDecoder:
             self._check(index, link)
             if block is not None:
                 self._decode(index, link, block)
+                if self._is_ignored(index, link):
+                    self._push(index, data[position:])
+                    return
 
-    def _decode(self, index: int, link: _Link, block: bytes) -> None:
+    def _decode(self, index: int, link: _Link, block: bytes, *, is_last: bool = False) -> None:
         if not block:
             return
+        if link.named is not None:
+            name, link.named = link.named, None
+            if not self._is_in(name, block, is_last=is_last):
+                self._ignore(index, name)
+                self._push(index, block)
+                return
         if link.stage is not None:
             for chunk in link.stage.feed(block):
                 self._push(index + 1, chunk)
@@ -167,6 +185,43 @@ class BodyDecoder:
             self._look(link, block)
             self._check(index, link)
         self._push(index + 1, block)
+
+    def _is_in(self, name: str, block: bytes, *, is_last: bool) -> bool:
+        """Return whether a body is in the coding that the header names, as far as its first block tells.
+
+        Only what begins as something else that can be read is not: all other bytes are left to the coding to refuse.
+        """
+        found = begins_as(block)
+        coding = CODINGS[name]
+        if found is None or block.startswith(coding.magic):
+            return True
+        if coding.magic:
+            return False
+        # No magic tells (zlib's wrapper aside): only decoding does, and what comes out.
+        if found == "zlib" and name == "deflate":
+            return True
+        stage, plain = coding.stream(self._limits), b""
+        try:
+            for chunk in stage.feed(block):
+                plain += chunk
+                if len(plain) >= LOOK:
+                    break
+            else:
+                if is_last:
+                    plain = b"".join([plain, *stage.finish()])
+        except CorruptBody:
+            return False
+        return not self._sniff or begins_as(plain) is not None
+
+    def _ignore(self, index: int, name: str) -> None:
+        """Pass over a coding that the header names."""
+        self.ignored = (*self.ignored, name)
+        place = len(self._declared) - 1 - index
+        self._declared = self._declared[:place] + self._declared[place + 1 :]
+        del self._links[index]
+
+    def _is_ignored(self, index: int, link: _Link) -> bool:
+        return index == len(self._links) or self._links[index] is not link
 
     def _look(self, link: _Link, start: bytes) -> None:
         """Look at what the bytes begin as, and append the stages for it. The link that looks is always the last one."""

@@ -12,8 +12,8 @@ class FirstLine:
     more than `most` bytes the beginning is checked, so that no more than that is kept.
 
     >>> line = FirstLine(print, 100)
-    >>> line.add(b"\\n first")
-    >>> line.add(b" line\\nsecond")
+    >>> line.add(b"\n first")
+    >>> line.add(b" line\nsecond")
     b'first line'
     """
 

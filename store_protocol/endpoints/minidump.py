@@ -5,6 +5,7 @@ Crash reporters upload once, after the crash, from a small process: what they se
 
 from typing import Any
 
+from store_protocol.body.sniff import begins_as, format_of
 from store_protocol.budget import Budget
 from store_protocol.endpoints import native
 from store_protocol.endpoints.containers import open_container
@@ -130,7 +131,9 @@ def _open_dump(data: bytes, filename: str | None, facts: RequestFacts, limits: L
         raise EmptyBody("empty minidump")
     dump, filename = open_container(data, filename, limits=limits, reserve=facts.reserve)
     if not dump.startswith(_MAGIC):
-        raise InvalidMinidump("invalid minidump: it does not begin with MDMP or PMDM")
+        found = "JSON" if begins_as(dump) == "json" else format_of(dump)
+        what = "" if found is None else f"it is {found}, and "
+        raise InvalidMinidump(f"invalid minidump: {what}it does not begin with MDMP or PMDM")
     if len(dump) > limits.max_attachment_bytes:
         raise over_limit("the minidump has more bytes", "max_attachment_bytes", limits)
     return dump, filename

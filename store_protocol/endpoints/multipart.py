@@ -5,6 +5,7 @@ import re
 
 import msgspec
 
+from store_protocol.body.sniff import format_of
 from store_protocol.errors import InvalidMultipart, LimitExceeded
 from store_protocol.limits import Limits
 
@@ -158,6 +159,8 @@ def parse_multipart(data: bytes, boundary: str, *, limits: Limits) -> tuple[Part
         parser.write(data)
         parser.finalize()
     except MultipartParseError as error:
+        if (found := format_of(data)) not in {None, "a multipart form"}:
+            raise InvalidMultipart(f"invalid multipart form: it is {found}") from None
         # Its own text quotes what it found there.
         raise InvalidMultipart(f"invalid multipart form: wrong at byte {error.offset}") from None
     except FormParserError:

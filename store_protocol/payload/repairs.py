@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from store_protocol.body.sniff import format_of
 from store_protocol.errors import InvalidJson, PayloadError, TooDeep
 from store_protocol.first_use import build_type_info
 from store_protocol.payload.bulk import Piece, mend_rest, open_containers
@@ -59,6 +60,7 @@ class Repair(msgspec.Struct, frozen=True):
 
     `kind` is one of
 
+    - `content_encoding`: the body is not in the coding that `text` names, which `Content-Encoding` said
     - `bom`: a byte order mark was dropped
     - `charset`: the text was not in UTF-8 but in the charset that `text` names
     - `utf8`: bytes that are not UTF-8 became U+FFFD
@@ -363,6 +365,8 @@ class _Mender:
         position = _space(self.data, position).end()
         rest = self.data[position : position + 10]
         cut = any(word.startswith(rest) for word in _WORDS)
+        if not self.places and (found := format_of(self.data)) is not None:
+            return self.text.wrong(0, f"the text is {found}, not JSON")
         return self.wrong(len(self.data) if cut else position, "expected a value")
 
     def broken_string(self, position: int) -> InvalidJson:

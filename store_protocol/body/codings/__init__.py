@@ -42,6 +42,11 @@ class CodingTable(dict[str, Coding]):
         #: Names and tests of the codings without magic.
         self.by_look = tuple((name, coding.looks_like) for name, coding in codings.items() if coding.looks_like is not None)
 
+    def is_wrapper(self, name: str) -> bool:
+        """Return whether a name is that of a coding that clients put around another one."""
+        coding = self.by_name.get(name)
+        return coding is not None and coding.is_wrapper
+
     def __missing__(self, name: str) -> NoReturn:
         raise unsupported(name)
 

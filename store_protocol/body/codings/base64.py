@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from store_protocol.body.codings.base import Coding, Undone, corrupt, truncated
 from store_protocol.limits import Limits
 
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_BLANKS = b" \t\r\n"
+URL_SAFE = bytes.maketrans(b"-_", b"+/")
+BLANKS = b" \t\r\n"
 
 # How a body in base64 begins; with its padding, {} has four characters. JSON that has only letters and digits at its start
 # (the group) is not base64: it is refused later for not being an object, which is the better reason.
@@ -52,7 +52,7 @@ class Base64:
                 yield chunk
                 return
         self._clean = False
-        text = data.translate(_URL_SAFE, _BLANKS)
+        text = data.translate(URL_SAFE, BLANKS)
         if self._padded and text.strip(b"="):
             raise corrupt(self.name, "unexpected characters after the padding")
         text = self._waiting + text
