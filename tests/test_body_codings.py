@@ -150,6 +150,11 @@ def test_coding_that_only_its_bytes_tell_is_unknown_in_a_header(name: str) -> No
         decode_body(TEXT, name)
 
 
+def test_entry_of_the_table_never_changes() -> None:
+    with pytest.raises(AttributeError):
+        CODINGS["gzip"].is_wrapper = True  # type: ignore[misc]
+
+
 def test_encodings_that_are_named_elsewhere_are_those_of_the_table() -> None:
     assert typing.get_args(Encoding) == CODINGS.encodings
     choice = next(option.type for option in cli.commands["send"].params if option.name == "encoding")

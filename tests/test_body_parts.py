@@ -18,6 +18,7 @@ from store_protocol.body.codings import CODINGS
 from store_protocol.body.codings.base import MemberCounter
 from store_protocol.body.codings.deflate import Deflate, is_zlib
 from store_protocol.body.codings.zstd import Zstd, is_skippable
+from store_protocol.body.decoder import BodyDecoder
 from store_protocol.body.first_line import FirstLine
 from store_protocol.body.sniff import sniff
 from store_protocol.errors import CorruptBody
@@ -280,6 +281,17 @@ def test_first_line_is_checked_once_and_as_soon_as_it_is_there(
     assert (first.is_known, checked) == (True, [line])
 
 
+@pytest.mark.parametrize("name", ORDINARY)
+def test_decoder_has_the_first_line_checked_before_it_returns_the_body(name: str) -> None:
+    body, codings, _ = ORDINARY[name]
+    for size in (1, 100, len(body)):
+        checked: list[bytes] = []
+        decoder = BodyDecoder(",".join(codings), first_line=FirstLine(checked.append, 1000))
+        for start in range(0, len(body), size):
+            decoder.feed(body[start : start + size])
+        assert (decoder.finish(), checked) == (TEXT, [TEXT])
+
+
 def test_first_line_that_is_refused_is_not_known() -> None:
     def refuse(_: bytes) -> None:
         raise CorruptBody("refused")
@@ -490,6 +502,15 @@ def test_skippable_frames_are_passed_over(length: int) -> None:
 # Deflate, which comes wrapped by zlib or bare.
 
 
+def test_members_of_gzip_may_be_cut_anywhere() -> None:
+    first, second = gzip.compress(TEXT), gzip.compress(b"second")
+    for cut in range(len(first + second)):
+        stage = CODINGS["gzip"].stream(Limits())
+        parts = (first + second)[:cut], (first + second)[cut:]
+        found = [chunk for part in parts for chunk in stage.feed(part)]
+        assert b"".join([*found, *stage.finish()]) == TEXT + b"second"
+
+
 def test_two_bytes_are_a_bare_stream() -> None:
     stage = Deflate(Limits(), bare=True)
     assert raw_deflate(b"") == b"\x03\x00"
@@ -521,6 +542,15 @@ def test_what_kind_of_stream_it_is_shows_in_a_chunk(size: int, is_waited_for: bo
     else:
         with pytest.raises(CorruptBody):
             [*stage.feed(body)]
+
+
+def test_bare_stream_that_begins_as_zlib_is_told_by_a_chunk_of_it() -> None:
+    # A header of zlib, and a block of a type that there is not; or a stored block of 0xFF01 bytes, and more of them.
+    body = b"\x78\x01\xff\xfe\x00" + bytes(0xFF01) + stored(TEXT) + stored(TEXT, is_last=True)
+    stage = Deflate(Limits(), bare=True)
+    found = [*stage.feed(body[: 64 * KIB])]
+    assert found and stage.name == "deflate-raw"
+    assert b"".join([*found, *stage.feed(body[64 * KIB :]), *stage.finish()]) == bytes(0xFF01) + TEXT + TEXT
 
 
 @pytest.mark.parametrize(("chunks", "name"), [(17, "deflate-raw"), (18, "deflate")])
