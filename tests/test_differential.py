@@ -12,9 +12,9 @@ from store_protocol import StoreNormalizer
 from store_protocol.normalize.steps import devices
 from store_protocol.strategies import dirty_events, events, legacy_events
 from tests.deviations import deviations_of
+from tests.normalize.steps.test_formatting import MESSAGES
+from tests.normalize.test_tables import TABLES, cases
 from tests.oracle import OPTIONS, RELAY, differs, processing
-from tests.test_formatting import MESSAGES
-from tests.test_normalization import TABLES, cases
 
 CONFIGURATIONS: list[dict[str, Any]] = [
     {},

@@ -12,8 +12,8 @@ import pytest
 
 from store_protocol import HttpRequest, Limits, RequestDecoder, Submission, asgi, errors, wsgi
 from store_protocol.in_flight import BytesInFlight
+from tests.body.test_bodies import raw_deflate
 from tests.test_apps import APPS, EVENT, KEY, QUERY, STORE, call_wsgi, never
-from tests.test_body import raw_deflate
 
 LENGTH = len(EVENT)
 GZIPPED, BASE64 = gzip.compress(EVENT), base64.b64encode(EVENT)

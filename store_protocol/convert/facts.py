@@ -1,8 +1,8 @@
 """What is known of an event beside its values, so that later code has less to look at.
 
 A fact never changes what comes out: without it the same is found by looking. Each has one meaning. It holds from the
-moment at which a reader states it until a step makes it untrue and withdraws it; `tests/test_facts.py` fails for a step
-that forgets to.
+moment at which a reader states it until a step makes it untrue and withdraws it; `tests/normalize/test_facts.py` fails for
+a step that forgets to.
 """
 
 import msgspec

@@ -23,7 +23,12 @@ ROOT = Path(__file__).parents[2]
 #: What only a checkout needs.
 LEFT_OUT = (".ci/", ".pre-commit-config.yaml")
 #: Tests that read from every folder that the tests need: docs, data, examples, the package itself.
-SOME_TESTS = ("tests/test_docs.py", "tests/test_captures.py", "tests/test_dependencies.py", "store_protocol/dsn.py")
+SOME_TESTS = (
+    "tests/project/test_docs.py",
+    "tests/test_captures.py",
+    "tests/project/test_dependencies.py",
+    "store_protocol/dsn.py",
+)
 
 
 def git(*arguments: str) -> bytes:

@@ -20,7 +20,7 @@ from store_protocol.schema.event import Event
 from tests import ways
 from tests.changed_events import EVENTS
 
-TABLES = sorted((Path(__file__).parent / "data" / "normalization").glob("*.jsonl"))
+TABLES = sorted((Path(__file__).parents[1] / "data" / "normalization").glob("*.jsonl"))
 LONG = "x" * 9000
 #: Whatever comes from the options may be longer than anything that the client sent.
 HINTS: dict[str, Any] = dict.fromkeys(("sec_ch_ua_platform", "sec_ch_ua", "sec_ch_ua_model"), LONG)

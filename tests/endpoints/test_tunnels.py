@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 from store_protocol import HttpRequest, Limits, RequestDecoder, Submission, decode_request, errors
-from tests.test_envelopes import DSN, KEY, envelope, event, sent
+from tests.endpoints.test_envelope import DSN, KEY, envelope, event, sent
 
 TUNNELED = envelope({"dsn": DSN}, event())
 #: Bodies of which nothing can come through a tunnel, with their headers.

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 LISTS = ROOT / "tests" / "mutation"
 MODULES: dict[str, dict[str, Any]] = tomllib.loads((LISTS / "modules.toml").read_text(encoding="utf-8"))
 EQUIVALENT: list[dict[str, Any]] = tomllib.loads((LISTS / "equivalent.toml").read_text(encoding="utf-8"))["mutant"]

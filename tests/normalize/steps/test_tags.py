@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from store_protocol import Limits, NormalizeOptions, encode_event, normalize_event, parse_event
-from tests.test_normalization import EVENT_ID, OPTIONS, cases
+from tests.normalize.test_tables import EVENT_ID, OPTIONS, cases
 
 LONG = "k" * 64
 

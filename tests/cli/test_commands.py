@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from store_protocol import HttpRequest, StoreError, decode_request
 from store_protocol.cli.commands import cli
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 REQUESTS = DATA / "requests"
 CAPTURE = DATA / "captures" / "raven-python-6.10.0.jsonl"
 ID = "fc6d8c0c43fc4630ad850ee518f1b9d0"

@@ -5,7 +5,7 @@ import graphlib
 import re
 from pathlib import Path
 
-PACKAGE = Path(__file__).parent.parent / "store_protocol"
+PACKAGE = Path(__file__).parents[2] / "store_protocol"
 FILES = {
     ".".join((path.parent if path.name == "__init__.py" else path.with_suffix("")).relative_to(PACKAGE.parent).parts): path
     for path in PACKAGE.rglob("*.py")

@@ -4,7 +4,7 @@
 comes of it: `expected` has the keys in which the outcome differs from that of an empty event, null for a key that isn't
 there, or `refused` the error. The outcomes are those of Relay's normalizer, and `test_differential` holds them to it, but
 for those with a `deviation`, the section of docs/deviations.md that tells of it. A new case is a line with `event` alone;
-`python -m tests.test_normalization` then fills in what comes of it, to be read before it is kept.
+`python -m tests.normalize.test_tables` then fills in what comes of it, to be read before it is kept.
 """
 
 import copy
@@ -21,7 +21,7 @@ from store_protocol import Event, NormalizeOptions, StoreError, encode_event, no
 from store_protocol.normalize.steps import user_agents
 from store_protocol.strategies import dirty_events, events
 
-DATA = Path(__file__).parent / "data" / "normalization"
+DATA = Path(__file__).parents[1] / "data" / "normalization"
 TABLES = sorted(path.stem for path in DATA.glob("*.jsonl"))
 OPTIONS: dict[str, Any] = {
     "project_id": 1,

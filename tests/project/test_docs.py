@@ -11,9 +11,9 @@ import pytest
 
 import store_protocol
 from store_protocol import NormalizeOptions, StoreError, encode_event, normalize_event
-from tests.test_normalization import TABLES, cases
+from tests.normalize.test_tables import TABLES, cases
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/usage.md", "docs/servers.md"])

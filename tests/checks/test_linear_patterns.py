@@ -260,7 +260,7 @@ def run_on(folder: Path, **modules: str) -> Any:
         "try:\n    print([(*use[:3], list(use.ways)) for use in uses_in('made')])\n"
         "except Problem as problem:\n    print(repr(str(problem)))"
     )
-    path = f"{Path(__file__).parent.parent}:{folder}"
+    path = f"{Path(__file__).parents[2]}:{folder}"
     found = subprocess.run(
         [sys.executable, "-c", program], check=True, capture_output=True, text=True, env={"PYTHONPATH": path}
     )

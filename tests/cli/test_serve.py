@@ -34,7 +34,7 @@ from tests.servers import exchange, status_of, wait_until
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
 STORE_PROTOCOL = str(Path(sys.executable).parent / "store-protocol")
-SERVERS_PAGE = Path(__file__).parents[1] / "docs" / "servers.md"
+SERVERS_PAGE = Path(__file__).parents[2] / "docs" / "servers.md"
 
 
 def submission(body: str, path: str = "store") -> Submission:

@@ -16,7 +16,7 @@ from store_protocol.payload import repairs
 from store_protocol.reading import fast_path as received
 from tests.distribution import audit, build, lowest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 

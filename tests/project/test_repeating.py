@@ -27,7 +27,7 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def test_failure_says_how_it_is_repeated(tmp_path: Path) -> None:
-    (tmp_path / "conftest.py").write_text((Path(__file__).parent / "conftest.py").read_text())
+    (tmp_path / "conftest.py").write_text((Path(__file__).parents[1] / "conftest.py").read_text())
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     (tmp_path / "test_failing.py").write_text(FAILING)
     report = run(tmp_path, "-m", "pytest", "test_failing.py")
