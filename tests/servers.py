@@ -106,14 +106,19 @@ def exchange(port: int, data: bytes, *, half_close: bool = False) -> bytes:
         except ConnectionError:
             # The server has answered and closed before it had read everything.
             pass
-        answer = b""
-        try:
-            # Some servers go on reading what they refused, to be sure that the answer arrives.
-            while not _is_whole(answer) and (chunk := connection.recv(65536)):
-                answer += chunk
-        except ConnectionError:
-            pass
-        return answer
+        return answer_of(connection)
+
+
+def answer_of(connection: socket.socket) -> bytes:
+    """Return the next answer, as much of it as comes; its head and its body may come in two pieces."""
+    answer = b""
+    try:
+        # Some servers go on reading what they refused, to be sure that the answer arrives.
+        while not _is_whole(answer) and (chunk := connection.recv(65536)):
+            answer += chunk
+    except ConnectionError:
+        pass
+    return answer
 
 
 def _is_whole(answer: bytes) -> bool:

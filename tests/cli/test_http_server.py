@@ -16,7 +16,7 @@ from store_protocol import Submission, errors
 from store_protocol.asgi import StoreApp
 from store_protocol.cli.http_server import BoundedProtocol, Bounds
 from tests import servers
-from tests.servers import exchange, status_of, wait_until
+from tests.servers import answer_of, exchange, status_of, wait_until
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
 TARGET = f"/api/1/store/?sentry_key={KEY}"
@@ -144,10 +144,7 @@ def test_connection_is_used_again_and_again() -> None:
     with serving() as port, connected(port) as connection:
         for request in (POST, CHUNKED + b"\r\n", POST):
             connection.sendall(request)
-            answer = b""
-            while not servers._is_whole(answer):
-                answer += connection.recv(65536)
-            assert statuses_of(answer) == [200]
+            assert statuses_of(answer_of(connection)) == [200]
 
 
 LARGE: dict[str, bytes] = {
@@ -228,7 +225,7 @@ def test_trailers_are_no_headers(trailer: str, status: int, at_once: bool) -> No
             connection.sendall(CHUNKED)
             time.sleep(0.02)
             connection.sendall(rest)
-        assert status_of(connection.recv(65536)) == status
+        assert status_of(answer_of(connection)) == status
     (submission,) = taken
     assert submission.auth is not None and submission.auth.public_key == KEY and submission.endpoint == "store"
 
@@ -373,7 +370,7 @@ def test_more_connections_than_may_be_are_told_so() -> None:
         with connected(port) as first, connected(port) as second:
             for connection in (first, second):
                 connection.sendall(POST)
-                assert status_of(connection.recv(65536)) == 200
+                assert status_of(answer_of(connection)) == 200
             with connected(port) as third:
                 answer = received(third)
             assert statuses_of(answer) == [503] and b"Retry-After: 10\r\n" in answer
@@ -406,7 +403,7 @@ def test_callback_may_refuse_and_the_connection_goes_on() -> None:
     with serving(refuse) as port, connected(port) as connection:
         for _ in range(3):
             connection.sendall(POST)
-            answer = connection.recv(65536)
+            answer = answer_of(connection)
             assert status_of(answer) == 503 and b"retry-after: 3\r\n" in answer.lower()
 
 
