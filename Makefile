@@ -42,8 +42,13 @@ lint: $(VENV)/ready  ## ruff, its formatter, and the check that patterns are lin
 types: $(VENV)/ready  ## mypy
 	$(BIN)/mypy
 
+# A process for each core, four at most, which takes over tests of another that has more left to do.
+PARALLEL := -n logical --maxprocesses 4 --dist worksteal
+
 tests: $(CLIENTS)/ready  ## the tests with coverage, and the SDKs that they send with
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest $(PARALLEL)
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 $(VENV)/nox-ready: $(VENV)/ready
@@ -95,7 +100,7 @@ test-lowest test-newest: test-%:  ## the tests with the lowest, or the newest, v
 	$(if $(filter lowest,$*),$(PYTHON) -m tests.distribution.lowest) > $(VENV)-$*/constraints.txt
 	$(VENV)-$*/bin/python -m pip install --quiet --constraint $(VENV)-$*/constraints.txt --editable . --group tests
 	$(VENV)-$*/bin/python -m pip freeze --exclude-editable
-	$(VENV)-$*/bin/python -m pytest $(ARGS)
+	$(VENV)-$*/bin/python -m pytest $(or $(ARGS),$(PARALLEL))
 
 $(VENV)/dist-ready: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --group dist
@@ -148,4 +153,4 @@ bench-serve: $(VENV)/bench-ready  ## what serve costs beside the server that it 
 	$(BIN)/python -m benchmarks.serve_rate
 
 clean:  ## remove everything that these targets have made
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest $(VENV)-dist $(FUZZ_VENV) dist .fuzz .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest $(VENV)-dist $(FUZZ_VENV) dist .fuzz .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

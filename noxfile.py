@@ -13,6 +13,8 @@ import subprocess
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+# As the Makefile runs all tests.
+PARALLEL = ["-n", "logical", "--maxprocesses", "4", "--dist", "worksteal"]
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "venv"
@@ -37,7 +39,7 @@ def _install(session: nox.Session, *what: str) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests; those against other SDKs need `make tests`, which has a folder for each."""
     _install(session, "--group", "tests")
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *(session.posargs or PARALLEL))
 
 
 @nox.session(python=PYTHONS)

@@ -47,6 +47,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--repeat", metavar="EXAMPLE", help="run property tests with this example of a failure alone")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # Coverage measures the processes that run tests, but not those that tests start: that would take much longer, and some
+    # run a copy of the package.
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        os.environ.pop("COVERAGE_PROCESS_CONFIG", None)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     example = config.getoption("--repeat")
     for item in items:

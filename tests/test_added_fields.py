@@ -73,20 +73,19 @@ def event(frame, other):
 chance = random.Random(0)
 frames = [{}]
 frames += [{name: value} for name, values in VALUES.items() for value in values]
-frames += [{name: chance.choice(values) for name, values in VALUES.items() if chance.random() < 0.6} for _ in range(150)]
-count = 0
+frames += [{name: chance.choice(values) for name, values in VALUES.items() if chance.random() < 0.6} for _ in range(60)]
+# With one of the options each: as there are five others, each of them is met with both.
+options = itertools.cycle(OPTIONS)
 for frame in frames:
     for full in ({"added_required": "r", **frame}, frame):
         for other in ("clean", "wrong", "elsewhere", "stacktrace", "threads"):
-            for options in OPTIONS:
-                count += 1
-                found = differences(event(full, other), options)
-                if found:
-                    print(json.dumps(full), other, options.enable_trimming)
-                    for way, result in found.items():
-                        print("  ", way, result)
-                    sys.exit(1)
-print(count, "events")
+            trim = next(options)
+            found = differences(event(full, other), trim)
+            if found:
+                print(json.dumps(full), other, trim.enable_trimming)
+                for way, result in found.items():
+                    print("  ", way, result)
+                sys.exit(1)
 """
 
 

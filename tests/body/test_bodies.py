@@ -30,6 +30,11 @@ JSON = b'{"message":"' + bytes(random.Random(1).choices(b"abcdef \xc3\xa9"[:7], 
 LIMITS = Limits()
 
 
+def gzipped(data: bytes) -> bytes:
+    """Compress to the same bytes each second: a name of a test is made of them."""
+    return gzip.compress(data, mtime=0)
+
+
 def raw_deflate(data: bytes) -> bytes:
     compressor = zlib.compressobj(6, zlib.DEFLATED, -15)
     return compressor.compress(data) + compressor.flush()
@@ -372,10 +377,17 @@ def outcomes(
 
     found = outcome(whole)
     assert outcome(lambda: cut_up(cuts)) == found
-    assert (
-        outcome(lambda: cut_up(repeat(1, len(body)) if len(body) < 100_000 else repeat(4999, len(body) // 4999))) == found
-    )
+    assert outcome(lambda: cut_up(small_pieces(len(body)))) == found
     return found
+
+
+def small_pieces(size: int) -> Iterable[int]:
+    """Return the sizes of pieces: of one byte, but of a few within a long body, where no header or check is."""
+    if size < 5000:
+        return repeat(1, size)
+    if size < 100_000:
+        return [*repeat(1, 2000), *repeat(7, (size - 4000) // 7), *repeat(1, 2007)]
+    return repeat(4999, size // 4999)
 
 
 ZSTD_HEADER = b"\x28\xb5\x2f\xfd\x20\x00"
@@ -413,14 +425,14 @@ def test_frames_without_content_are_an_empty_body(body: bytes) -> None:
     [
         ("gzip", b"oops", "gzip body: not gzip data"),
         ("gzip", b"\x1f", "gzip body: truncated"),
-        ("gzip", gzip.compress(b"{}") + b"\x1f", "gzip body: truncated"),
-        ("gzip", gzip.compress(b"{}") + gzip.compress(b"{}")[:9], "gzip body: truncated"),
+        ("gzip", gzipped(b"{}") + b"\x1f", "gzip body: truncated"),
+        ("gzip", gzipped(b"{}") + gzipped(b"{}")[:9], "gzip body: truncated"),
         # What a tape or a block device adds; nothing that sends HTTP does.
-        ("gzip", gzip.compress(b"{}") + bytes(512), "gzip body: unexpected bytes after the end"),
+        ("gzip", gzipped(b"{}") + bytes(512), "gzip body: unexpected bytes after the end"),
         # A flag that is reserved, a wrong check of the header, and another method.
-        ("gzip", b"\x1f\x8b\x08\x20" + gzip.compress(b"{}")[4:], "gzip body: invalid data"),
-        ("gzip", b"\x1f\x8b\x08\x02" + bytes(6) + b"ab" + gzip.compress(b"{}")[10:], "gzip body: invalid data"),
-        ("gzip", b"\x1f\x8b\x07" + gzip.compress(b"{}")[3:], "gzip body: invalid data"),
+        ("gzip", b"\x1f\x8b\x08\x20" + gzipped(b"{}")[4:], "gzip body: invalid data"),
+        ("gzip", b"\x1f\x8b\x08\x02" + bytes(6) + b"ab" + gzipped(b"{}")[10:], "gzip body: invalid data"),
+        ("gzip", b"\x1f\x8b\x07" + gzipped(b"{}")[3:], "gzip body: invalid data"),
         ("deflate", b"x", "deflate body: truncated"),
         ("deflate", b"\x03", "deflate body: truncated"),
         ("deflate", zlib.compress(b"{}") + b"\0", "deflate body: unexpected bytes after the end"),
@@ -434,10 +446,10 @@ def test_frames_without_content_are_an_empty_body(body: bytes) -> None:
         (None, b"eyJhY===", "base64 body: truncated"),
         (None, b"eyJh=YWFh", "base64 body: unexpected characters after the padding"),
         (None, b"eyJh!YWFh", "base64 body: characters that are not base64"),
-        ("gzip, gzip", gzip.compress(b""), "gzip body: truncated"),
-        ("deflate, gzip", gzip.compress(b""), "deflate body: truncated"),
-        ("br, gzip", gzip.compress(b""), "br body: truncated"),
-        ("zstd, gzip", gzip.compress(b""), "zstd body: truncated"),
+        ("gzip, gzip", gzipped(b""), "gzip body: truncated"),
+        ("deflate, gzip", gzipped(b""), "deflate body: truncated"),
+        ("br, gzip", gzipped(b""), "br body: truncated"),
+        ("zstd, gzip", gzipped(b""), "zstd body: truncated"),
     ],
 )
 def test_error_says_what_is_wrong(header: str | None, body: bytes, what: str) -> None:

@@ -28,6 +28,11 @@ KIB = 1024
 TEXT = b'{"message":"' + bytes(random.Random(1).choices(b"abcdef", k=700)) + b'"}'
 
 
+def gzipped(data: bytes) -> bytes:
+    """Compress to the same bytes each second: a name of a test is made of them."""
+    return gzip.compress(data, mtime=0)
+
+
 def raw_deflate(data: bytes) -> bytes:
     compressor = zlib.compressobj(6, zlib.DEFLATED, -15)
     return compressor.compress(data) + compressor.flush()
@@ -97,10 +102,10 @@ def compressed_without_size(data: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("body", "codings"),
     [
-        (gzip.compress(gzip.compress(TEXT)), ("gzip", "gzip")),
-        (gzip.compress(TEXT) + gzip.compress(TEXT), ("gzip",)),
-        (gzip.compress(base64.b64encode(TEXT)), ("gzip",)),
-        (gzip.compress(TEXT)[:-1], ("gzip",)),
+        (gzipped(gzipped(TEXT)), ("gzip", "gzip")),
+        (gzipped(TEXT) + gzipped(TEXT), ("gzip",)),
+        (gzipped(base64.b64encode(TEXT)), ("gzip",)),
+        (gzipped(TEXT)[:-1], ("gzip",)),
         (zlib.compress(TEXT) + b"\0", ("deflate",)),
         (raw_deflate(TEXT)[:-1], ("deflate",)),
         (brotli.compress(TEXT)[:-1], ("br",)),

@@ -418,7 +418,9 @@ def test_broken_packed_events_cost_themselves_alone(packed: bytes) -> None:
             | st.text()
             | st.binary(max_size=300),
             lambda inner: st.lists(inner, max_size=20) | st.dictionaries(st.text(), inner, max_size=20),
-        )
+            max_leaves=40,
+        ),
+        max_size=5,
     )
 )
 def test_property_ends_of_packed_values_are_found(values: list[Any]) -> None:
