@@ -23,7 +23,7 @@ from store_protocol.meta.tree import Notes
 from store_protocol.normalize.steps import transactions
 from store_protocol.normalize.steps.contexts import describe_os
 from store_protocol.normalize.steps.formatting import format_message
-from store_protocol.payload import repairs
+from store_protocol.payload import repairs, strings
 from store_protocol.payload.bulk import open_containers
 from store_protocol.payload.charsets import Text
 from store_protocol.payload.grammar import Grammar
@@ -201,6 +201,8 @@ MENDED: dict[str, Callable[[int], bytes]] = {
     "lists in lists": lambda n: b"[" * 100 + b"NaN" + b",[NaN]" * n + b"]" * 100,
     "lone surrogates": lambda n: b'["' + b"\\ud800a" * n + b'"]',
     "escapes": lambda n: b'["\\ud800' + b"\\n" * n + b'"]',
+    "escapes that are none": lambda n: b'["' + b"\\q\\u12\\n" * n + b'"]',
+    "control characters": lambda n: b'["' + b"\\n\n\0" * n + b'"]',
     "bytes that are no UTF-8": lambda n: b'["' + b"\xff\xed\xa0\x80" * n + b'"]',
     "blanks": lambda n: b"[NaN" + b" " * n + b"," + b" " * n + b"1" + b" " * n + b"]",
     "digits": lambda n: b"[" + b"1" * n + b",0." + b"1" * n + b",1e" + b"1" * n + b"]",
@@ -225,25 +227,25 @@ def test_mending_takes_steps_in_proportion_to_the_text(
 
         return run
 
-    class Special:
-        pattern = repairs._special
-        matcher = matcher_of(repairs._special.pattern)
+    class Counting:
+        def __init__(self, pattern: Any) -> None:
+            self.pattern = pattern
+            self.matcher = matcher_of(pattern.pattern)
 
-        def finditer(self, token: bytes) -> Any:
-            nonlocal steps
-            steps += self.matcher.findall(token).steps
-            return self.pattern.finditer(token)
+        def __getattr__(self, name: str) -> Any:
+            def run(*arguments: Any) -> Any:
+                nonlocal steps
+                steps += self.matcher.findall(arguments[-1]).steps
+                return getattr(self.pattern, name)(*arguments)
 
-        def sub(self, change: Any, token: bytes) -> bytes:
-            nonlocal steps
-            steps += self.matcher.findall(token).steps
-            return self.pattern.sub(change, token)
+            return run
 
     for name in ("UTF8_GRAMMAR", "ASCII_GRAMMAR"):
         monkeypatch.setattr(repairs, name, Grammar(*map(counting, getattr(repairs, name))))
     for name in ("_space", "_mark"):
         monkeypatch.setattr(repairs, name, counting(getattr(repairs, name)))
-    monkeypatch.setattr(repairs, "_special", Special())
+    for name in ("_backslash", "_bad_escape", "_control", "_lone"):
+        monkeypatch.setattr(strings, name, Counting(getattr(strings, name)))
     found = []
     for size in (30, 120):
         steps = 0

@@ -16,10 +16,8 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from store_protocol.payload.charsets import is_utf8
+from store_protocol.payload.strings import CONTROLS, REPLACEMENT, blank, mend_controls, mend_escapes, mend_surrogates
 
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
-_HEX = rb"[0-9a-fA-F]"
-_HIGH, _LOW = rb"\\u[dD][89abAB]%b%b" % (_HEX, _HEX), rb"\\u[dD][c-fC-F]%b%b" % (_HEX, _HEX)
 # A string, or what stands from a quote on that nothing ends: it is read once, and the decoder refuses it.
 _STRING = rb'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+'
 
@@ -34,8 +32,6 @@ _strings_between = re.compile(rb"(%b)" % _STRING).split
 _ONE_UP_OR_DOWN = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")
 _NO_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
 
-_lone = re.compile(rb"%b(?!%b)|(?<!%b)%b" % (_HIGH, _LOW, _HIGH, _LOW))
-_lone_in_string = re.compile(rb'(?:%b)[^"]*+' % _lone.pattern)
 _surrogate = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _bad_in_string = re.compile('[\udc80-\udcff][^"]*+')
 
@@ -147,13 +143,20 @@ def has_long_numbers(text: bytes) -> bool:
 def _mended(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int]:
     """Mend a piece; return it, and how many faults it had."""
     count = 0
+    if b"\\" in text:
+        text, count = mend_escapes(text)
+    if text.translate(None, CONTROLS) != text:
+        parts = _strings_between(text)
+        if found_controls := mend_controls(parts):
+            text, count = b"".join(parts), count + found_controls
     if b"\\u" in text:
-        text, count = _without_lone_surrogates(text)
+        text, found_surrogates = mend_surrogates(text)
+        count += found_surrogates
     if not (all_utf8 or is_utf8(text)):
-        found = _blank(text).replace(b'\\"', b"\0\0").decode("utf-8", "surrogateescape")
+        found = blank(text).replace(b'\\"', b"\0\0").decode("utf-8", "surrogateescape")
         count += len(_bad_in_string.findall(found))
         if b"\xed" in text:
-            text = _surrogate.sub(_REPLACEMENT, text)
+            text = _surrogate.sub(REPLACEMENT, text)
         text = text.decode("utf-8", "replace").encode()
     has_words, has_long = b"N" in text or b"I" in text, has_long_numbers(text)
     if has_words or has_long:
@@ -170,19 +173,6 @@ def _mended(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int
             parts[::2] = others.split(b"\0")
             text = b"".join(parts)
     return text, count
-
-
-def _blank(text: bytes) -> bytes:
-    r"""Put something else for escaped backslashes, so that every other backslash begins an escape."""
-    return text.replace(b"\\\\", b"\0\0")
-
-
-def _without_lone_surrogates(text: bytes) -> tuple[bytes, int]:
-    blank = _blank(text)
-    if b"\0" in text or not _lone.search(blank):
-        return text, 0
-    count = len(_lone_in_string.findall(blank.replace(b'\\"', b"\0\0")))
-    return _lone.sub(_REPLACEMENT, blank).replace(b"\0\0", b"\\\\"), count
 
 
 def _with_words(others: bytes) -> tuple[bytes, int]:

@@ -26,8 +26,6 @@ from store_protocol.payload.grammar import (
     ASCII_GRAMMAR,
     CLOSED,
     EMPTY,
-    ESCAPE,
-    HEX,
     OPENING,
     PLAIN,
     SPACE,
@@ -36,6 +34,7 @@ from store_protocol.payload.grammar import (
     WORD,
     Match,
 )
+from store_protocol.payload.strings import REPLACEMENT, mend_string
 
 #: Entries in a list of repairs; a body of 1 MiB has room for 200,000 NaN. Of a small text fewer are listed: so many in any
 #: case, and one more for so many bytes, as an entry costs as much as to read a hundred.
@@ -52,8 +51,6 @@ MAX_KEY: Final = 60
 FREE_STEPS: Final = 40
 BYTES_OF_STEP: Final = 40
 
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
-
 
 class Repair(msgspec.Struct, frozen=True):
     """One thing that was mended in a JSON text, or in what is around it.
@@ -65,6 +62,8 @@ class Repair(msgspec.Struct, frozen=True):
     - `charset`: the text was not in UTF-8 but in the charset that `text` names
     - `utf8`: bytes that are not UTF-8 became U+FFFD
     - `surrogate`: a surrogate without its other half, as an escape or as bytes, became U+FFFD
+    - `escape`: a backslash that begins no escape stands for itself
+    - `control_character`: control characters in a string, which has them
     - `nan`, `infinity`: NaN, Infinity or -Infinity became a string
     - `number_range`: a number too large for a double became a string
     - `big_integer`: an integer beyond 64 bits, signed or unsigned, became a string
@@ -76,7 +75,7 @@ class Repair(msgspec.Struct, frozen=True):
 
     `path` is the place of the value, or of the value whose key it is (`$.extra.a[0]`), and `$` for the whole text.
     `offset` is the byte of the body at which it begins, counted from 0. `text` is what stood there, at most 100
-    characters of it. Of all bad bytes in one string only the first have an entry, and so have bad escapes.
+    characters of it. Of all faults of a kind in one string only the first has an entry.
     """
 
     kind: str
@@ -87,13 +86,10 @@ class Repair(msgspec.Struct, frozen=True):
 
 _space: Match = re.compile(SPACE).match
 _mark: Match = re.compile(rb"%b([,\]}])" % SPACE).match
-# In a string: escapes that are right (no group), lone surrogates, and what no string may have.
-_special = re.compile(rb"%b|(\\u[dD][89a-fA-F]%b{2})|([\\\x00-\x1f])" % (ESCAPE, HEX))
 _surrogate = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _plain_key = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*").fullmatch
 
-# With what a text ends that was cut within an escape, a number or a word.
-_escape_begin = re.compile(rb"\\(?:u%b{0,3})?" % HEX).fullmatch
+# With what a text ends that was cut within a number or a word.
 _NUMBER_BEGINS = (b".", b"e", b"E", b"e+", b"e-", b"E+", b"E-")
 _WORDS = (b"true", b"false", b"null", b"NaN", b"-NaN", b"Infinity", b"-Infinity")
 _CUT = "the text ends too early"
@@ -298,23 +294,17 @@ class _Mender:
             self.note(start, kind, token)
 
     def string(self, start: int, token: bytes, *, closed: bytes | None, is_key: bool = False) -> None:
-        """Check a string, and put U+FFFD where it has no character."""
-        found: list[tuple[int, str, bytes]] = []
-        for match in _special.finditer(token):
-            if match[2]:
-                raise self.broken_string(start + match.start())
-            if match[1] and not found:
-                found.append((match.start(), "surrogate", match[1]))
+        """Check a string, and mend what is wrong in it."""
         if not closed:
             raise self.wrong(len(self.data), _CUT)
-        mended = _special.sub(lambda match: _REPLACEMENT if match[1] else match[0], token) if found else token
+        mended, found = mend_string(token)
         try:
             token.decode()
         except UnicodeDecodeError as error:
             surrogate = _surrogate.match(token, error.start)
             bad = surrogate[0] if surrogate else token[error.start : error.end]
             found.append((error.start, "surrogate" if surrogate else "utf8", bad))
-            mended = _surrogate.sub(_REPLACEMENT, mended).decode("utf-8", "replace").encode()
+            mended = _surrogate.sub(REPLACEMENT, mended).decode("utf-8", "replace").encode()
         if is_key:
             self.places[-1] = mended
         if found:
@@ -368,13 +358,6 @@ class _Mender:
         if not self.places and (found := format_of(self.data)) is not None:
             return self.text.wrong(0, f"the text is {found}, not JSON")
         return self.wrong(len(self.data) if cut else position, "expected a value")
-
-    def broken_string(self, position: int) -> InvalidJson:
-        """Return the error for a position at which there is what no string may have."""
-        if self.data[position] != ord("\\"):
-            return self.text.wrong(position, "control character in a string")
-        cut = _escape_begin(self.data, position)
-        return self.wrong(len(self.data) if cut else position, "unknown escape in a string")
 
 
 build_type_info(Repair)

@@ -69,6 +69,25 @@ def repairs(body: bytes | str, charset: str | None = None) -> list[tuple[str, st
         (b' \t\r\n{ "a" : [ ] , "b" : { } } ', {"a": [], "b": {}}, []),
         ("\ud800" and '{"a":"\ud800"}', {"a": REPLACED}, [("surrogate", "$.a", 6, r"\xed\xa0\x80")]),
         (b"null", None, []),
+        (b'{"a":"tab\there\n\x00\x1f"}', {"a": "tab\there\n\0\x1f"}, [("control_character", "$.a", 9, "\t")]),
+        (b'{"a\r\n":1}', {"a\r\n": 1}, [("control_character", '$["a\\r\\n"]', 3, "\r")]),
+        (b'["\n",[1]]', ["\n", [1]], [("control_character", "$[0]", 2, "\n")]),
+        (rb'{"a":"\x"}', {"a": r"\x"}, [("escape", "$.a", 6, r"\x")]),
+        (rb'{"a":"\u12\u12g4"}', {"a": r"\u12\u12g4"}, [("escape", "$.a", 6, r"\u")]),
+        (rb'{"a":"C:\Users\new\\b\q\/\"\u00e9"}', {"a": 'C:\\Users\new\\b\\q/"é'}, [("escape", "$.a", 8, r"\U")]),
+        (rb'{"D:\k":1}', {r"D:\k": 1}, [("escape", r'$["D:\\k"]', 4, r"\k")]),
+        ('{"a":"\\é"}'.encode(), {"a": "\\é"}, [("escape", "$.a", 6, r"\\xc3")]),
+        (b'{"a":"\\\n"}', {"a": "\\\n"}, [("escape", "$.a", 6, "\\\n"), ("control_character", "$.a", 7, "\n")]),
+        (
+            b'{"a":"\\q\n\\ud800\xff"}',
+            {"a": "\\q\n" + REPLACED * 2},
+            [
+                ("escape", "$.a", 6, r"\q"),
+                ("control_character", "$.a", 8, "\n"),
+                ("surrogate", "$.a", 9, r"\ud800"),
+                ("utf8", "$.a", 15, r"\xff"),
+            ],
+        ),
     ],
 )  # fmt: skip
 def test_text_is_mended_and_said_to_be(body: bytes | str, value: Any, expected: list[Any]) -> None:
@@ -119,13 +138,12 @@ def test_charset_counts_where_bytes_do_not_tell(body: bytes, charset: str, value
         (b'{"a":.5}', 5),
         (b'{"a":1.}', 6),
         (b'{"a":+1}', 5),
-        (b'{"a":"tab\there"}', 9),
-        (b'{"a":"line\n"}', 10),
-        (rb'{"a":"\x"}', 6),
-        (rb'{"a":"\u12"}', 6),
         (b'{"a":1}x', 7),
         (b"{}{}", 2),
         (b'{"a":"x', 7),
+        (b'{"a":"x\n,"b":1}', 10),
+        (rb'{"a":"C:\dir\"}', 15),
+        (b'{"a":1,\x01"b":2}', 7),
         (b'{"a":"x\\', 8),
         (b'{"a":tru', 8),
         (b'{"a":1e', 7),
@@ -313,6 +331,8 @@ _TOKENS = [
         rb'"\x"',
         b'"\xff\\ud800"',
     ),
+    *(b'"a\nb"', b'"\0"', b'"\0\0\\ud800"', b'"\\\n"', b'"\\\\\n"', rb'"\u12"', rb'"\q\ud800"', rb'"\\\x"', rb'"\"\x\x"'),
+    *(b'"\\x\t\xff\\udc00"', b'"\\u\xed\xa0\x80"', rb'"\ud800\x\udc00"', rb'"\ud83d\ude0"', b'"\r\n,\\a,"'),
 ]
 _BREAKS = [b"", b",", b"]", b"}", b":", b'"', b"\0", b"NaN", b"\xff", b"[", b"{", b"1e999"]
 
@@ -326,7 +346,7 @@ def made(chance: random.Random, levels: int) -> bytes:
     parts = [made(chance, levels - 1) for _ in range(chance.randrange(4))]
     if kind < 0.75:
         return b"[" + (space + b",").join(parts) + space + b"]"
-    keys = [b'"k"', b'""', b'"\xff"', rb'"\ud800"', b'"N"', b'"1"']
+    keys = [b'"k"', b'""', b'"\xff"', rb'"\ud800"', b'"N"', b'"1"', b'"\n"', rb'"\k"']
     return b"{" + (b"," + space).join(chance.choice(keys) + space + b":" + part for part in parts) + space + b"}"
 
 
