@@ -334,9 +334,10 @@ class _Head:
                 refused.append(refused_item(payload.index, payload.type, error))
             else:
                 events.append(event)
-        refused.sort(key=operator.attrgetter("index"))
-        if refused and not (events or content.attachments or content.items):
-            raise refused[0].error
+        if refused:
+            refused.sort(key=operator.attrgetter("index"))
+            if not (events or content.attachments or content.items):
+                raise refused[0].error
         return Submission(
             self.endpoint.name,
             project_id,

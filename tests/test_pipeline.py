@@ -355,7 +355,7 @@ FORM = b'--x\r\nContent-Disposition: form-data; name="upload_file_minidump"; fil
 REPORT = b'{"csp-report":{"document-uri":"https://a.example/","effective-directive":"img-src"}}'
 _TARGETS = {
     "/api/1/store/": (b'{"message":"hello"}', LONG),
-    "/api/1/envelope/": (ENVELOPE, ENVELOPE * 2000),
+    "/api/1/envelope/": (ENVELOPE, ENVELOPE * 2000, ENVELOPE + b'{"type":"event"}\n[\n{"type":"a","length":99}\nx', LONG),
     "/tunnel": (ENVELOPE, b"nonsense"),
     "/api/1/minidump/": (FORM, FORM.replace(DUMP, gzip.compress(DUMP)), DUMP),
     "/api/1/security/": (REPORT, b"[" + b" " * 100_000 + b"]"),

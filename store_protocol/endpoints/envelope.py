@@ -6,8 +6,6 @@ refuses the whole envelope for an item that is too large or can't be told from t
 
 from typing import Any
 
-import msgspec
-
 from store_protocol.budget import Budget
 from store_protocol.convert.readers import known_names
 from store_protocol.endpoints import native, security
@@ -145,18 +143,7 @@ def _content(frames: Frames, facts: RequestFacts, budget: Budget) -> Content:
             attachments.append((index, _attachment(item)))
         else:
             others.append(item)
-    # Items that make events, by their places. One that was refused keeps its place: what becomes of the others is the same
-    # whether it could be taken or not.
-    makers = {event.index: event.type for event in events}
-    makers |= {each.index: each.type for each in refused if each.type in _MAKERS}
-    main = min(makers, default=None)
-    crash = next((index for index, each in attachments if each.attachment_type in native.CRASH), None)
-    if crash is not None:
-        # A transaction has no crash: what comes with it is no more than an attachment (Relay `ErrorsProcessor`).
-        place = min((index for index, kind in makers.items() if kind == "event"), default=None)
-        if place is not None or "transaction" not in makers.values():
-            main = crash if place is None else place
-            _merge(main, events, [each for _, each in attachments], frames, budget.limits)
+    main = _main(events, attachments, frames, budget.limits)
     event_id = event_id_of(frames.headers)
     if event_id is not None:
         for number, event in enumerate(events):
@@ -171,6 +158,28 @@ def _content(frames: Frames, facts: RequestFacts, budget: Budget) -> Content:
         refused=tuple(refused),
         headers=frames.headers,
     )
+
+
+def _main(events: list[ItemEvent], attachments: list[tuple[int, Attachment]], frames: Frames, limits: Limits) -> int | None:
+    """Return the place of the item whose event is that of the envelope: its first, or that of the crash that is attached.
+
+    A crash is merged into its event. An item that was refused keeps its place: what becomes of the others is the same
+    whether it could be taken or not.
+    """
+    if not (attachments or frames.refused):
+        return events[0].index if events else None
+    makers = {event.index: event.type for event in events}
+    if frames.refused:
+        makers |= {each.index: each.type or "" for each in frames.refused if each.type in _MAKERS}
+    crash = next((index for index, each in attachments if each.attachment_type in native.CRASH), None)
+    if crash is not None:
+        # A transaction has no crash: what comes with it is no more than an attachment (Relay `ErrorsProcessor`).
+        place = min((index for index, kind in makers.items() if kind == "event"), default=None)
+        if place is not None or "transaction" not in makers.values():
+            place = crash if place is None else place
+            _merge(place, events, [each for _, each in attachments], frames, limits)
+            return place
+    return min(makers, default=None)
 
 
 def _merge(place: int, events: list[ItemEvent], attachments: list[Attachment], frames: Frames, limits: Limits) -> None:
@@ -195,8 +204,8 @@ def _merge(place: int, events: list[ItemEvent], attachments: list[Attachment], f
 def _with_id(event: ItemEvent, event_id: str) -> ItemEvent:
     payload = event.payload
     if isinstance(payload, EventText):
-        return msgspec.structs.replace(event, payload=msgspec.structs.replace(payload, event_id=event_id))
-    return msgspec.structs.replace(event, payload={**payload, "event_id": event_id})
+        return ItemEvent(EventText(payload.text, payload.charset, event_id), event.index, event.type)
+    return ItemEvent({**payload, "event_id": event_id}, event.index, event.type)
 
 
 def check_tunneled(line: bytes, limits: Limits) -> None:
@@ -223,8 +232,8 @@ def is_envelope(data: bytes, limits: Limits) -> bool:
     if end < 2 or data[end - 1 : end] not in {b"}", b"\r"} or not data.startswith(b"{"):
         return False
     try:
-        headers, position = read_headers(data, 0, Budget(limits), "the envelope", [])
-        item, _ = read_headers(data, position, Budget(limits), "item 0", [])
+        headers, position = read_headers(data, 0, Budget(limits), None, [])
+        item, _ = read_headers(data, position, Budget(limits), 0, [])
     except StoreError:
         return False
     return not _is_event(headers) and isinstance(item.get("type"), str) and not _is_event(item, _ITEM_HEADERS)

@@ -16,7 +16,7 @@ from store_protocol.endpoints.content import EnvelopeItem, RefusedItem, media_ty
 from store_protocol.errors import InvalidEnvelope, InvalidJson, PayloadError, StoreError, over_limit, quote
 from store_protocol.json_types import REFUSED
 from store_protocol.limits import Limits
-from store_protocol.payload import Payload, Repair
+from store_protocol.payload import Repair
 from store_protocol.payload.repairs import MAX_TOKEN
 
 #: Items whose payload is an event as JSON (Relay `ItemType::Event`, `Transaction`, `Security`, `UserReportV2`).
@@ -75,25 +75,25 @@ class Frames(NamedTuple):
 def take_apart(data: bytes, budget: Budget) -> Frames:
     """Take an envelope apart; raise `InvalidEnvelope` or `LimitExceeded` where its own headers can't be read."""
     repairs: list[Repair] = []
-    headers, position = read_headers(data, 0, budget, "the envelope", repairs)
+    headers, position = read_headers(data, _after_blanks(data, 0), budget, None, repairs)
     frames = Frames(headers, [], [], repairs)
-    held: dict[tuple[_Bound, str], int] = {}
+    held: dict[str, int] = {}
     index = 0
     while (position := _after_blanks(data, position)) < len(data):
         item_headers: dict[str, Any] = {}
         try:
             if not budget.take("max_items"):
                 raise over_limit("the envelope has more items", "max_items", budget.limits)
-            item_headers, begin = read_headers(data, position, budget, f"item {index}", repairs)
-            frame = _Frame(data, begin, item_headers, index)
-            end = frame.end(budget.limits)
+            item_headers, begin = read_headers(data, position, budget, index, repairs)
+            end = _told_end(data, begin, item_headers)
+            if end is None:
+                end = _Frame(data, begin, item_headers, index).end(budget.limits)
+                told = msgspec.json.encode(item_headers.get("length")).decode()
+                repairs.append(Repair("length", f"$.items[{index}].length", position, told[:MAX_TOKEN]))
         except StoreError as error:
             # Nobody knows where the next item begins.
             frames.refused.append(refused_item(index, item_headers.get("type"), error))
             break
-        if frame.is_mended:
-            told = msgspec.json.encode(frame.length).decode()
-            repairs.append(Repair("length", f"$.items[{index}].length", position, told[:MAX_TOKEN]))
         try:
             kind = _check(item_headers, end - begin, index, budget.limits, held)
         except StoreError as error:
@@ -124,44 +124,50 @@ def _is_line_end(data: bytes, position: int) -> bool:
 
 
 def read_headers(
-    data: bytes, position: int, budget: Budget, whose: str, repairs: list[Repair]
+    data: bytes, start: int, budget: Budget, index: int | None, repairs: list[Repair]
 ) -> tuple[dict[str, Any], int]:
-    """Read headers, in one line or in several; return them, and where what follows begins.
+    """Read the headers of an item, or of the envelope (`index` None), that begin at `start`: one line of JSON, or several.
 
-    What had to be mended in them is added to `repairs`. Raises `InvalidEnvelope` and `LimitExceeded`.
+    Return them, and where what follows begins. What had to be mended in them is added to `repairs`.
+
+    Raises `InvalidEnvelope` and `LimitExceeded`.
     """
-    start = _after_blanks(data, position)
-    end = _end_of_line(data, start)
-    _take_headers(start, end, budget, whose)
+    end = data.find(b"\n", start)
+    if end < 0:
+        end = len(data)
+    _take_headers(end - start, budget, index)
     try:
-        found = _object(data[start:end], whose, budget.limits)
-    except InvalidEnvelope as error:
-        stop = start + budget.limits.max_envelope_header_bytes
-        whole = value_end(data, start, stop) if isinstance(error.__cause__, InvalidJson) else None
-        if whole is None or whole <= end:
-            raise
-        _take_headers(end, whole, budget, whose)
-        found = _object(data[start:whole], whose, budget.limits)
-        end = _end_of_line(data, whole)
-    repairs += [msgspec.structs.replace(each, offset=start + each.offset) for each in found.repairs]
-    headers: dict[str, Any] = found.value
-    return headers, min(end + 1, len(data))
-
-
-def _object(text: bytes, whose: str, limits: Limits) -> Payload:
-    try:
-        return read_object(text, limits)
+        found = read_object(data[start:end], budget.limits)
     except PayloadError as error:
-        raise InvalidEnvelope(
-            f"invalid envelope: the headers of {whose} are not a JSON object", causes=(str(error),)
-        ) from error
+        stop = start + budget.limits.max_envelope_header_bytes
+        whole = value_end(data, start, stop) if isinstance(error, InvalidJson) else None
+        if whole is None or whole <= end:
+            raise _no_headers(index, error) from error
+        _take_headers(whole - end, budget, index)
+        try:
+            found = read_object(data[start:whole], budget.limits)
+        except PayloadError as wrong:
+            raise _no_headers(index, wrong) from wrong
+        end = _end_of_line(data, whole)
+    if found.repairs:
+        repairs += [msgspec.structs.replace(each, offset=start + each.offset) for each in found.repairs]
+    headers: dict[str, Any] = found.value
+    return headers, end + 1 if end < len(data) else end
 
 
-def _take_headers(start: int, end: int, budget: Budget, whose: str) -> None:
-    if end - start > budget.limits.max_envelope_header_bytes:
-        raise over_limit(f"the headers of {whose} have more bytes", "max_envelope_header_bytes", budget.limits)
-    if not budget.take("max_envelope_headers_bytes", end - start):
+def _take_headers(size: int, budget: Budget, index: int | None) -> None:
+    if size > budget.limits.max_envelope_header_bytes:
+        raise over_limit(f"the headers of {_whose(index)} have more bytes", "max_envelope_header_bytes", budget.limits)
+    if not budget.take("max_envelope_headers_bytes", size):
         raise over_limit("all headers of the envelope have more bytes", "max_envelope_headers_bytes", budget.limits)
+
+
+def _no_headers(index: int | None, error: PayloadError) -> InvalidEnvelope:
+    return InvalidEnvelope(f"invalid envelope: the headers of {_whose(index)} are not a JSON object", causes=(str(error),))
+
+
+def _whose(index: int | None) -> str:
+    return "the envelope" if index is None else f"item {index}"
 
 
 def value_end(data: bytes, start: int, stop: int) -> int | None:
@@ -185,116 +191,130 @@ _whole = msgspec.json.Decoder(msgspec.Raw).decode
 _trailing = re.compile(r"JSON is malformed: trailing characters \(byte (\d+)\)").fullmatch
 
 
+def _told_end(data: bytes, begin: int, headers: dict[str, Any]) -> int | None:
+    """Return where the payload that begins here ends by the length that is told, None where that is wrong."""
+    length = headers.get("length")
+    if length is None:
+        end = _end_of_line(data, begin)
+    elif type(length) is int and length >= 0 and _is_line_end(data, begin + length):
+        end = begin + length
+    else:
+        return None
+    # JSON surely ends with its one line, as nearly all that SDKs send does.
+    is_surely = data.endswith((b"}", b"]"), begin, end) and data.find(b"\n", begin, end) < 0
+    kind = headers.get("type")
+    if is_surely or not (isinstance(kind, str) and kind in _READ):
+        return end
+    return None if _ends_elsewhere(data, begin, end) else end
+
+
+def _ends_elsewhere(data: bytes, begin: int, told: int) -> bool:
+    """Return whether a line ends only by chance where the payload does by its length.
+
+    That is in the midst of a value of several lines, or after it, where the headers of the next item follow. A value goes
+    on behind the headers of an item only where that item does not begin one: so no byte is looked at often.
+    """
+    start = _after_blanks(data, begin)
+    if start >= told or data[start : start + 1] not in {b"{", b"["}:
+        return False
+    end = value_end(data, start, len(data))
+    if end is None or end > told:
+        return end is not None
+    after = _after_blanks(data, end)
+    if after >= told:
+        return False
+    try:
+        headers, _ = read_headers(data, after, Budget(), 0, [])
+    except StoreError:
+        return False
+    return isinstance(headers.get("type"), str)
+
+
 class _Frame:
-    """Where the payload of an item is, by its headers or, where they are wrong, by itself."""
+    """Where the payload of an item ends whose length is wrong."""
 
     def __init__(self, data: bytes, begin: int, headers: dict[str, Any], index: int) -> None:
-        self.length = headers.get("length")
-        #: Whether the length is wrong, and the payload was taken all the same.
-        self.is_mended = False
         self._data, self._begin, self._index = data, begin, index
+        self._length = headers.get("length")
         kind = headers.get("type")
         self._type = kind if isinstance(kind, str) else ""
         # Where there is a `meta_length`, other bytes follow the JSON.
         self._is_json = self._type in _JSON and "meta_length" not in headers
 
     def end(self, limits: Limits) -> int:
-        """Return where the payload ends; raise `InvalidEnvelope` where nothing tells it."""
-        data, begin, length = self._data, self._begin, self.length
-        if length is None:
-            return _end_of_line(data, begin)
-        told = begin + length if type(length) is int and length >= 0 else None
-        if told is not None and _is_line_end(data, told):
-            if self._type not in _READ or self._looks_whole(told):
-                return told
-            found = self._end_elsewhere(told, limits)
-            if found is None:
-                return told
-        else:
-            found = self._end_of_json(limits) if self._is_json else None
-            if found is None:
-                raise self._wrong(told)
-        self.is_mended = True
-        return found
-
-    def _looks_whole(self, end: int) -> bool:
-        """Return whether JSON surely ends with its one line, as nearly all that SDKs send does."""
-        return self._data.endswith((b"}", b"]"), self._begin, end) and self._data.find(b"\n", self._begin, end) < 0
-
-    def _end_elsewhere(self, told: int, limits: Limits) -> int | None:
-        """Return where the payload ends if a line does by chance where it would by its length; None if it ends there.
-
-        It is in the midst of a value of several lines, or after it, where the headers of the next item follow.
-        """
-        data, begin = self._data, self._begin
-        start = _after_blanks(data, begin)
-        if start >= told or data[start : start + 1] not in {b"{", b"["}:
-            return None
-        found = value_end(data, start, begin + self._most(limits))
-        if found is None or found > told:
-            return found
-        after = _after_blanks(data, found)
-        if after >= told:
-            return None
-        try:
-            headers, _ = read_headers(data, after, Budget(limits), "the next item", [])
-        except StoreError:
-            return None
-        return found if isinstance(headers.get("type"), str) else None
-
-    def _most(self, limits: Limits) -> int:
-        most: int = getattr(limits, _BOUNDS[self._type].each)
-        return most
+        """Return where the JSON ends that the payload is; raise `InvalidEnvelope` where nothing tells it."""
+        end = self._end_of_json(limits) if self._is_json else None
+        if end is None:
+            raise self._wrong()
+        return end
 
     def _end_of_json(self, limits: Limits) -> int | None:
         data, begin = self._data, self._begin
-        most = self._most(limits)
-        end = value_end(data, begin, begin + most)
+        line = _end_of_line(data, begin)
+        if _after_blanks(data, begin) >= line:
+            return None
+        end = value_end(data, begin, len(data))
         if end is not None:
-            return end if data[begin:end] else None
-        # What has to be mended may be whole by its line.
-        end = _end_of_line(data, begin)
+            return end
+        # What has to be mended may be whole by its line. It is read: so it has the limit of what is.
+        end, most = line, getattr(limits, _BOUNDS[self._type].each)
         try:
             read_object(data[begin:end] if end - begin <= most else b"", limits)
         except PayloadError:
             return None
         return end
 
-    def _wrong(self, told: int | None) -> InvalidEnvelope:
-        rest = len(self._data) - self._begin
-        item = f"item {self._index} ({quote(self._type)})"
-        if told is None:
-            length = quote(msgspec.json.encode(self.length).decode())
-            return InvalidEnvelope(f"invalid envelope: the length of {item} is not a number of bytes but {length}")
-        found = rest if told > len(self._data) else _end_of_line(self._data, self._begin) - self._begin
-        where = "are left" if told > len(self._data) else "are in its line, and no line ends where it would"
-        return InvalidEnvelope(f"invalid envelope: {item} has {self.length} bytes by its length, but {found} {where}")
+    def _wrong(self) -> InvalidEnvelope:
+        item, length = _named(self._index, self._type), self._length
+        if type(length) is not int or length < 0:
+            told = quote(msgspec.json.encode(length).decode())
+            return InvalidEnvelope(f"invalid envelope: the length of {item} is not a number of bytes but {told}")
+        found = len(self._data) - self._begin
+        where = "are left"
+        if length <= found:
+            found = _end_of_line(self._data, self._begin) - self._begin
+            where = "are in its line, and no line ends where it would"
+        return InvalidEnvelope(f"invalid envelope: {item} has {length} bytes by its length, but {found} {where}")
 
 
-def _check(headers: dict[str, Any], size: int, index: int, limits: Limits, held: dict[tuple[_Bound, str], int]) -> str:
+def _check(headers: dict[str, Any], size: int, index: int, limits: Limits, held: dict[str, int]) -> str:
     """Return the type of an item that may be taken; `held` sums up what the items before it have of their limits."""
     kind = headers.get("type")
     if not isinstance(kind, str):
         raise InvalidEnvelope(f"invalid envelope: item {index} has no type")
-    item = f"item {index} ({quote(kind)})"
-    if kind == "integration":
-        raise InvalidEnvelope(f"invalid envelope: {item} is of a type that only Relay itself may use")
     bound = _BOUNDS.get(kind)
     if bound is None:
+        if kind == "integration":
+            raise InvalidEnvelope(f"invalid envelope: {_named(index, kind)} is of a type that only Relay itself may use")
         return kind
-    content_type, count = headers.get("content_type"), headers.get("item_count")
-    if isinstance(content_type, str) and media_type(content_type) in _CONTAINERS:
-        bound = bound._replace(number=None)
+    each, number = size, bound.number
+    if bound.together == "max_container_bytes" and _is_container(headers):
+        count = headers.get("item_count")
         each = size // count if type(count) is int and count > 0 else size
-    else:
-        each = size
+        number = None
     if each > getattr(limits, bound.each):
-        raise over_limit(f"{item} has more bytes", bound.each, limits)
-    sums: dict[str, int] = {}
-    for field, amount, what in ((bound.together, size, "bytes"), (bound.number, 1, "items")):
-        if field is not None:
-            sums[field] = held.get((bound, field), 0) + amount
-            if sums[field] > getattr(limits, field):
-                raise over_limit(f"with {item} the envelope has more {what} of this kind", field, limits)
-    held.update({(bound, field): total for field, total in sums.items()})
+        raise over_limit(f"{_named(index, kind)} has more bytes", bound.each, limits)
+    if bound.together is None:
+        return kind
+    # What is summed up has the name of its limit, and where that holds for several kinds, of one of them.
+    of_size = bound.each + bound.together
+    total = held.get(of_size, 0) + size
+    if total > getattr(limits, bound.together):
+        what = f"with {_named(index, kind)} the envelope has more bytes of this kind"
+        raise over_limit(what, bound.together, limits)
+    if number is not None:
+        taken = held.get(number, 0) + 1
+        if taken > getattr(limits, number):
+            raise over_limit(f"with {_named(index, kind)} the envelope has more items of this kind", number, limits)
+        held[number] = taken
+    held[of_size] = total
     return kind
+
+
+def _is_container(headers: dict[str, Any]) -> bool:
+    content_type = headers.get("content_type")
+    return isinstance(content_type, str) and media_type(content_type) in _CONTAINERS
+
+
+def _named(index: int, kind: str) -> str:
+    return f"item {index} ({quote(kind)})"

@@ -5,6 +5,8 @@ Crash reporters upload once, after the crash, from a small process: what they se
 
 from typing import Any
 
+import msgspec
+
 from store_protocol.body.sniff import begins_as, format_of
 from store_protocol.budget import Budget
 from store_protocol.endpoints import native
@@ -63,8 +65,9 @@ def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
     else:
         boundary = boundary_of(data)
     if boundary is None:
-        dump, _ = _open_dump(data, None, facts, limits)
-        return _content([Attachment(_RAW_NAME, _RAW_NAME, "application/x-dmp", dump, native.MINIDUMP)], [], limits)
+        part = Part(_FIELD, _RAW_NAME, "application/x-dmp", data)
+        attachments, _ = _attachments([(0, part)], facts, limits)
+        return _content([msgspec.structs.replace(each, name=_RAW_NAME) for each in attachments], [], limits)
 
     fields: list[tuple[str, str]] = []
     files: list[tuple[int, Part]] = []

@@ -67,8 +67,8 @@ class Repair(msgspec.Struct, frozen=True):
     - `nan`, `infinity`: NaN, Infinity or -Infinity became a string
     - `number_range`: a number too large for a double became a string
     - `big_integer`: an integer beyond 64 bits, signed or unsigned, became a string
-    - `length`: the length that an item of an envelope tells is not that of its JSON text, which was taken whole; `text` is
-      the length, and `path` that of the item (`$.items[0].length`)
+    - `length`: the length of an item of an envelope is wrong, or missing where its JSON text has several lines; the text
+      was taken whole. `text` is the length, and `path` that of the item (`$.items[0].length`)
     - `endpoint`: the body was not what its endpoint takes, and was read as what it is; `text` says as what: `event`,
       `envelope`
     - `more`: further repairs are left off the list; `text` says how many

@@ -184,7 +184,7 @@ def test_second_dump_that_is_none_costs_itself() -> None:
     assert [(each.index, each.error.code) for each in submission.refused] == [(1, "invalid_minidump")]
 
 
-@pytest.mark.parametrize("limit", ["max_attachment_bytes"])
+@pytest.mark.parametrize("limit", ["max_attachment_bytes", "max_attachments_bytes"])
 @pytest.mark.parametrize("body", [DUMP, gzip.compress(DUMP)])
 def test_limits_hold_for_a_dump_that_is_the_whole_body(body: bytes, limit: str) -> None:
     assert sent(body, "application/octet-stream", limits=Limits(**{limit: len(DUMP)})).event is not None
