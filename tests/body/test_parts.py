@@ -170,7 +170,7 @@ def test_what_has_to_be_reserved_is_decoded_at_once_up_to_a_chunk(name: str) -> 
 def test_body_that_is_over_its_limit_is_decoded_little_further_at_once(name: str) -> None:
     encode = CODINGS[name].encode
     assert encode is not None
-    body = encode(bytes(900 * KIB))
+    body = encode(b"{" + bytes(900 * KIB))
     # What is loaded on first use stays.
     assert at_once(body, name) is not None
     tracemalloc.start()
