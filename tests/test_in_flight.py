@@ -12,7 +12,7 @@ import pytest
 
 from store_protocol import HttpRequest, Limits, RequestDecoder, Submission, asgi, errors, wsgi
 from store_protocol.in_flight import BytesInFlight
-from tests.body.test_bodies import raw_deflate
+from tests.body.cases import raw_deflate
 from tests.test_apps import APPS, EVENT, KEY, QUERY, STORE, call_wsgi, never
 
 LENGTH = len(EVENT)
