@@ -134,4 +134,22 @@ def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> P
     return payload
 
 
+def read_event(text: bytes, limits: Limits, *, charset: str | None = None) -> Payload:
+    """Read the JSON text of an event, and mend what has to be. Raises `PayloadError`.
+
+    Code that serializes an event twice (getsentry/sentry-javascript#5311) sends a string that holds the text: one such
+    string is taken off.
+    """
+    payload = read_payload(text, limits=limits, charset=charset)
+    if payload.is_object:
+        return payload
+    if isinstance(payload.value, str) and payload.value.lstrip()[:1] == "{":
+        inner = payload.value.encode()
+        found = read_payload(inner, limits=limits)
+        if found.is_object:
+            repairs = (*payload.repairs, Repair("json_string"), *found.repairs)
+            return Payload(msgspec.UNSET, repairs, inner if found.text is None else found.text)
+    raise NotAnObject("the JSON text is not an object")
+
+
 build_type_info(Attachment, EnvelopeItem, RefusedItem)

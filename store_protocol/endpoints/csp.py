@@ -30,6 +30,11 @@ _ATTRIBUTES = (
     "script_sample",
     "disposition",
 )
+#: The names that say which directive was violated, of which a report has one at least.
+DIRECTIVES = (
+    *("effective-directive", "effectiveDirective", "effective_directive"),
+    *("violated-directive", "violatedDirective", "violated_directive"),
+)
 _NUMBERS = frozenset({"status_code", "line_number", "column_number"})
 
 # What was blocked, by directive: in the document itself, and from elsewhere.

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.budget import Budget
-from store_protocol.endpoints.content import EventText, ItemEvent, read_object
+from store_protocol.endpoints.content import EventText, ItemEvent, read_event
 from store_protocol.errors import InvalidReport
 from store_protocol.normalize import NormalizeOptions, receive_objects, receive_payload, receive_text
 from store_protocol.payload import Repair
@@ -28,7 +28,7 @@ def receive(
         return receive_objects(payload, options, budget)
     reception = receive_text(payload.text, options, budget)
     if reception is None:
-        found = read_object(payload.text, budget.limits, charset=payload.charset)
+        found = read_event(payload.text, budget.limits, charset=payload.charset)
         repairs += found.repairs
         reception = receive_payload(found, options, budget)
     if payload.event_id is not None:

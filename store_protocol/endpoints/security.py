@@ -20,11 +20,11 @@ from store_protocol.endpoints.content import (
     parameter,
     refused_item,
 )
-from store_protocol.endpoints.csp import csp_event
+from store_protocol.endpoints.csp import DIRECTIVES, csp_event
 from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.errors import InvalidReport, RetiredReport, StoreError, over_limit
 from store_protocol.http_response import Response, render
-from store_protocol.payload import read_payload
+from store_protocol.payload import Repair, read_payload
 
 # Browsers have stopped to send these; by media type, and by a key of theirs.
 _RETIRED_TYPES = {
@@ -64,6 +64,7 @@ def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, budget: 
     events: list[dict[str, Any]] = []
     items: list[EnvelopeItem] = []
     refused: list[RefusedItem] = []
+    repairs = [*payload.repairs]
     for index, report in enumerate(reports):
         if not budget.take("max_items"):
             refused.append(refused_item(index, None, over_limit("more reports", "max_items", budget.limits)))
@@ -76,9 +77,11 @@ def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, budget: 
             continue
         if event is not None:
             events.append(event)
+            if _is_bare(report):
+                repairs.append(Repair("unwrapped_report", "$" if reports is not payload.value else f"$[{index}]"))
         else:
             items.append(EnvelopeItem(kind, {"type": kind}, msgspec.json.encode(report)))
-    return Content(payloads=tuple(events), items=tuple(items), repairs=payload.repairs, refused=tuple(refused))
+    return Content(payloads=tuple(events), items=tuple(items), repairs=tuple(repairs), refused=tuple(refused))
 
 
 def _kind(report: Any) -> str:
@@ -93,7 +96,14 @@ def _kind(report: Any) -> str:
     for key, retired in _RETIRED_KEYS.items():
         if key in report:
             raise _retired(retired)
+    if _is_bare(report):
+        return "csp-violation"
     raise InvalidReport("invalid security report: it is of no known kind")
+
+
+def _is_bare(report: dict[str, Any]) -> bool:
+    """Return whether an object has the fields of a CSP report itself, as scripts and proxies send them on."""
+    return any(isinstance(report.get(name), str) for name in DIRECTIVES)
 
 
 def _retired(kind: str) -> RetiredReport:
@@ -102,9 +112,9 @@ def _retired(kind: str) -> RetiredReport:
 
 def _event(report: dict[str, Any], told: dict[str, Any], facts: RequestFacts, *, alone: bool) -> dict[str, Any] | None:
     """Return the objects of the event for a violation; None if it can't be read and came with others, which are kept."""
-    body = report.get("csp-report")
+    body = next((report[name] for name in ("csp-report", "body") if isinstance(report.get(name), dict)), report)
     try:
-        event = csp_event(body if isinstance(body, dict) else report["body"])
+        event = csp_event(body)
     except InvalidReport:
         if alone:
             raise

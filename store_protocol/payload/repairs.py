@@ -58,6 +58,8 @@ class Repair(msgspec.Struct, frozen=True):
     `kind` is one of
 
     - `content_encoding`: the body is not in the coding that `text` names, which `Content-Encoding` said
+    - `json_string`: the text was a JSON string that holds the text of the event; offsets of what follows are those in it
+    - `unwrapped_report`: the fields of a CSP report stand without the object around them that names the kind of report
     - `bom`: a byte order mark was dropped
     - `charset`: the text was not in UTF-8 but in the charset that `text` names
     - `utf8`: bytes that are not UTF-8 became U+FFFD

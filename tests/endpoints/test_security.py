@@ -76,6 +76,25 @@ def test_both_forms_make_the_same_event(report: Any) -> None:
     assert submission.response().body == b""
 
 
+@pytest.mark.parametrize("fields", [CSP, REPORTED["body"], {"violated_directive": "img-src 'self'"}])
+def test_fields_without_their_wrapper_are_a_report(fields: Any) -> None:
+    wrapped = sent({"csp-report": fields})
+    bare = sent(fields)
+    assert bare.event is not None and wrapped.event is not None
+    assert bare.event.csp == wrapped.event.csp and bare.event.tags == wrapped.event.tags
+    assert [(repair.kind, repair.path) for repair in bare.repairs] == [("unwrapped_report", "$")]
+    assert not wrapped.repairs
+    several = sent([REPORTED, fields, {"type": "other", "body": {}}])
+    assert len(several.events) == 2 and len(several.items) == 1
+    assert [(repair.kind, repair.path) for repair in several.repairs] == [("unwrapped_report", "$[1]")]
+
+
+@pytest.mark.parametrize("fields", [{"document-uri": "https://a"}, {"effective-directive": 5}, {"violated-directive": ""}])
+def test_fields_that_name_no_directive_are_no_report(fields: Any) -> None:
+    with pytest.raises(errors.InvalidReport):
+        sent(fields)
+
+
 def test_wrong_values_cost_themselves_alone() -> None:
     event = event_of(sent({"csp-report": CSP}))
     assert "status_code" not in event["csp"]
