@@ -143,10 +143,37 @@ def test_query_of_client_is_read(query, auth):
         (f'Sentry sentry_key={KEY}, sentry_client=", sentry_version=6', Auth(KEY, client='"', version=6)),
         (f'Sentry sentry_client=5" app, sentry_key="{KEY}" , sentry_version=6', Auth(KEY, client='5" app', version=6)),
         (f"Sentry foo sentry_key={OTHER}, sentry_key={KEY}", Auth(KEY)),
+        (f'Sentry sentry_key="{KEY}",sentry_version=6', Auth(KEY, version=6)),
+        (f'="a, b", Sentry sentry_key={KEY}', Auth(KEY)),
+        (f',Sentry sentry_key="{KEY}"', Auth(KEY)),
+        (f',Sentry sentry_key={KEY}, sentry_client="open', Auth(KEY, client='"open')),
+        (f'Sentry sentry_key={KEY}, sentry_client=!a, b"', Auth(KEY, client="!a")),
+        (
+            f'Sentry sentry_key={KEY}, sentry_client="", sentry_secret=x", sentry_version=6',
+            Auth(KEY, secret_key='x"', version=6),
+        ),
     ],
 )
 def test_header_is_read_leniently(header, expected):
     assert parse_auth_header(header) == expected
+
+
+@pytest.mark.parametrize("before", ["", " ", "  "])
+@pytest.mark.parametrize(
+    ("written", "client"),
+    [
+        ('"a, b"', "a, b"),
+        ('"a, b"  ', "a, b"),
+        # A quote that something follows ends nothing, so that the comma behind it does.
+        ('"a" b', '"a" b'),
+        ('"a, b" c', '"a'),
+        ('"a" b"', 'a" b'),
+    ],
+)
+def test_quoted_value_ends_at_a_quote_before_a_comma(before, written, client):
+    for rest in ("", ", sentry_version=6", ",sentry_version=6"):
+        header = f"Sentry sentry_key={KEY}, sentry_client={before}{written}{rest}"
+        assert parse_auth_header(header) == Auth(KEY, client=client, version=6 if rest else 7)
 
 
 def test_header_bytes_are_read_as_latin_1():
