@@ -84,6 +84,8 @@ def _collect(
         return False
     for place, part in parts:
         kind = type(part)
+        if kind is str:
+            continue
         if kind is int:
             if not MIN_INTEGER <= part <= MAX_INTEGER:
                 add((value, place, (*path, place)))

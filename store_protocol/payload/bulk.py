@@ -25,11 +25,12 @@ _STRING = rb'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+'
 _BYTES_OF_PIECE = 4096
 # Pieces between quotes take up to twenty times as much memory as the block that they are of.
 _BYTES_OF_BLOCK = 65536
-_FEW_LEVELS = 32
+_FEW_LEVELS = 16
 _piece = re.compile(rb'(?:(?:[^",]++|%b)*+,){1,200}' % _STRING).match
 _strings = re.compile(_STRING)
 _strings_between = re.compile(rb"(%b)" % _STRING).split
-_ONE_UP_OR_DOWN = bytes.maketrans(b"[{]}", b"\1\1\xff\xff")
+_ALL_SQUARE = bytes.maketrans(b"{}", b"[]")
+_ONE_UP_OR_DOWN = bytes.maketrans(b"[]", b"\1\xff")
 _NO_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
 
 _surrogate = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
@@ -122,15 +123,17 @@ def is_deep(text: bytes, levels: int) -> bool:
     in_string = 0
     for start in range(0, len(text), _BYTES_OF_BLOCK):
         pieces = text[start : start + _BYTES_OF_BLOCK].split(b'"')
-        found.append(b"".join(pieces[in_string::2]).translate(None, _NO_BRACKETS))
+        found.append(b"".join(pieces[in_string::2]).translate(_ALL_SQUARE, _NO_BRACKETS))
         # There is one quote less than there are pieces.
         in_string ^= len(pieces) % 2 == 0
     brackets = left = b"".join(found)
-    # Nearly every text has few levels, one or two of which go each time that the innermost are left out.
-    for _ in range(min(_FEW_LEVELS, levels - 1) // 2):
-        left = left.replace(b"[]", b"").replace(b"{}", b"")
+    # Nearly every text has few levels: the innermost goes each time.
+    for _ in range(min(_FEW_LEVELS, levels - 1)):
         if not left:
             return False
+        left = left.replace(b"[]", b"")
+    if levels <= _FEW_LEVELS:
+        return bool(left)
     return max(accumulate(array("b", brackets.translate(_ONE_UP_OR_DOWN))), default=0) >= levels
 
 
