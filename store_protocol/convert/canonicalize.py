@@ -35,17 +35,6 @@ from store_protocol.meta.tree import Path
 Canonicalize = Callable[[Any, Path, Reading], Any]
 
 
-def canonical_time(value: datetime) -> float:
-    """Return a time that C has taken as a text, in seconds since the epoch.
-
-    Raises `LenientPathNeeded` for a text whose offset leads out of the year 9999.
-    """
-    seconds = value.timestamp()
-    if seconds > MAX_TIMESTAMP:
-        raise LenientPathNeeded
-    return seconds
-
-
 #: raven-js says log, and Python's logging critical.
 OTHER_LEVELS = {"log": "info", "critical": "fatal"}
 #: Kinds of texts that are canonicalized all at once.
@@ -216,9 +205,17 @@ class _Writer:
         elif rule.empty:
             lines += [f"if (empty := {place}) is not None and not empty:", f"    {place} = None"]
         if rule.convert is timestamp:
-            self.known |= {"datetime": datetime, "canonical_time": canonical_time, "in_micros": in_micros}
-            seconds = "canonical_time(time) if type(time) is datetime else in_micros(time)"
-            lines += [f"if (time := {place}) is not None:", f"    {place} = {seconds}"]
+            # Numbers are rounded. An offset may lead out of the year 9999.
+            self.known |= {"datetime": datetime, "in_micros": in_micros, "MAX_TIMESTAMP": MAX_TIMESTAMP}
+            lines += [
+                f"if (time := {place}) is not None:",
+                "    if type(time) is not datetime:",
+                f"        {place} = in_micros(time)",
+                "    elif (seconds := time.timestamp()) <= MAX_TIMESTAMP:",
+                f"        {place} = seconds",
+                "    else:",
+                "        raise_lenient()",
+            ]
         elif rule.convert is level and OTHER_LEVELS.keys() & {*typing.get_args(hint)}:
             self.known["other_levels"] = OTHER_LEVELS
             lines += [f"if (level := {place}) in other_levels:", f"    {place} = other_levels[level]"]

@@ -119,8 +119,9 @@ def _parse(text: str) -> float:
     try:
         moment = msgspec.convert({"at": text}, _Moment).at
         if moment.tzinfo is not None:
+            seconds = moment.timestamp()
             # Only an offset leads out of the years that it reads.
-            return _bounded(moment.timestamp())
+            return seconds if seconds < MAX_TIMESTAMP else _bounded(seconds)
         if text[10] == "T":
             return moment.replace(tzinfo=UTC).timestamp()
     except msgspec.ValidationError:

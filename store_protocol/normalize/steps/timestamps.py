@@ -98,16 +98,24 @@ def stale(job: Job) -> None:
         _refuse(job, ("start_timestamp",), event.start_timestamp)
         event.start_timestamp = None
     crumbs: list[Any] = (event.breadcrumbs and event.breadcrumbs.values) or []
-    for index, crumb in enumerate(crumbs):
+    for crumb in crumbs:
         if crumb is not None and (time := crumb.timestamp) is not None and time < 0:
-            _refuse(job, ("breadcrumbs", "values", str(index), "timestamp"), time)
-            crumb.timestamp = None
+            # Hardly an event has one.
+            _refuse_times_of(job, crumbs)
+            break
     spans: list[Any] = event.spans or []
     for index, span in enumerate(spans):
         if span is not None and span.start_timestamp is not None and span.start_timestamp < 0:
             _drop_span(job, spans, index, "start_timestamp")
         elif span is not None and span.timestamp is not None and span.timestamp < 0:
             _drop_span(job, spans, index, "timestamp")
+
+
+def _refuse_times_of(job: Job, crumbs: list[Any]) -> None:
+    for index, crumb in enumerate(crumbs):
+        if crumb is not None and crumb.timestamp is not None and crumb.timestamp < 0:
+            _refuse(job, ("breadcrumbs", "values", str(index), "timestamp"), crumb.timestamp)
+            crumb.timestamp = None
 
 
 def _refuse(job: Job, path: Path, seconds: float) -> None:

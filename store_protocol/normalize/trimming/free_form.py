@@ -120,11 +120,10 @@ def misfits_in(name: str, holder: Any, notes: Notes, too_large: KnownTooLarge) -
     """
     bags, collect, places = collector_of(type(holder))
     found: list[Misfit] = []
-    for bag, values, places_of in zip(bags, collect(holder, (name,), notes), places, strict=True):
-        indices = misfits(values, bag, too_large) if values else []
-        if indices:
-            owners = [*places_of(holder, (name,))]
-            found += [Misfit(*owners[index], is_large) for index, is_large in indices]
+    for index, values in enumerate(collect(holder, (name,), notes)):
+        if values and (misfitting := misfits(values, bags[index], too_large)):
+            owners = [*places[index](holder, (name,))]
+            found += [Misfit(*owners[position], is_large) for position, is_large in misfitting]
     return found
 
 
@@ -207,8 +206,12 @@ class _BagWriter:
             return []
         key, item = self.name("key"), self.name("item")
         body = self.value(get_args(inner)[-1], item, (*at, f"str({key})"))
-        pairs = f"enumerate({target})" if origin is list else f"{target}.items()"
-        return [f"for {key}, {item} in {pairs}:", f"    if {item} is not None:", *indented(body, 2)] if body else []
+        if any(key in line for line in body):
+            pairs = f"enumerate({target})" if origin is list else f"{target}.items()"
+            loop = f"for {key}, {item} in {pairs}:"
+        else:
+            loop = f"for {item} in {target if origin is list else f'{target}.values()'}:"
+        return [loop, f"    if {item} is not None:", *indented(body, 2)] if body else []
 
 
 #: Bytes of free-form values for which no bag of `LARGE` or more can be too small. Contexts say their name and version twice
