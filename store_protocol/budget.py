@@ -22,15 +22,17 @@ class Budget:
     (True, False, {'max_errors': 1})
     """
 
-    __slots__ = ("_errors", "_left", "_left_out", "limits", "lists_errors", "unlisted_errors")
+    __slots__ = ("_errors", "_left", "_left_out", "_name_chars", "limits", "lists_errors", "unlisted_errors")
 
     def __init__(self, limits: Limits = _LIMITS, size: int | None = None) -> None:
         self.limits = limits
-        # Errors have a count of their own, since those that are not listed come by the hundred thousand.
-        self._errors = limits.max_errors
+        # Errors and their names have counts of their own, since those that are not listed come by the hundred thousand.
+        errors = limits.max_errors
         if size is not None:
-            self._errors = min(self._errors, limits.free_errors + size // limits.bytes_per_error)
-        self.lists_errors = self._errors > 0
+            errors = min(errors, limits.free_errors + size // limits.bytes_per_error)
+        self._errors = errors
+        self._name_chars = limits.max_error_name_chars
+        self.lists_errors = errors > 0
         self.unlisted_errors = 0
         self._left: dict[str, int] = {}
         self._left_out: dict[str, int] = {}
@@ -57,8 +59,18 @@ class Budget:
         if not self.lists_errors:
             self.unlisted_errors += 1
             return False
-        self._errors -= 1
-        self.lists_errors = self._errors > 0
+        self._errors = left = self._errors - 1
+        if not left:
+            self.lists_errors = False
+        return True
+
+    def list_name(self, chars: int) -> bool:
+        """Return whether the name of a value with errors may be listed, and take its characters from their limit."""
+        left = self._name_chars - chars
+        if left < 0:
+            self.leave_out("max_error_name_chars")
+            return False
+        self._name_chars = left
         return True
 
     def within(self, limit: str, values: list[Any]) -> list[Any]:

@@ -87,7 +87,7 @@ class _Found:
         self.notes: list[tuple[str, Note]] = []
 
     def add(self, name: str, note: Note) -> None:
-        if self.budget.spend("max_error_name_chars", len(name)):
+        if self.budget.list_name(len(name)):
             self.notes.append((name, note))
 
 
