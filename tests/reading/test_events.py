@@ -1,12 +1,7 @@
 """Reading an event from its JSON text or from plain objects: what comes of it is the same."""
 
 import json
-import math
-from collections.abc import Callable
-from datetime import datetime
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -14,20 +9,10 @@ from hypothesis import strategies as st
 
 from store_protocol import Limits, NormalizeOptions, StoreError, check_event, encode_event, normalize_event
 from store_protocol.budget import Budget
-from store_protocol.convert.addresses import canonical_address, canonical_addresses, canonical_uuids
-from store_protocol.convert.canonicalize import canonicalizer_of
-from store_protocol.convert.context import Reading, Wrong
-from store_protocol.convert.ids import uuid
-from store_protocol.convert.scalars import address
-from store_protocol.convert.timestamps import _Scanner, in_micros, timestamp
 from store_protocol.errors import TooDeep
-from store_protocol.meta.tree import Notes
 from store_protocol.normalize import receive_objects, receive_text
-from store_protocol.normalize.trimming.free_form import KnownTooLarge, is_shallow, misfits_in
 from store_protocol.reading.events import parse_event
 from store_protocol.reading.fast_path import receive
-from store_protocol.schema.sdk import Sdk
-from store_protocol.schema.user import User
 from store_protocol.strategies import dirty_events, events, legacy_events
 
 OPTIONS = NormalizeOptions(
@@ -290,91 +275,11 @@ def test_the_last_of_several_breadcrumbs_counts() -> None:
     assert outcome('{"breadcrumbs": [{"ty": "log"}], "breadcrumbs": null}') == outcome({})
 
 
-@given(st.text("0123456789abcdefABCDEFxX_+- g", max_size=20) | st.integers(0, 2**64).map(hex) | st.text(max_size=6))
-def test_addresses_are_settled_as_they_are_read_property(text: str) -> None:
-    assert outcome_of(lambda: canonical_address(text)) == outcome_of(lambda: address(text))
-
-
-ADDRESS = st.integers(0, 2**64).map(hex) | st.integers(0, 2**32).map("0x{:016X}".format)
-
-
-@given(
-    st.lists(ADDRESS, max_size=4), st.lists(ADDRESS | st.sampled_from(["", " ", "31", "0x1 0x2", "0x", "?"]), max_size=2)
-)
-def test_addresses_are_settled_together_as_they_are_alone_property(texts: list[str], more: list[str]) -> None:
-    expected = outcome_of(lambda: [address(text) for text in texts + more])
-    assert outcome_of(lambda: canonical_addresses(texts + more)) == expected
-
-
-HEX_TEXT = st.integers(0, 2**128 - 1).map(lambda drawn: str(UUID(int=drawn)))
-
-
-@given(
-    st.lists(HEX_TEXT | HEX_TEXT.map(str.upper), max_size=4),
-    st.lists(
-        st.sampled_from(["", "?", "0" * 32, " " * 36, "0-" * 18, "-" * 36, "c0bcc3f1-9827-fe65-3058-404b2831d9e "]),
-        max_size=1,
-    ),
-)
-def test_uuids_are_read_together_as_they_are_alone_property(texts: list[str], more: list[str]) -> None:
-    assert outcome_of(lambda: canonical_uuids(texts + more)) == outcome_of(lambda: [uuid(text) for text in texts + more])
-
-
-def outcome_of(read: Callable[[], Any]) -> Any:
-    try:
-        return read()
-    except Wrong as wrong:
-        return wrong.reason
-
-
-@given(st.floats(-8e9, 8e9) | st.integers(0, 4 * 10**15).map(lambda micros: micros / 1e6))
-def test_times_are_rounded_to_microseconds_property(seconds: float) -> None:
-    rounded = in_micros(seconds)
-    # Half a microsecond, and half of what is between two floats of that size.
-    most = Decimal("0.0000005") + Decimal(math.ulp(rounded)) / 2
-    assert abs(Decimal(rounded) - Decimal(seconds)) <= most + Decimal("1e-15")
-    assert rounded == round(rounded, 6) == in_micros(rounded)
-
-
-OFFSETS = st.sampled_from(["", "Z", "+00:00", "-02:30", "+0100", "+23:59", " UTC", "z"])
-
-
-@given(
-    st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001
-    st.sampled_from(["T", "t", " "]),
-    st.sampled_from(["", ".5", ".123456", ".1234565", ".123456789", ".9999999", ".1234567891"]),
-    OFFSETS,
-)
-def test_c_reads_times_as_the_scanner_does_property(moment: datetime, between: str, fraction: str, offset: str) -> None:
-    text = f"{moment:%Y-%m-%d}{between}{moment:%H:%M:%S}{fraction}{offset}"
-    try:
-        expected: Any = _Scanner(text).date_time(with_offset=False)
-    except Wrong:
-        try:
-            expected = _Scanner(text).date_time(with_offset=True)
-        except Wrong as wrong:
-            expected = wrong.reason
-    try:
-        found: Any = timestamp(text)
-    except Wrong as wrong:
-        found = wrong.reason
-    assert found == pytest.approx(expected, abs=1e-9) if isinstance(expected, float) else found == expected
-
-
 def test_moments_with_any_offset_are_settled() -> None:
     times = ["2026-11-23T01:00:00+01:00", "2026-11-23T00:00:00Z", 1795392000, 1795392000.0000002]
     event = normalize_event(json.dumps({"breadcrumbs": [{"timestamp": time} for time in times]}), OPTIONS)
     assert event.breadcrumbs is not None
     assert [crumb and crumb.timestamp for crumb in event.breadcrumbs.values or []] == [1795392000.0] * len(times)
-
-
-def test_settlers_note_what_must_be_there() -> None:
-    notes = Notes()
-    settle = canonicalizer_of(Sdk)
-    assert settle is not None
-    settle(Sdk(name="a"), ("sdk",), Reading(notes))
-    assert [*notes.root.children["sdk"].children] == ["version"]
-    assert canonicalizer_of(User) is None
 
 
 def test_times_of_breadcrumbs_are_numbers() -> None:
@@ -385,27 +290,3 @@ def test_times_of_breadcrumbs_are_numbers() -> None:
     assert first is not None and first.timestamp == 1795384800.0
     # From before 1970: taken out by a step.
     assert second is not None and second.timestamp is None
-
-
-VALUES = st.recursive(
-    st.none() | st.integers(0, 10**6) | st.text(max_size=30) | st.sampled_from(["x" * 900, "é" * 400, "{[" * 50]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
-    max_leaves=12,
-)
-
-
-@given(st.lists(st.dictionaries(st.text(max_size=3), VALUES, max_size=4), min_size=1, max_size=6))
-def test_what_surely_fits_is_not_cut_property(values: list[dict[str, Any]]) -> None:
-    event = {"exception": [{"type": "E", "stacktrace": {"frames": [{"vars": value} for value in values]}}]}
-    whole = normalize_event(json.dumps(event), NormalizeOptions(received_at=1795392000.0))
-    cut = normalize_event(json.dumps(event), OPTIONS)
-    if misfits_in("exception", whole.exception, Notes(), KnownTooLarge()) == []:
-        assert cut.exception == whole.exception
-
-
-@pytest.mark.parametrize(
-    ("value", "levels"), [(1, 0), ("[[[", 0), ([], 1), ([1, "a"], 1), ({"a": [1]}, 2), ([[[]], []], 3), (("a", "b"), 1)]
-)
-def test_depth_is_counted_in_containers(value: Any, levels: int) -> None:
-    assert is_shallow(value, levels)
-    assert levels == 0 or not is_shallow(value, levels - 1)

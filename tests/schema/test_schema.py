@@ -1,21 +1,15 @@
 """Typing an event: what is taken, what is mended, what is refused and with which words."""
 
-import json
 from typing import Any
 
 import pytest
 
-from store_protocol.convert.context import Reading
 from store_protocol.convert.interface import interfaces
 from store_protocol.convert.readers import fields_of, reader_of
 from store_protocol.convert.rules import Rule, anything
-from store_protocol.encode import encode_event, plain
-from store_protocol.json_types import MARK
-from store_protocol.meta.sizes import is_smaller
-from store_protocol.meta.tree import Notes
+from store_protocol.encode import plain
 from store_protocol.reading.events import parse_event
 from store_protocol.schema import ProcessingError
-from store_protocol.schema.event import Event
 
 UUID = "7c9ae6e58f03442b9203bbdcf6ae904c"
 
@@ -239,33 +233,6 @@ def test_refused_value_is_kept_while_it_is_short(length: int, kept: bool) -> Non
     assert error.value == ("x" * length if kept else None)
 
 
-@pytest.mark.parametrize(
-    ("value", "size"),
-    [
-        ("é", 4),
-        ("\n", 3),
-        ([], 2),
-        ([None, True, False, -12], 21),
-        (["a\n", 'b"', "\u2028"], 17),
-        ({"a": 1.0, "é\\": None}, 18),
-        ([1e21], 24),
-        ([1.5e-7], 12),
-        ([[{}], {"a": [1, 2]}], 18),
-    ],
-)
-def test_size_is_that_of_text_without_escapes(value: Any, size: int) -> None:
-    assert not is_smaller(value, size)
-    assert is_smaller(value, size + 1)
-
-
-def test_size_of_what_is_deep_is_told() -> None:
-    value: Any = []
-    for _ in range(100):
-        value = [value]
-    assert not is_smaller([value, 1.0], 202 + 4)
-    assert is_smaller([value, 1.0], 202 + 5)
-
-
 def test_what_is_no_object_is_reported() -> None:
     assert parse_event([1]).errors == [ProcessingError(type="invalid_data", name="", value=[1], reason="expected event")]
     assert parse_event(None).errors is None
@@ -298,13 +265,6 @@ def test_mechanism_old_and_new(mechanism: dict[str, Any], expected: dict[str, An
     assert faults(payload) == []
 
 
-def test_unknown_attributes_stay_where_they_are_kept() -> None:
-    reading = Reading(Notes(), keep_other=True)
-    event = reader_of(Event)({"user": {"id": "1"}, "zz": 1, "logentry": {"message": "a", "b": 2}, "aa": [3]}, (), reading)
-    assert plain(event) == {"logentry": {"message": "a", "b": 2}, "user": {"id": "1"}, "aa": [3], "zz": 1}
-    assert encode_event(event) == b'{"logentry":{"message":"a","b":2},"user":{"id":"1"},"aa":[3],"zz":1}'
-
-
 def test_payload_is_not_changed() -> None:
     payload: dict[str, Any] = {"tags": {"a b": 1}, "user": {"zz": 1}, "exception": {"type": "x"}, "message": "m"}
     before = repr(payload)
@@ -318,19 +278,3 @@ def test_every_attribute_has_a_reader() -> None:
     assert reader_of(Any) is anything
     with pytest.raises(TypeError, match="no reader"):
         reader_of(complex, Rule())
-
-
-@pytest.mark.parametrize(
-    ("contexts", "extra"),
-    [
-        ({"device": {"x": 1, MARK: {"y": 2}}}, {}),
-        ({"device": {"x": 1}}, {"a": {MARK: {"y": 2, MARK: 0}}}),
-        ({"device": {"x": 1, "y": f',"{MARK}":0}}'}}, {MARK: 0}),
-        ({"device": {"x": 1, f"{MARK}z": 2}}, {"a": MARK}),
-        ({"device": {"x": {"y": 1, MARK: 0}}, "os": {"x": 1}}, {}),
-    ],
-)
-def test_unknown_attributes_are_written_in_their_place(contexts: dict[str, Any], extra: dict[str, Any]) -> None:
-    written = json.loads(encode_event(parse_event({"contexts": contexts, "extra": extra})))
-    typed = {key: {**context, "type": key} for key, context in contexts.items()}
-    assert written == {"contexts": typed, "extra": extra}

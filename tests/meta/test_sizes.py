@@ -1,0 +1,34 @@
+"""Whether a value is smaller than a number of bytes, told without writing it."""
+
+from typing import Any
+
+import pytest
+
+from store_protocol.meta.sizes import is_smaller
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("é", 4),
+        ("\n", 3),
+        ([], 2),
+        ([None, True, False, -12], 21),
+        (["a\n", 'b"', "\u2028"], 17),
+        ({"a": 1.0, "é\\": None}, 18),
+        ([1e21], 24),
+        ([1.5e-7], 12),
+        ([[{}], {"a": [1, 2]}], 18),
+    ],
+)
+def test_size_is_that_of_text_without_escapes(value: Any, size: int) -> None:
+    assert not is_smaller(value, size)
+    assert is_smaller(value, size + 1)
+
+
+def test_size_of_what_is_deep_is_told() -> None:
+    value: Any = []
+    for _ in range(100):
+        value = [value]
+    assert not is_smaller([value, 1.0], 202 + 4)
+    assert is_smaller([value, 1.0], 202 + 5)

@@ -1,0 +1,37 @@
+"""Events as JSON: unknown attributes stand where they were sent."""
+
+import json
+from typing import Any
+
+import pytest
+
+from store_protocol.convert.context import Reading
+from store_protocol.convert.readers import reader_of
+from store_protocol.encode import encode_event, plain
+from store_protocol.json_types import MARK
+from store_protocol.meta.tree import Notes
+from store_protocol.reading.events import parse_event
+from store_protocol.schema.event import Event
+
+
+def test_unknown_attributes_stay_where_they_are_kept() -> None:
+    reading = Reading(Notes(), keep_other=True)
+    event = reader_of(Event)({"user": {"id": "1"}, "zz": 1, "logentry": {"message": "a", "b": 2}, "aa": [3]}, (), reading)
+    assert plain(event) == {"logentry": {"message": "a", "b": 2}, "user": {"id": "1"}, "aa": [3], "zz": 1}
+    assert encode_event(event) == b'{"logentry":{"message":"a","b":2},"user":{"id":"1"},"aa":[3],"zz":1}'
+
+
+@pytest.mark.parametrize(
+    ("contexts", "extra"),
+    [
+        ({"device": {"x": 1, MARK: {"y": 2}}}, {}),
+        ({"device": {"x": 1}}, {"a": {MARK: {"y": 2, MARK: 0}}}),
+        ({"device": {"x": 1, "y": f',"{MARK}":0}}'}}, {MARK: 0}),
+        ({"device": {"x": 1, f"{MARK}z": 2}}, {"a": MARK}),
+        ({"device": {"x": {"y": 1, MARK: 0}}, "os": {"x": 1}}, {}),
+    ],
+)
+def test_unknown_attributes_are_written_in_their_place(contexts: dict[str, Any], extra: dict[str, Any]) -> None:
+    written = json.loads(encode_event(parse_event({"contexts": contexts, "extra": extra})))
+    typed = {key: {**context, "type": key} for key, context in contexts.items()}
+    assert written == {"contexts": typed, "extra": extra}
