@@ -5,7 +5,6 @@ What differs by endpoint is asked of its `Endpoint`; no stage knows one by its n
 
 import contextlib
 import operator
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,7 +37,7 @@ from store_protocol.errors import (
 from store_protocol.http_request import HttpRequest, text_pairs
 from store_protocol.identifiers import is_identifier
 from store_protocol.limits import Limits, Reserve
-from store_protocol.normalize import NormalizeOptions, normalize_reception
+from store_protocol.normalize import NormalizeOptions, normalize_reception, receipt
 from store_protocol.normalize import new_event_id as random_event_id
 from store_protocol.payload import Repair
 from store_protocol.reading.fast_path import Reception
@@ -312,19 +311,18 @@ class _Head:
         refused = list(content.refused)
         events: list[Event] = []
         completed: NormalizeOptions | None = None
+        received_at = receipt(options, now) if content.payloads else 0.0
         # One event after the other: what an event was read from takes ten times the memory of its text.
         for payload in content.payloads:
             try:
-                reception = receive(payload, options, repairs, budget)
+                reception = receive(payload, options, repairs, budget, received_at)
                 if completed is None:
                     project_id = project_id or _project_of(reception)
                     completed = self._complete(options, auth, project_id, content)
-                    if now is None:
-                        now = time.time()
                 event = normalize_reception(
                     reception,
                     completed,
-                    now=now,
+                    received_at=received_at,
                     new_event_id=new_event_id or random_event_id,
                     sent_at=moment(completed.sent_at),
                 )

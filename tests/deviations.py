@@ -8,7 +8,7 @@ from typing import Any
 
 from store_protocol.convert.context import Wrong
 from store_protocol.convert.pairs import _tag_key
-from store_protocol.convert.timestamps import moment
+from store_protocol.convert.timestamps import in_other_units, moment
 
 #: The receipt of the events that are compared, and the bounds of their times.
 RECEIVED, PAST, FUTURE = 1795392000.0, 30 * 86400, 60
@@ -20,9 +20,19 @@ def _values(interface: Any) -> list[Any]:
     return interface if isinstance(interface, list) else []
 
 
-def _is_before_1970(event: dict[str, Any]) -> bool:
+def _times_of_crumbs(event: dict[str, Any]) -> list[Any]:
     crumbs = event.get("breadcrumbs") or event.get("sentry.interfaces.Breadcrumbs")
-    times = [crumb.get("timestamp") for crumb in _values(crumbs) if isinstance(crumb, dict)]
+    return [crumb.get("timestamp") for crumb in _values(crumbs) if isinstance(crumb, dict)]
+
+
+def _has_other_units(event: dict[str, Any]) -> bool:
+    spans = [span for span in event.get("spans") or () if isinstance(span, dict)]
+    times = [holder.get(name) for holder in (event, *spans) for name in ("timestamp", "start_timestamp")]
+    return any(in_other_units(time, RECEIVED) is not None for time in (*times, *_times_of_crumbs(event)))
+
+
+def _is_before_1970(event: dict[str, Any]) -> bool:
+    times = _times_of_crumbs(event)
     found = [time for value in (event.get("start_timestamp"), *times) if (time := moment(value)) is not None]
     sent = moment(event.get("timestamp"))
     # An event that is out of bounds is moved, and these with it.
@@ -46,6 +56,7 @@ def _is_refused(key: Any) -> bool:
 
 DEVIATIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "Times before 1970": _is_before_1970,
+    "Times in other units": _has_other_units,
     "Tags whose keys are refused": _has_refused_keys,
 }
 

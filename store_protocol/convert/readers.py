@@ -21,6 +21,7 @@ from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
 from store_protocol.convert.interface import ALWAYS, ASKED, Interface
 from store_protocol.convert.rules import NO_RULE, Rule, Unknown, anything, unwrap
 from store_protocol.convert.scalars import I64_MAX, I64_MIN, boolean, i64, json_string, lenient_string, string, u64
+from store_protocol.convert.timestamps import in_other_units, timestamp
 from store_protocol.first_use import build_type_info, once
 from store_protocol.meta.tree import Path
 
@@ -132,6 +133,10 @@ def scalar_reader(convert: Callable[[Any], Any], rule: Rule) -> Reader:
                 return converted or (None if rule.skip_empty else converted)
             return check_text(converted, rule)
         except Wrong as wrong:
+            if convert is timestamp and (found := in_other_units(value, reading.received_at)) is not None:
+                seconds, unit = found
+                reading.refuse(path, Wrong(f"expected seconds, found {unit}", kind="timestamp_unit"), value)
+                return seconds
             reading.refuse(path, wrong, value)
             return None
 

@@ -64,6 +64,31 @@ def in_micros(seconds: float) -> float:
     return (start * 1e6 + ((seconds - start) * 1e6 + 0.5) // 1.0) / 1e6
 
 
+#: Times that can't be seconds, by how many make one: the next unit is for times a thousand times as large.
+_UNITS = ((10**3, "milliseconds"), (10**6, "microseconds"), (10**9, "nanoseconds"))
+#: How far from the receipt such a time may be, in seconds: what lies further off is no time.
+_LONGEST_PAST, _LONGEST_FUTURE = 10 * 365.25 * 86400, 86400
+
+
+def in_other_units(value: Any, received_at: float | None) -> tuple[float, str] | None:
+    """Return the seconds that a number stands for in another unit, and the unit; None where there is no such time.
+
+    `received_at` is the time of the receipt in seconds since the epoch, None where it isn't known. JavaScript and Java tell
+    times in milliseconds, other clocks in micro- or nanoseconds (getsentry/sentry-docs#1587).
+
+    >>> in_other_units(1795391000123, 1795392000), in_other_units(1795391000, 1795392000)
+    ((1795391000.123, 'milliseconds'), None)
+    """
+    if received_at is None or type(value) not in {int, float} or not MAX_TIMESTAMP < value < 2.0**63:
+        return None
+    for count, unit in _UNITS:
+        # A float has not all digits of nanoseconds.
+        seconds = (value * 10**6 + count // 2) // count / 1e6 if type(value) is int else in_micros(value / count)
+        if received_at - _LONGEST_PAST <= seconds <= received_at + _LONGEST_FUTURE:
+            return seconds, unit
+    return None
+
+
 def moment(value: Any) -> float | None:
     """Return a point in time as `timestamp` does, None for what is none."""
     try:

@@ -16,21 +16,25 @@ _TYPES = {"transaction": "transaction", "feedback": "feedback", "security": "csp
 
 
 def receive(
-    payload: EventText | dict[str, Any] | ItemEvent, options: NormalizeOptions, repairs: list[Repair], budget: Budget
+    payload: EventText | dict[str, Any] | ItemEvent,
+    options: NormalizeOptions,
+    repairs: list[Repair],
+    budget: Budget,
+    received_at: float,
 ) -> Reception:
-    """Read an event, and add what had to be mended in its text to `repairs`.
+    """Read an event, and add what had to be mended in its text to `repairs`. `received_at` is in seconds since the epoch.
 
     Raises `PayloadError`, and `InvalidReport` for an item `security` that reports nothing.
     """
     if isinstance(payload, ItemEvent):
-        return _of_type(receive(payload.payload, options, repairs, budget), payload.type, options)
+        return _of_type(receive(payload.payload, options, repairs, budget, received_at), payload.type, options)
     if not isinstance(payload, EventText):
-        return receive_objects(payload, options, budget)
-    reception = receive_text(payload.text, options, budget)
+        return receive_objects(payload, options, budget, received_at)
+    reception = receive_text(payload.text, options, budget, received_at)
     if reception is None:
         found = read_event(payload.text, budget.limits, charset=payload.charset)
         repairs += found.repairs
-        reception = receive_payload(found, options, budget)
+        reception = receive_payload(found, options, budget, received_at)
     if payload.event_id is not None:
         reception.event.event_id = payload.event_id
         reception.notes.take(("event_id",))

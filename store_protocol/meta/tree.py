@@ -26,9 +26,11 @@ class FieldError(msgspec.Struct, frozen=True):
     """One thing wrong with one value of an event.
 
     `path` is dotted, list positions as numbers (`exception.values.0.type`). `kind` is what Relay calls it: `invalid_data`,
-    `missing_attribute`, `invalid_attribute`, `value_too_long`, `past_timestamp`, `future_timestamp`,
-    `clock_drift`. `value` is the value as it came, None where it is too long to be kept. `data` holds what else is known,
-    the reason too.
+    `missing_attribute`, `invalid_attribute`, `value_too_long`, `past_timestamp`, `future_timestamp`, `clock_drift`; and of
+    values that Relay refuses and that are read otherwise than they came: `timestamp_unit`, a time in another unit than
+    seconds.
+
+    `value` is the value as it came, None where it is too long to be kept. `data` holds what else is known, the reason too.
     """
 
     path: str

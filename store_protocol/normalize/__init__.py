@@ -123,45 +123,64 @@ def normalize_event(
     """
     reception = None
     budget = Budget(limits or _LIMITS)
+    received_at = receipt(options, now)
     if isinstance(payload, (bytes, bytearray, memoryview, str)):
-        reception = receive_text(payload, options, budget)
+        reception = receive_text(payload, options, budget, received_at)
         if reception is None:
             read = read_payload(payload, limits=budget.limits)
             if read.is_object:
-                reception = receive_payload(read, options, budget)
+                reception = receive_payload(read, options, budget, received_at)
             else:
                 payload = read.value
     else:
         payload = strict_objects(payload, limits=budget.limits)
         if isinstance(payload, dict):
-            reception = receive_objects(payload, options, budget)
+            reception = receive_objects(payload, options, budget, received_at)
     if reception is None:
         return _no_event(payload)
-    return normalize_reception(reception, options, now=now, new_event_id=new_event_id, sent_at=sent_at)
+    return normalize_reception(reception, options, received_at=received_at, new_event_id=new_event_id, sent_at=sent_at)
 
 
-def receive_text(text: bytes | bytearray | memoryview | str, options: NormalizeOptions, budget: Budget) -> Reception | None:
+def receipt(options: NormalizeOptions, now: float | None) -> float:
+    """Return when an event was received, in seconds since the epoch."""
+    at = options.received_at
+    if at is None:
+        at = time.time() if now is None else now
+    return _text_timestamp(at) if type(at) is str else timestamp(at)
+
+
+def receive_text(
+    text: bytes | bytearray | memoryview | str, options: NormalizeOptions, budget: Budget, received_at: float | None = None
+) -> Reception | None:
     """Read an event from its JSON text; return None for one that has to be read from the objects that it stands for.
 
     That is text in which something has to be mended, or that isn't an object, and where unknown attributes are kept.
     """
     if _keeps_other(options) or budget.limits.max_depth <= DEPTH:
         return None
-    return receive(text, budget, checks=not options.is_renormalize)
+    if options.is_renormalize:
+        return receive(text, budget, checks=False)
+    return receive(text, budget, received_at=received_at)
 
 
-def receive_payload(payload: Payload, options: NormalizeOptions, budget: Budget) -> Reception:
+def receive_payload(
+    payload: Payload, options: NormalizeOptions, budget: Budget, received_at: float | None = None
+) -> Reception:
     """Read an event from what was read of its text: the text once more, now that it is mended, or else the objects."""
-    reception = None if payload.text is None else receive_text(payload.text, options, budget)
-    return receive_objects(payload.value, options, budget) if reception is None else reception
+    reception = None if payload.text is None else receive_text(payload.text, options, budget, received_at)
+    return receive_objects(payload.value, options, budget, received_at) if reception is None else reception
 
 
-def receive_objects(payload: dict[str, Any], options: NormalizeOptions, budget: Budget) -> Reception:
+def receive_objects(
+    payload: dict[str, Any], options: NormalizeOptions, budget: Budget, received_at: float | None = None
+) -> Reception:
     """Read an event from the objects that its JSON text stands for."""
     notes = Notes(budget)
     if isinstance(meta := payload.get("_meta"), dict):
         read_meta(meta, payload, notes)
     reading = Reading(notes, keep_other=_keeps_other(options), checks=not options.is_renormalize)
+    if reading.checks:
+        reading.received_at = received_at
     return Reception(read_event(payload, reading), notes, Given(payload=payload), reading.facts)
 
 
@@ -173,16 +192,12 @@ def normalize_reception(
     reception: Reception,
     options: NormalizeOptions,
     *,
-    now: float | None = None,
+    received_at: float,
     new_event_id: Callable[[], str] = new_event_id,
     sent_at: float | None = None,
 ) -> Event:
     """Bring an event that was read into its canonical form, as `normalize_event` does."""
     event, notes = reception.event, reception.notes
-    at = options.received_at
-    if at is None:
-        at = time.time() if now is None else now
-    received_at = _text_timestamp(at) if type(at) is str else timestamp(at)
     job = Job(reception, options, received_at, new_event_id, sent_at)
     for step in RENORMALIZE_STEPS if options.is_renormalize else STEPS:
         step(job)

@@ -205,7 +205,7 @@ def _apart(field: Field, given: "Given", reading: Reading) -> Any:
     reading.facts.withdraw_typed(field.name)
     if found is None:
         return None
-    lenient = Reading(reading.notes, checks=reading.checks, facts=reading.facts, given=reading.given, in_lenient_path=True)
+    lenient = msgspec.structs.replace(reading, in_lenient_path=True)
     return field.read(found, (field.wire,), lenient)
 
 
@@ -313,7 +313,7 @@ class Reception(msgspec.Struct, frozen=True, gc=False):
     has_type: bool = False
 
 
-def receive(text: Text, budget: Budget, *, checks: bool = True) -> Reception | None:
+def receive(text: Text, budget: Budget, *, checks: bool = True, received_at: float | None = None) -> Reception | None:
     """Read an event from its JSON text; return None for a text that C refuses."""
     try:
         received, unknown = _received_of(text)
@@ -327,7 +327,7 @@ def receive(text: Text, budget: Budget, *, checks: bool = True) -> Reception | N
         if isinstance(meta, dict):
             read_meta(meta, given.under(meta), notes)
     facts = Facts(_KNOWN_SHORT, _WITHOUT_EMPTY_ITEMS, known_shallow=True, text_size=_size(text))
-    reading = Reading(notes, checks=checks, facts=facts, given=given.first)
+    reading = Reading(notes, checks=checks, facts=facts, given=given.first, received_at=received_at)
     _filler()(received, event, reading, given)
     for name in unknown:
         notes.error((name,), "invalid_attribute")

@@ -15,6 +15,7 @@ from store_protocol.convert.timestamps import (
     civil_from_days,
     days_from_civil,
     in_micros,
+    in_other_units,
     moment,
     relays_seconds,
     timestamp,
@@ -255,3 +256,26 @@ def test_c_reads_times_as_the_scanner_does_property(moment: datetime, between: s
     except Wrong as wrong:
         found = wrong.reason
     assert found == pytest.approx(expected, abs=1e-9) if isinstance(expected, float) else found == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (1795391000123, (1795391000.123, "milliseconds")),
+        (1795391000123.75, (1795391000.12375, "milliseconds")),
+        (1795391000123456, (1795391000.123456, "microseconds")),
+        (1795391000123456.0, (1795391000.123456, "microseconds")),
+        (1795391000123456789, (1795391000.123457, "nanoseconds")),
+        (1795391000123456499, (1795391000.123456, "nanoseconds")),
+        (1795392000_000 + 86400_000, (1795478400.0, "milliseconds")),
+        (1795392000_000 + 86400_001, None),
+        (1795392000_000 - 315576000_000, (1479816000.0, "milliseconds")),
+        (1795392000_000 - 315576000_001, None),
+        *((value, None) for value in (1795391000, 253402300799, 1e300, float("inf"), float("nan"), 2**63, 2**64)),
+        (-1795391000123, None),
+        *((value, None) for value in ("1795391000123", True, None)),
+    ],
+)
+def test_numbers_that_can_not_be_seconds_are_times_in_other_units(value: Any, found: Any) -> None:
+    assert in_other_units(value, 1795392000.0) == found
+    assert in_other_units(value, None) is None

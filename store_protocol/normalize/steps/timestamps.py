@@ -4,7 +4,7 @@ import functools
 import re
 from typing import Any
 
-from store_protocol.convert.timestamps import civil_from_days, relays_seconds
+from store_protocol.convert.timestamps import MAX_TIMESTAMP, civil_from_days, relays_seconds
 from store_protocol.errors import InvalidEvent
 from store_protocol.meta.tree import Path
 from store_protocol.normalize.context import Job
@@ -55,7 +55,7 @@ def clock_drift(job: Job) -> None:
 def _as_sent(job: Job, seconds: float) -> str:
     """Show the client's time with all the digits that it had, nanoseconds too."""
     given = job.given.get("timestamp")
-    if type(given) is float and round(given, 6) != given:
+    if type(given) is float and given <= MAX_TIMESTAMP and round(given, 6) != given:
         return rfc3339(relays_seconds(job.given.timestamp_text()))
     point = given.find(".") if type(given) is str else -1
     if point < 0 or (given[-1] == "Z" and len(given) - point <= _MICROS):

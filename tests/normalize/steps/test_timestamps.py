@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from store_protocol import NormalizeOptions, encode_event, normalize_event
+from store_protocol import HttpRequest, Limits, NormalizeOptions, decode_request, encode_event, normalize_event, parse_event
 from store_protocol.errors import InvalidEvent
 from store_protocol.normalize.steps.timestamps import rfc3339
 from tests.convert.test_timestamps import MIDNIGHT
@@ -149,3 +149,37 @@ def test_time_after_the_year_9999_is_refused_wherever_it_stands(time: str, secon
     assert found["breadcrumbs"]["values"][0].get("timestamp") == seconds
     refused = [] if seconds else [("timestamp", time), ("breadcrumbs.values.0.timestamp", time)]
     assert [(error["name"], error["value"]) for error in found.get("errors", ())] == refused
+
+
+def test_unit_is_told_by_the_receipt_alone() -> None:
+    event = {"timestamp": 1000000000123, "breadcrumbs": [{"timestamp": 1000000000123000}]}
+    for options, now in ((NormalizeOptions(), 1000000001.0), (NormalizeOptions(received_at="2001-09-09T01:46:41Z"), None)):
+        for payload in (event, json.dumps(event)):
+            found = normalize_event(payload, options, now=now)
+            assert found.timestamp == 1000000000.123
+            assert found.breadcrumbs is not None and found.breadcrumbs.values is not None
+            assert [crumb and crumb.timestamp for crumb in found.breadcrumbs.values] == [1000000000.123]
+            assert [error and error.type for error in found.errors or ()] == ["timestamp_unit"] * 2
+    request = HttpRequest("POST", "/api/1/store/?sentry_key=a", [], json.dumps(event).encode())
+    submitted = decode_request(request, now=1000000001.0).event
+    assert submitted is not None and submitted.timestamp == 1000000000.123
+    again = normalize_event(event, NormalizeOptions(is_renormalize=True), now=1000000001.0)
+    for found in (normalize_event(event, now=2e9), parse_event(event), again):
+        assert found.timestamp != 1000000000.123
+
+
+def test_times_in_other_units_are_read_where_no_more_errors_are_listed() -> None:
+    crumbs = [{"timestamp": 1795391000123 + at} for at in range(5)]
+    found = normalize_event({"breadcrumbs": crumbs}, now=1795392000, limits=Limits(max_errors=2))
+    assert found.breadcrumbs is not None and found.breadcrumbs.values is not None
+    assert [crumb and crumb.timestamp for crumb in found.breadcrumbs.values] == [
+        (1795391000123 + at) / 1000 for at in range(5)
+    ]
+    assert found.errors is not None and len(found.errors) == 2
+
+
+def test_clock_of_the_client_is_set_right_in_other_units_too() -> None:
+    found = sent({"timestamp": (MIDNIGHT + HOUR) * 1000.0}, MIDNIGHT + HOUR)
+    assert found["timestamp"] == MIDNIGHT
+    assert [error["type"] for error in found["errors"]] == ["timestamp_unit", "clock_drift"]
+    assert found["errors"][1]["sdk_time"] == "2026-11-23T01:00:00+00:00"
