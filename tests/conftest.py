@@ -5,6 +5,7 @@ tries it first. The report of the failure ends in the command that runs this exa
 version of hypothesis. A seed would not do: hypothesis draws constants from all modules that happen to be imported, too.
 """
 
+import gzip
 import os
 import re
 from collections.abc import Generator
@@ -12,6 +13,11 @@ from collections.abc import Generator
 import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
+
+# As Python does by itself from 3.14 on. Names of tests are made of compressed bodies, and each process that runs tests must
+# list the same ones.
+if gzip.compress.__kwdefaults__ is not None:
+    gzip.compress.__kwdefaults__["mtime"] = 0
 
 # Few examples, as the next run draws others; `HYPOTHESIS_PROFILE=fuzz`, which `make fuzz` sets, draws many.
 settings.register_profile(

@@ -20,11 +20,6 @@ JSON = b'{"message":"' + bytes(random.Random(1).choices(b"abcdef \xc3\xa9"[:7], 
 LIMITS = Limits()
 
 
-def gzipped(data: bytes) -> bytes:
-    """Compress to the same bytes each second: a name of a test is made of them."""
-    return gzip.compress(data, mtime=0)
-
-
 def raw_deflate(data: bytes) -> bytes:
     compressor = zlib.compressobj(6, zlib.DEFLATED, -15)
     return compressor.compress(data) + compressor.flush()

@@ -27,7 +27,6 @@ from tests.body.cases import (
     SEVERAL,
     SNIFFED,
     WRAPPERS,
-    gzipped,
     in_pieces,
     outcomes,
     raw_deflate,
@@ -172,14 +171,14 @@ def test_piece_may_be_any_buffer_and_stays_the_callers(size: int) -> None:
     [
         ("gzip", b"oops", "gzip body: not gzip data"),
         ("gzip", b"\x1f", "gzip body: truncated"),
-        ("gzip", gzipped(b"{}") + b"\x1f", "gzip body: truncated"),
-        ("gzip", gzipped(b"{}") + gzipped(b"{}")[:9], "gzip body: truncated"),
+        ("gzip", gzip.compress(b"{}") + b"\x1f", "gzip body: truncated"),
+        ("gzip", gzip.compress(b"{}") + gzip.compress(b"{}")[:9], "gzip body: truncated"),
         # What a tape or a block device adds; nothing that sends HTTP does.
-        ("gzip", gzipped(b"{}") + bytes(512), "gzip body: unexpected bytes after the end"),
+        ("gzip", gzip.compress(b"{}") + bytes(512), "gzip body: unexpected bytes after the end"),
         # A flag that is reserved, a wrong check of the header, and another method.
-        ("gzip", b"\x1f\x8b\x08\x20" + gzipped(b"{}")[4:], "gzip body: invalid data"),
-        ("gzip", b"\x1f\x8b\x08\x02" + bytes(6) + b"ab" + gzipped(b"{}")[10:], "gzip body: invalid data"),
-        ("gzip", b"\x1f\x8b\x07" + gzipped(b"{}")[3:], "gzip body: invalid data"),
+        ("gzip", b"\x1f\x8b\x08\x20" + gzip.compress(b"{}")[4:], "gzip body: invalid data"),
+        ("gzip", b"\x1f\x8b\x08\x02" + bytes(6) + b"ab" + gzip.compress(b"{}")[10:], "gzip body: invalid data"),
+        ("gzip", b"\x1f\x8b\x07" + gzip.compress(b"{}")[3:], "gzip body: invalid data"),
         ("deflate", b"x", "deflate body: truncated"),
         ("deflate", b"\x03", "deflate body: truncated"),
         ("deflate", zlib.compress(b"{}") + b"\0", "deflate body: unexpected bytes after the end"),
@@ -193,10 +192,10 @@ def test_piece_may_be_any_buffer_and_stays_the_callers(size: int) -> None:
         (None, b"eyJhY===", "base64 body: truncated"),
         (None, b"eyJh=YWFh", "base64 body: unexpected characters after the padding"),
         (None, b"eyJh!YWFh", "base64 body: characters that are not base64"),
-        ("gzip, gzip", gzipped(b""), "gzip body: truncated"),
-        ("deflate, gzip", gzipped(b""), "deflate body: truncated"),
-        ("br, gzip", gzipped(b""), "br body: truncated"),
-        ("zstd, gzip", gzipped(b""), "zstd body: truncated"),
+        ("gzip, gzip", gzip.compress(b""), "gzip body: truncated"),
+        ("deflate, gzip", gzip.compress(b""), "deflate body: truncated"),
+        ("br, gzip", gzip.compress(b""), "br body: truncated"),
+        ("zstd, gzip", gzip.compress(b""), "zstd body: truncated"),
     ],
 )
 def test_error_says_what_is_wrong(header: str | None, body: bytes, what: str) -> None:
