@@ -216,8 +216,6 @@ class BodyDecoder:
     def _ignore(self, index: int, name: str) -> None:
         """Pass over a coding that the header names."""
         self.ignored = (*self.ignored, name)
-        place = len(self._declared) - 1 - index
-        self._declared = self._declared[:place] + self._declared[place + 1 :]
         del self._links[index]
 
     def _is_ignored(self, index: int, link: _Link) -> bool:
@@ -238,9 +236,11 @@ class BodyDecoder:
     def _check(self, index: int, link: _Link) -> None:
         """Check what a link has been fed against its limit, before the block that ends there is decoded."""
         size = link.blocks.total
-        if index < len(self._declared) or (link.found and not index):
+        # The links of the codings that the header names come first.
+        named = len(self._declared) - len(self.ignored)
+        if index < named or (link.found and not index):
             if size > self._kind.max_compressed(self._limits):
                 raise over_compressed(self._kind, self._limits)
-        elif link.found and index == len(self._declared) and size > 2 * self._kind.max_plain(self._limits):
+        elif link.found and index == named and size > 2 * self._kind.max_plain(self._limits):
             # base64 makes the plain bytes a third longer; what is over twice the limit can't become an event.
             raise over_plain(self._kind, self._limits)

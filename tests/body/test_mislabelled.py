@@ -14,7 +14,7 @@ import brotli
 import pytest
 import zstandard
 
-from store_protocol import HttpRequest, Limits, RequestDecoder, decode_body, decode_request, errors
+from store_protocol import BodyDecoder, HttpRequest, Limits, RequestDecoder, decode_body, decode_request, errors
 from store_protocol.body.sniff import begins_as, format_of
 
 EVENT = b'{"message": "hello"}'
@@ -142,6 +142,29 @@ def test_mislabelled_body_is_held_to_its_limits() -> None:
     for size in (None, 10):
         assert outcome(b'{"a": "' + b"x" * 2000 + b'"}', "gzip", size, limits=limits)[0] == "limit_exceeded"
         assert outcome(gzip.compress(b"{" + b" " * 2000 + b"}"), "br", size, limits=limits)[0] == "limit_exceeded"
+
+
+@pytest.mark.parametrize("size", [None, 1000])
+@pytest.mark.parametrize("encoding", ["gzip", "br", "gzip, deflate", "zstd, gzip, zstd"])
+def test_body_in_no_coding_has_the_limit_of_plain_bytes_whatever_is_named(encoding: str, size: int | None) -> None:
+    limits = Limits(max_compressed_bytes=20_000, max_event_bytes=len(LONG))
+    assert outcome(LONG, encoding, size, limits=limits)[1] == ()
+    # What is in base64 has that of compressed bytes.
+    assert outcome(base64.b64encode(LONG), encoding, size, limits=limits) == (
+        "limit_exceeded",
+        "compressed body over the limit of 20000 bytes",
+    )
+
+
+@pytest.mark.parametrize("event", [EVENT, LONG], ids=len)
+@pytest.mark.parametrize("encoding", ["gzip", "gzip, deflate"])
+def test_body_in_no_coding_is_plain_where_nothing_else_is_looked_for(encoding: str, event: bytes) -> None:
+    for size in (1000, len(event)):
+        decoder = BodyDecoder(encoding, sniff=False)
+        for start in range(0, len(event), size):
+            decoder.feed(event[start : start + size])
+        assert (decoder.finish(), decoder.codings) == (event, ())
+        assert decoder.ignored == tuple(reversed(encoding.split(", ")))
 
 
 def test_envelope_is_read_whatever_coding_is_named() -> None:
