@@ -213,6 +213,8 @@ class _Head:
         self.encoding = ""
         if self.method == "POST" and "content-encoding" in first:
             self.encoding = ", ".join([value for name, value in headers if name == "content-encoding"])
+        #: What `encoding` names, once `check_head` has read it.
+        self.codings: tuple[str, ...] | None = None
         self._credentials = _NO_CREDENTIALS
         self._headers = headers
         check = self.endpoint.first_line
@@ -238,7 +240,13 @@ class _Head:
             return self.end_body(decoder)
         endpoint = self.endpoint
         return open_body(
-            data, self.encoding, limits=self._limits, sniff=endpoint.sniff, kind=endpoint.kind, reserve=self.reserve
+            data,
+            self.encoding,
+            self.codings,
+            limits=self._limits,
+            sniff=endpoint.sniff,
+            kind=endpoint.kind,
+            reserve=self.reserve,
         )
 
     def body_decoder(self) -> BodyDecoder:
@@ -275,15 +283,16 @@ class _Head:
             with self.decoding():
                 parse_content_encoding(self.encoding, limits=self._limits)
             return 0
-        codings = parse_content_encoding(self.encoding, limits=self._limits)
-        length = self._facts.headers.get("content-length", "")
-        if self.method != "POST" or not (length.isascii() and length.isdecimal()):
+        self.codings = codings = parse_content_encoding(self.encoding, limits=self._limits)
+        length = self._facts.headers.get("content-length")
+        if length is None or self.method != "POST" or not (length.isascii() and length.isdecimal()):
             return 0
+        # More digits than any limit has.
+        size = int(length) if len(length) <= 18 else 10**18
         kind = self.endpoint.kind
-        maximum = kind.max_compressed(self._limits) if codings else kind.max_plain(self._limits)
-        if len(length) > 18 or int(length) > maximum:
+        if size > (kind.max_compressed(self._limits) if codings else kind.max_plain(self._limits)):
             raise over_compressed(kind, self._limits) if codings else over_plain(kind, self._limits)
-        return int(length)
+        return size
 
     def without_body(self) -> Submission:
         headers = self._facts.headers if self.method == "OPTIONS" else {}
@@ -343,7 +352,7 @@ class _Head:
             tuple(events),
             content.attachments,
             content.items,
-            repairs=_within(repairs, budget),
+            repairs=_within(repairs, budget) if repairs else (),
             method=self.method,
             codings=body.codings,
             received_bytes=received_bytes,

@@ -56,6 +56,7 @@ def decode_body(
 def open_body(
     body: bytes,
     content_encoding: str | None = None,
+    codings: tuple[str, ...] | None = None,
     *,
     limits: Limits = _LIMITS,
     sniff: bool = True,
@@ -64,10 +65,12 @@ def open_body(
 ) -> DecodedBody:
     """Return the plain bytes of a whole body and the codings that it came in; otherwise as `decode_body`.
 
-    `kind` says what the body holds, and so which limits it has. `reserve` is called with the number of further bytes that
-    codings decode to, and may raise to refuse them.
+    `codings` are those that `content_encoding` names, where it was read before. `kind` says what the body holds, and so
+    which limits it has. `reserve` is called with the number of further bytes that codings decode to, and may raise to
+    refuse them.
     """
-    codings = parse_content_encoding(content_encoding, limits=limits) if content_encoding else ()
+    if codings is None:
+        codings = parse_content_encoding(content_encoding, limits=limits)
     at_once = decode_at_once(body, codings, limits, sniff=sniff, kind=kind, reserve=reserve)
     if at_once is not None:
         return DecodedBody(*at_once)
