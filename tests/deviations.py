@@ -3,12 +3,19 @@
 Each is a section of docs/deviations.md. Property tests that compare with Relay set such events aside.
 """
 
+import functools
+import typing
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from store_protocol.convert.context import Wrong
-from store_protocol.convert.pairs import _tag_key
+from store_protocol.convert.interface import Interface, interfaces
+from store_protocol.convert.pairs import _tag_key, read_cookies, read_query_string
+from store_protocol.convert.readers import Field, fields_of
+from store_protocol.convert.rules import anything
 from store_protocol.convert.timestamps import in_other_units, moment
+from store_protocol.errors import PayloadError
+from store_protocol.payload import parse_payload
 
 #: The receipt of the events that are compared, and the bounds of their times.
 RECEIVED, PAST, FUTURE = 1795392000.0, 30 * 86400, 60
@@ -54,10 +61,59 @@ def _is_refused(key: Any) -> bool:
         return True
 
 
+@functools.cache
+def containers(interface: type[Interface]) -> frozenset[str]:
+    """Return the names of the attributes of an interface that are arrays or objects and take no string."""
+    return frozenset(
+        name
+        for field in fields_of(interface)
+        if field.rule.read not in _TAKE_TEXT and _is_container(field)
+        for name in (field.wire, *field.rule.aliases)
+        if name not in {"_meta", "message", "sentry.interfaces.Message", "logentry"}
+    )
+
+
+_TAKE_TEXT = {read_query_string, read_cookies, anything}
+
+
+def _is_container(field: Field) -> bool:
+    inner = typing.get_origin(field.hint) or field.hint
+    if inner in {list, dict}:
+        return True
+    return isinstance(inner, type) and issubclass(inner, Interface)
+
+
+@functools.cache
+def _all_containers() -> frozenset[str]:
+    return frozenset().union(*map(containers, interfaces())) | {"frames", "images", "params", "values"}
+
+
+def _has_text(value: Any) -> bool:
+    """Return whether an array or an object may stand as text in a place for one."""
+    if isinstance(value, list):
+        return any(_has_text(part) or _is_text(part) for part in value)
+    if not isinstance(value, dict):
+        return False
+    names = _all_containers()
+    return any((name in names and _is_text(part)) or _has_text(part) for name, part in value.items()) or any(
+        map(_is_text, (value.get("contexts") or {}).values() if isinstance(value.get("contexts"), dict) else ())
+    )
+
+
+def _is_text(value: Any) -> bool:
+    if not (isinstance(value, str) and value.lstrip()[:1] in {"[", "{"}):
+        return False
+    try:
+        return isinstance(parse_payload(value), (list, dict))
+    except PayloadError:
+        return False
+
+
 DEVIATIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "Times before 1970": _is_before_1970,
     "Times in other units": _has_other_units,
     "Tags whose keys are refused": _has_refused_keys,
+    "Arrays and objects that arrive as JSON text": _has_text,
 }
 
 

@@ -37,7 +37,8 @@ class Reading(msgspec.Struct, gc=False):
     It takes notes, and says whether attributes that aren't known are kept, and whether strings are held to their rules and
     required attributes missed. `facts` are those about the event. With `in_lenient_path` C has refused what is read, and
     isn't asked again. `given` gives the first of some attributes of the event that is there, as plain objects.
-    `received_at` is when the event was received, in seconds since the epoch: it tells times in other units.
+    `received_at` is when the event was received, in seconds since the epoch: it tells times in other units. `in_text` says
+    that what is read arrived as JSON text.
     """
 
     notes: Notes
@@ -47,6 +48,7 @@ class Reading(msgspec.Struct, gc=False):
     given: Callable[[tuple[str, ...]], Any] | None = None
     in_lenient_path: bool = False
     received_at: float | None = None
+    in_text: bool = False
 
     def first(self, names: tuple[str, ...]) -> Any:
         """Return the first of some attributes of the event that is there.

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_ARRAY, WHITE_SPACE, wrong_character
 from store_protocol.convert.scalars import json_string, lenient_string, query_pairs, string
 from store_protocol.meta.tree import Path
@@ -23,8 +24,11 @@ def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] |
     if type(value) is dict:
         return [(key, value[key]) for key in sorted(value)]
     if type(value) is not list:
-        reading.refuse(path, NO_ARRAY, value)
-        return None
+        parsed = in_text(value, (list, dict), path, reading)
+        if parsed is None:
+            reading.refuse(path, NO_ARRAY, value)
+            return None
+        return _entries(parsed[0], path, reading)
     entries: list[tuple[Any, Any] | None] = []
     budget = reading.notes.budget
     for index, item in enumerate(value):

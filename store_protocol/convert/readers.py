@@ -19,6 +19,7 @@ import msgspec
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
 from store_protocol.convert.interface import ALWAYS, ASKED, Interface
+from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.rules import NO_RULE, Rule, Unknown, anything, unwrap
 from store_protocol.convert.scalars import I64_MAX, I64_MIN, boolean, i64, json_string, lenient_string, string, u64
 from store_protocol.convert.timestamps import in_other_units, timestamp
@@ -244,8 +245,11 @@ def list_reader(item: Reader) -> Reader:
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if type(value) is not list:
-            reading.refuse(path, NO_ARRAY, value)
-            return None
+            parsed = in_text(value, (list,), path, reading)
+            if parsed is None:
+                reading.refuse(path, NO_ARRAY, value)
+                return None
+            value, reading = parsed
         found: list[Any] = []
         budget = reading.notes.budget
         for index, part in enumerate(value):
@@ -265,8 +269,11 @@ def object_reader(item: Reader) -> Reader:
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if type(value) is not dict:
-            reading.refuse(path, NO_OBJECT, value)
-            return None
+            parsed = in_text(value, (dict,), path, reading)
+            if parsed is None:
+                reading.refuse(path, NO_OBJECT, value)
+                return None
+            value, reading = parsed
         if item is anything:
             return value.copy()
         return {key: None if part is None else item(part, (*path, key), reading) for key, part in value.items()}
@@ -280,8 +287,11 @@ def interface_reader(interface: type[Interface]) -> Reader:
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
         if type(value) is not dict:
-            reading.refuse(path, no_interface, value)
-            return None
+            parsed = in_text(value, (dict,), path, reading)
+            if parsed is None:
+                reading.refuse(path, no_interface, value)
+                return None
+            value, reading = parsed
         return read_attributes(interface, value, path, reading)
 
     return read

@@ -10,6 +10,7 @@ import msgspec
 from store_protocol.convert.canonicalize import Canonicalize, canonicalizer_of
 from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
 from store_protocol.convert.interface import Interface
+from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, read_attributes
 from store_protocol.meta.tree import Path
 
@@ -34,12 +35,14 @@ def _values_reader(interface: type[Values]) -> Reader:
     canonicalize = values_canonicalizer(interface)
 
     def read(value: Any, path: Path, reading: Reading) -> Any:
-        kind = type(value)
-        if kind is list:
+        if type(value) not in {list, dict}:
+            parsed = in_text(value, (list, dict), path, reading)
+            if parsed is None:
+                reading.refuse(path, _NO_VALUES, value)
+                return None
+            value, reading = parsed
+        if type(value) is list:
             value = {"values": value}
-        elif kind is not dict:
-            reading.refuse(path, _NO_VALUES, value)
-            return None
         elif value and "values" not in value:
             value = {"values": [value]}
         if not value or (value["values"] == [] and not (reading.keep_other and len(value) > 1)):

@@ -15,6 +15,9 @@ from store_protocol.meta.sizes import is_smaller
 
 Path = tuple[str, ...]
 
+#: Kinds of errors of values that Relay refuses, and that are read otherwise than they came.
+READ_OTHERWISE = frozenset({"json_text", "timestamp_unit"})
+
 #: Bytes from which on a refused value is too long to be kept (Relay `Meta::set_original_value`).
 TOO_LONG = 500
 
@@ -28,7 +31,7 @@ class FieldError(msgspec.Struct, frozen=True):
     `path` is dotted, list positions as numbers (`exception.values.0.type`). `kind` is what Relay calls it: `invalid_data`,
     `missing_attribute`, `invalid_attribute`, `value_too_long`, `past_timestamp`, `future_timestamp`, `clock_drift`; and of
     values that Relay refuses and that are read otherwise than they came: `timestamp_unit`, a time in another unit than
-    seconds.
+    seconds, and `json_text`, an array or an object that arrived as its JSON text.
 
     `value` is the value as it came, None where it is too long to be kept. `data` holds what else is known, the reason too.
     """

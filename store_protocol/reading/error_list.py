@@ -9,7 +9,7 @@ from store_protocol.budget import Budget
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
 from store_protocol.convert.rules import Unknown
-from store_protocol.meta.tree import FieldError, Note, Notes, Path, position
+from store_protocol.meta.tree import READ_OTHERWISE, FieldError, Note, Notes, Path, position
 from store_protocol.schema.processing_error import ProcessingError
 
 #: The position of what an interface doesn't know.
@@ -94,7 +94,7 @@ class _Found:
 def _collect(value: Any, note: Note, path: Path, name: str, found: _Found) -> None:
     if note.errors:
         found.add(name, note)
-        if value is not None and _is_wrapped(path):
+        if value is not None and _is_wrapped(path) and not READ_OTHERWISE.issuperset(kind for kind, _ in note.errors):
             found.add(name, note)
     children = note.children
     # What is in metrics is a server's, and none of a client's faults.

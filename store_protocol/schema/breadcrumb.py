@@ -8,6 +8,7 @@ from msgspec import UNSET
 
 from store_protocol.convert.context import Reading, Wrong
 from store_protocol.convert.interface import Interface
+from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, known_names, read_attributes
 from store_protocol.convert.rules import MEDIUM, OrRefused, rule, text
 from store_protocol.convert.values import Values
@@ -74,8 +75,11 @@ _NO_BREADCRUMB = Wrong("expected breadcrumb")
 
 def _read_breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
-        reading.refuse(path, _NO_BREADCRUMB, value)
-        return None
+        parsed = in_text(value, (dict,), path, reading)
+        if parsed is None:
+            reading.refuse(path, _NO_BREADCRUMB, value)
+            return None
+        value, reading = parsed
     crumb = read_attributes(Breadcrumb, value, path, reading)
     known = known_names(Breadcrumb)
     if not reading.keep_other and not known.keys() >= value.keys():

@@ -10,6 +10,7 @@ from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
 from store_protocol.convert.ids import code_id, debug_id, uuid
 from store_protocol.convert.interface import Interface
+from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, Reader, fields_of, interface_reader, list_reader, read_attribute
 from store_protocol.convert.rules import OrRefused, Unknown, rule, scalar, text
 from store_protocol.convert.scalars import address, string, u64
@@ -104,8 +105,11 @@ _APPLE_ATTRIBUTES = ("code_file", "debug_id", "arch", "image_addr", "image_size"
 
 def _image(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict:
-        reading.refuse(path, NO_OBJECT, value)
-        return None
+        parsed = in_text(value, (dict,), path, reading)
+        if parsed is None:
+            reading.refuse(path, NO_OBJECT, value)
+            return None
+        value, reading = parsed
     kind: Any = value.get("type")
     if kind == "apple":
         return _apple_image(value, path, reading)

@@ -6,6 +6,7 @@ import msgspec
 
 from store_protocol.convert.context import Reading, Wrong
 from store_protocol.convert.interface import Interface
+from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.pairs import Pair, read_tags
 from store_protocol.convert.readers import reader_of
 from store_protocol.convert.rules import LARGE, LARGER, MASSIVE, MEDIUM, OrRefused, rule, text
@@ -41,8 +42,11 @@ EVENT_TYPES = frozenset({"default", "error", "csp", "transaction", "feedback"})
 def read_fingerprint(value: Any, path: Path, reading: Reading) -> Any:
     """Read a fingerprint: strings, or what becomes one."""
     if type(value) is not list:
-        reading.refuse(path, Wrong("expected an array"), value)
-        return None
+        parsed = in_text(value, (list,), path, reading)
+        if parsed is None:
+            reading.refuse(path, Wrong("expected an array"), value)
+            return None
+        value, reading = parsed
     given = [part for part in value if part is not None]
     parts: list[str] = []
     bad: list[Any] = []

@@ -6,6 +6,7 @@ import msgspec
 
 from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
 from store_protocol.convert.interface import Interface
+from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, interface_reader
 from store_protocol.convert.rules import MEDIUM, anything, rule, text
 from store_protocol.convert.scalars import json_string
@@ -17,6 +18,8 @@ def read_message_params(value: Any, path: Path, reading: Reading) -> Any:
     """Read the parameters of a message: a list or an object."""
     if type(value) in {list, dict}:
         return anything(value, path, reading)
+    if (found := in_text(value, (list, dict), path, reading)) is not None:
+        return found[0]
     reading.refuse(path, Wrong("expected message parameters"), value)
     return None
 

@@ -7,6 +7,7 @@ import msgspec
 
 from store_protocol.convert.context import Reading
 from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, WHITE_SPACE, interface_reader
 from store_protocol.convert.rules import OrRefused, rule, scalar
 from store_protocol.convert.scalars import finite, unit
@@ -35,8 +36,11 @@ _WRONG, _EMPTY = "can contain only characters a-z0-9._", "cannot be empty"
 def read_measurements(value: Any, path: Path, reading: Reading) -> Any:
     """Read measurements by name."""
     if type(value) is not dict:
-        reading.refuse(path, NO_OBJECT, value)
-        return None
+        parsed = in_text(value, (dict,), path, reading)
+        if parsed is None:
+            reading.refuse(path, NO_OBJECT, value)
+            return None
+        value, reading = parsed
     if not value:
         return None
     measurements: dict[str, Measurement | None] = {}
@@ -54,8 +58,11 @@ def read_measurements(value: Any, path: Path, reading: Reading) -> Any:
 def read_breakdowns(value: Any, path: Path, reading: Reading) -> Any:
     """Read measurements by the name of their breakdown."""
     if type(value) is not dict:
-        reading.refuse(path, NO_OBJECT, value)
-        return None
+        parsed = in_text(value, (dict,), path, reading)
+        if parsed is None:
+            reading.refuse(path, NO_OBJECT, value)
+            return None
+        value, reading = parsed
     breakdowns: dict[str, Any] = {}
     for given in sorted(value):
         name = given.strip(WHITE_SPACE)

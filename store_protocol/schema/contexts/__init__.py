@@ -7,6 +7,7 @@ import msgspec
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import Reading
 from store_protocol.convert.interface import ALWAYS
+from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, interface_reader
 from store_protocol.convert.rules import Unknown
 from store_protocol.json_types import MARK
@@ -74,22 +75,29 @@ _READERS = {
 def read_contexts(value: Any, path: Path, reading: Reading) -> Any:
     """Read contexts by their keys; a type of their own goes before the key."""
     if type(value) is not dict:
-        reading.refuse(path, NO_OBJECT, value)
-        return None
+        parsed = in_text(value, (dict,), path, reading)
+        if parsed is None:
+            reading.refuse(path, NO_OBJECT, value)
+            return None
+        value, reading = parsed
     contexts: dict[str, Any] = {}
     for key in sorted(value):
         context = value[key]
+        within = reading
         if type(context) is not dict:
-            contexts[key] = None
-            if context is not None:
-                reading.refuse((*path, key), NO_OBJECT, context)
-            continue
+            parsed = in_text(context, (dict,), (*path, key), reading)
+            if parsed is None:
+                contexts[key] = None
+                if context is not None:
+                    reading.refuse((*path, key), NO_OBJECT, context)
+                continue
+            context, within = parsed
         kind = context.get("type")
         if type(kind) is not str or not kind:
             kind = key
             context = {**context, "type": kind}
         interface = CONTEXTS.get(kind)
-        contexts[key] = context if interface is None else _typed(interface, context, (*path, key), reading)
+        contexts[key] = context if interface is None else _typed(interface, context, (*path, key), within)
     return contexts
 
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import Reading, Wrong
 from store_protocol.convert.interface import ALWAYS, NEVER, Interface
+from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.rules import OrRefused, rule, text
 from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.base import Context
@@ -24,6 +25,8 @@ def read_span_data(value: Any, path: Path, reading: Reading) -> Any:
     """Read the data of a span: any object."""
     if type(value) is dict:
         return value
+    if (found := in_text(value, (dict,), path, reading)) is not None:
+        return found[0]
     reading.refuse(path, Wrong("expected spandata"), value)
     return None
 
