@@ -85,7 +85,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: as to read five hundred bytes of an ordinary event. The events of broken clients have fewer than one in that many.
     free_errors: int = 100
     bytes_per_error: int = 64
-    #: Errors that are listed of one value: of a text of cookies, say.
+    #: Errors that are listed of one value, of a text of cookies, say; and those, or remarks, that an incoming `_meta` lists
+    #: of one.
     max_errors_of_value: int = 1_000
     #: Characters that the names of values with errors have together: each repeats those above it. As many as in 2,000
     #: errors with 500 each.

@@ -18,6 +18,7 @@ from store_protocol import (
     normalize_event,
 )
 from store_protocol.budget import Budget
+from store_protocol.meta.tree import Notes
 from tests.recordings import CLIENTS, requests
 
 NOW = 1795392000.0
@@ -200,6 +201,17 @@ def test_formatted_messages_of_a_request_are_bounded() -> None:
     shown = [event.logentry and event.logentry.formatted for event in found.events]
     assert shown == ["x" * 30_000] * 3 + ["{0}" * 300] * 2
     assert found.left_out == {"max_formatted_bytes": 2}
+
+
+@pytest.mark.parametrize(("name", "entry"), [("err", "x"), ("rem", ["a", "x"])])
+def test_no_more_is_said_of_a_value_in_meta_than_may_be(name: str, entry: Any) -> None:
+    most = Limits().max_errors_of_value
+    text = json.dumps({"message": "a", "_meta": {"message": {"": {name: [entry] * (most + 7)}}}})
+    budget = Budget()
+    notes = Notes(budget)
+    notes.read_meta(json.loads(text)["_meta"], json.loads(text))
+    assert budget.left_out() == {"max_errors_of_value": 7}
+    assert notes.root.to_meta() == {"message": {"": {name: [entry] * most}}}
 
 
 def test_budget_says_what_it_left_out() -> None:

@@ -117,7 +117,7 @@ class Notes:
 
     def read_meta(self, meta: dict[str, Any], value: Any) -> None:
         """Take over what was noted before: the `_meta` of an event, for those of its values that are there."""
-        self.root = _note_of(meta, value) or Note()
+        self.root = _note_of(meta, value, self.budget) or Note()
 
     def at(self, path: Path) -> Note:
         """Return the note on a place, a new one if there is none yet."""
@@ -210,22 +210,22 @@ def _reasoned(kind: str, reason: str) -> tuple[str, dict[str, Any]]:
     return kind, {"reason": reason}
 
 
-def _errors(given: Any) -> tuple[tuple[str, dict[str, Any]], ...]:
+def _errors(given: list[Any]) -> tuple[tuple[str, dict[str, Any]], ...]:
     """Read errors: each a kind, or a list of a kind and its data. Raises `ValueError` or `TypeError` for anything else."""
     errors = []
-    for error in _listed(given):
-        kind, data, *_ = (error, {}) if isinstance(error, str) else (*_listed(error), {})
+    for error in given:
+        kind, data, *_ = (error, {}) if isinstance(error, str) else (*_list(error), {})
         if not (isinstance(kind, str) and isinstance(data, dict)):
             raise TypeError
         errors.append((kind, data))
     return tuple(errors)
 
 
-def _remarks(given: Any) -> tuple[list[Any], ...]:
+def _remarks(given: list[Any]) -> tuple[list[Any], ...]:
     """Read remarks: each a rule, a kind and perhaps a range. Raises `ValueError` or `TypeError` for anything else."""
     remarks = []
-    for remark in _listed(given):
-        rule, kind, *ends = _listed(remark)
+    for remark in given:
+        rule, kind, *ends = _list(remark)
         is_range = all(type(end) is int and end >= 0 for end in ends[:2])
         if not (isinstance(rule, str) and kind in _REMARKS and is_range):
             raise TypeError
@@ -233,9 +233,18 @@ def _remarks(given: Any) -> tuple[list[Any], ...]:
     return tuple(remarks)
 
 
-def _listed(given: Any) -> Any:
+def _list(given: Any) -> Any:
     if not isinstance(given, (list, tuple)):
         raise TypeError
+    return given
+
+
+def _listed(given: Any, budget: Budget) -> Any:
+    """Return as much of a list of errors or remarks as may be said of one value. Raises `TypeError` for anything else."""
+    most = budget.limits.max_errors_of_value
+    if len(_list(given)) > most:
+        budget.leave_out("max_errors_of_value", len(given) - most)
+        return given[:most]
     return given
 
 
@@ -257,7 +266,7 @@ def position(key: str) -> int | None:
 _MOST_DIGITS = 15
 
 
-def _note_of(meta: dict[str, Any], value: Any) -> Note | None:
+def _note_of(meta: dict[str, Any], value: Any, budget: Budget) -> Note | None:
     """Read what is said of a value and of those in it; None where nothing is."""
     children: dict[str, Note] = {}
     kind = type(value)
@@ -265,29 +274,29 @@ def _note_of(meta: dict[str, Any], value: Any) -> Note | None:
         if key == "" or type(below) is not dict:
             continue
         if kind is dict and key in value:
-            child = _note_of(below, value[key])
+            child = _note_of(below, value[key], budget)
         elif kind is list and (index := position(key)) is not None and index < len(value):
-            child = _note_of(below, value[index])
+            child = _note_of(below, value[index], budget)
         else:
             continue
         if child is not None:
             children[key] = child
     own = meta.get("")
-    note = _own_note(own) if type(own) is dict and own else None
+    note = _own_note(own, budget) if type(own) is dict and own else None
     if note is not None:
         note.children = children
         return note if note.says_something() else None
     return Note(children=children) if children else None
 
 
-def _own_note(own: dict[str, Any]) -> Note | None:
+def _own_note(own: dict[str, Any], budget: Budget) -> Note | None:
     """Read what is said of a value itself: it is taken whole or not at all."""
     length = own.get("len")
     if length is not None and not (type(length) is int and 0 <= length < 2**32):
         return None
     try:
-        errors = _errors(own["err"]) if "err" in own else ()
-        remarks = _remarks(own["rem"]) if "rem" in own else ()
+        errors = _errors(_listed(own["err"], budget)) if "err" in own else ()
+        remarks = _remarks(_listed(own["rem"], budget)) if "rem" in own else ()
     except (TypeError, ValueError):
         return None
     return Note(errors=errors, remarks=remarks, length=length, original=own.get("val"))

@@ -7,6 +7,7 @@ from typing import Any, NewType, Union
 
 import msgspec
 
+from store_protocol.collector import decode_uncollected
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import known_names, layout_of
 from store_protocol.convert.values import Values
@@ -37,7 +38,7 @@ def _decoder() -> "msgspec.json.Decoder[Any]":
 def meta_of(text: msgspec.Raw) -> Any:
     """Return the `_meta` that a JSON text stands for."""
     try:
-        return _decoder().decode(text)
+        return decode_uncollected(_decoder().decode, text)
     except REFUSED:
         return parse_payload(text)
 
