@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import random
+import tracemalloc
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -156,8 +157,8 @@ def test_body_in_no_coding_has_the_limit_of_plain_bytes_whatever_is_named(encodi
     )
 
 
-@pytest.mark.parametrize("event", [EVENT, LONG], ids=len)
-@pytest.mark.parametrize("encoding", ["gzip", "gzip, deflate"])
+@pytest.mark.parametrize("event", [EVENT, LONG, b"[1]", b"{}"], ids=len)
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "gzip, deflate"])
 def test_body_in_no_coding_is_plain_where_nothing_else_is_looked_for(encoding: str, event: bytes) -> None:
     for size in (1000, len(event)):
         decoder = BodyDecoder(encoding, sniff=False)
@@ -165,6 +166,21 @@ def test_body_in_no_coding_is_plain_where_nothing_else_is_looked_for(encoding: s
             decoder.feed(event[start : start + size])
         assert (decoder.finish(), decoder.codings) == (event, ())
         assert decoder.ignored == tuple(reversed(encoding.split(", ")))
+
+
+def test_no_more_than_a_chunk_is_decoded_to_tell_whether_a_body_is_in_its_coding() -> None:
+    body = brotli.compress(b"[" + bytes(900 * 1024))
+    assert begins_as(body) == "json"
+    decoder = BodyDecoder("br", limits=Limits(max_event_bytes=1000))
+    decoder.feed(body)
+    tracemalloc.start()
+    try:
+        with pytest.raises(errors.LimitExceeded):
+            decoder.finish()
+        # Two chunks: one that is looked at, and one over the limit.
+        assert tracemalloc.get_traced_memory()[1] < 256 * 1024
+    finally:
+        tracemalloc.stop()
 
 
 def test_envelope_is_read_whatever_coding_is_named() -> None:
@@ -259,6 +275,10 @@ def test_what_is_no_form_is_not_named_one(text: bytes) -> None:
         (b"\n\t{", "json"),
         (b"e30=", "base64"),
         (b"W10=\n", "base64"),
+        (b"eyJh", "base64"),
+        (b"eyJhI", "base64"),
+        (b"eyJhIj", "base64"),
+        (b"eyJhIjo", "base64"),
         (b"ey", None),
         (b"message", None),
         (b"aGVsbG8", None),
