@@ -419,8 +419,8 @@ def _told_by_envelope(headers: dict[str, Any]) -> dict[str, Any]:
     """Return the options that the headers of an envelope tell: the client's clock, and how its trace was sampled."""
     trace = headers.get("trace")
     told: dict[str, Any] = {}
-    sent_at = headers.get("sent_at")
-    if moment(sent_at) is not None:
+    # As seconds, so that the text is parsed once.
+    if (sent_at := moment(headers.get("sent_at"))) is not None:
         told["sent_at"] = sent_at
     if isinstance(trace, dict):
         try:

@@ -110,9 +110,6 @@ _line_end = re.compile(rb"[ \t\r]*+(?:\n|\Z)").match
 
 
 def _after_blanks(data: bytes, position: int) -> int:
-    # Nearly always there are none before headers, and nothing after the last item.
-    if data.startswith(b"{", position) or position == len(data):
-        return position
     found = _blanks(data, position)
     return found.end() if found is not None else position
 

@@ -109,13 +109,15 @@ def read_payload(
     >>> read_payload(b'{"id": 18446744073709551616}').repairs
     (Repair(kind='big_integer', path='$.id', offset=7, text='18446744073709551616'),)
     """
-    if not isinstance(body, bytes | str):
+    if not isinstance(body, (bytes, str)):
         body = bytes(body)
     # All that a decoder has built by then would be for nothing.
-    is_json = len(body) < LARGE or _has_grammar(body)
+    is_small = len(body) < LARGE
+    is_json = is_small or _has_grammar(body)
     if is_json and limits.max_depth > PLAIN_DEPTH:
+        decode = plain_decoder().decode
         try:
-            return Payload(decode_uncollected(plain_decoder().decode, body))
+            return Payload(decode(body) if is_small else decode_uncollected(decode, body))
         except REFUSED as refused:
             # What has not the grammar of JSON has it for no decoder.
             is_json = isinstance(refused, msgspec.ValidationError)
