@@ -17,7 +17,7 @@ from store_protocol.texts import header_value
 # authenticate by header; sentry-trace and baggage since an instrumented fetch adds them to every request.
 CORS_HEADERS: tuple[tuple[str, str], ...] = (
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Allow-Methods", "POST, GET, HEAD, OPTIONS"),
+    ("Access-Control-Allow-Methods", "POST, GET, HEAD"),
     (
         "Access-Control-Allow-Headers",
         (
@@ -63,7 +63,7 @@ def render(
 
 
 def render_preflight(methods: Iterable[str], asked: Mapping[str, str]) -> Response:
-    """Return the answer to OPTIONS, which allows an endpoint's methods and the headers that are asked for.
+    """Return the answer to OPTIONS, which allows an endpoint's other methods and the headers that are asked for.
 
     Any origin is allowed, so that nothing is gained by refusing a header: pages add those of their tracing to each request
     (`traceparent`, `request-id`). `asked` has the request's headers by lower-case name. What is no name isn't repeated.
@@ -80,7 +80,7 @@ def render_preflight(methods: Iterable[str], asked: Mapping[str, str]) -> Respon
         name = part.strip()
         if name.lower() not in known and _HEADER_NAME.fullmatch(name):
             others[name.lower()] = name
-    answer["Access-Control-Allow-Methods"] = ", ".join(methods)
+    answer["Access-Control-Allow-Methods"] = ", ".join([method for method in methods if method != "OPTIONS"])
     answer["Access-Control-Allow-Headers"] = ", ".join([*usual, *others.values()])
     if asked.get(ASKED_NETWORK, "").strip().lower() == "true":
         answer["Access-Control-Allow-Private-Network"] = "true"

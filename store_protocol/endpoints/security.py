@@ -25,6 +25,7 @@ from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.errors import InvalidReport, RetiredReport, StoreError, over_limit
 from store_protocol.http_response import Response, render
 from store_protocol.payload import Repair, read_payload
+from store_protocol.urls import parse_url
 
 # Browsers have stopped to send these; by media type, and by a key of theirs.
 _RETIRED_TYPES = {
@@ -123,10 +124,19 @@ def _event(report: dict[str, Any], told: dict[str, Any], facts: RequestFacts, *,
         value = told.get(f"sentry_{name}")
         if isinstance(value, str):
             event[name] = value
-    origin = facts.headers.get("origin") or facts.headers.get("referer")
-    if origin is not None and origin.startswith(("http://", "https://")):
+    origin = _origin(facts)
+    if origin is not None:
         event["request"].setdefault("headers", []).append(["Origin", origin])
     return event
+
+
+def _origin(facts: RequestFacts) -> str | None:
+    """Return the page that a report comes from, by the first of two headers that holds a URL of the web."""
+    for name in ("origin", "referer"):
+        text = facts.headers.get(name, "")
+        if (url := parse_url(text) if text else None) is not None and url.href.startswith(("http:", "https:")):
+            return url.href
+    return None
 
 
 def answer(event_id: str | None) -> Response:  # noqa: ARG001  (the arguments of `Endpoint.answer`)

@@ -76,6 +76,24 @@ def test_both_forms_make_the_same_event(report: Any) -> None:
     assert submission.response().body == b""
 
 
+@pytest.mark.parametrize(
+    ("headers", "origin"),
+    [
+        ({"Origin": "http://valid.com"}, "http://valid.com/"),
+        ({"Origin": "HTTPS://Valid.com:443"}, "https://valid.com/"),
+        ({"Origin": "null", "Referer": "https://a.b/c?d=e"}, "https://a.b/c?d=e"),
+        ({"Referer": "https://a.b"}, "https://a.b/"),
+        ({"Origin": "ftp://a.b", "Referer": "android-app://x"}, None),
+        ({"Origin": ""}, None),
+        ({}, None),
+    ],
+)
+def test_origin_is_the_first_url_of_the_web_in_canonical_form(headers: dict[str, str], origin: str | None) -> None:
+    event = event_of(sent({"csp-report": {"effective-directive": "img-src"}}, headers=headers))
+    found = dict(event.get("request", {}).get("headers", []))
+    assert found.get("Origin") == origin
+
+
 @pytest.mark.parametrize("fields", [CSP, REPORTED["body"], {"violated_directive": "img-src 'self'"}])
 def test_fields_without_their_wrapper_are_a_report(fields: Any) -> None:
     wrapped = sent({"csp-report": fields})
@@ -113,7 +131,7 @@ def test_query_and_headers_go_into_the_event() -> None:
     assert (event["release"], event["environment"]) == ("1+2", "prod")
     assert event["request"]["headers"] == [
         ["Referer", "https://www.google.com/"],
-        ["Origin", "https://example.com"],
+        ["Origin", "https://example.com/"],
         ["User-Agent", "Mozilla/5.0"],
         ["SEC-CH-UA-Platform", '"Linux"'],
     ]
