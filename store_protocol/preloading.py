@@ -6,9 +6,9 @@ from store_protocol.body.codings import CODINGS
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.interface import interfaces
 from store_protocol.convert.readers import layout_of
-from store_protocol.convert.values import Values
 from store_protocol.first_use import make_all
 from store_protocol.normalize.trimming.checks import check_of
+from store_protocol.normalize.trimming.event_values import COLLECTED
 from store_protocol.normalize.trimming.free_form import collector_of
 from store_protocol.reading.fast_path import decoder
 
@@ -36,8 +36,8 @@ def preload() -> None:
         layout_of(interface)
         canonicalizer_of(interface)
         check_of(interface)
-        if issubclass(interface, Values):
-            collector_of(interface)
+    for interface in COLLECTED.values():
+        collector_of(interface)
     for closed in (True, False):
         for old in (True, False):
             decoder(closed=closed, old=old)

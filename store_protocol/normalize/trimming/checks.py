@@ -29,8 +29,9 @@ from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import Field, fields_of
 from store_protocol.convert.rules import Bag, unwrap
 from store_protocol.first_use import once
+from store_protocol.normalize.trimming.event_values import COLLECTED
 from store_protocol.normalize.trimming.frames import FULL_FRAMES
-from store_protocol.normalize.trimming.free_form import BOUNDED, IN_BAGS, KnownTooLarge, bag_fits
+from store_protocol.normalize.trimming.free_form import KnownTooLarge, bag_fits
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.event import Event
 from store_protocol.schema.stacktrace import Stacktrace
@@ -72,9 +73,7 @@ def check_of(interface: type[Interface], *, bags: bool = True) -> Check | None:
     for field in fields_of(interface):
         if field.wire == "type" and issubclass(interface, Context):
             continue
-        if interface is Event and field.name in BOUNDED:
-            continue
-        if not bags and field.name in IN_BAGS.get(interface, ()):
+        if interface is Event and field.name in COLLECTED:
             continue
         condition = _condition(field, known, bags=bags)
         if issubclass(interface, Stacktrace) and field.name == "frames":
@@ -103,6 +102,8 @@ def _condition(field: Field, known: dict[str, Any], *, bags: bool) -> str | None
         return found
 
     if rule.bag is not None or rule.item_bag is not None:
+        if not bags:
+            return None
         if _interface_in(field.hint) is not None:
             # Rare, and its strings have bounds of their own.
             return "part"
@@ -121,7 +122,7 @@ def _condition(field: Field, known: dict[str, Any], *, bags: bool) -> str | None
         return f"{name('check', check_of(below, bags=bags))}(part, too_large)"
     parts = "part.values()" if get_origin(field.hint) is dict else "part"
     # An interface with others below it may be any of them.
-    check = "any_suspects" if below.__subclasses__() else name("check", check_of(below))
+    check = "any_suspects" if below.__subclasses__() else name("check", check_of(below, bags=bags))
     return f"not each_fits({parts}, {check}, too_large)"
 
 

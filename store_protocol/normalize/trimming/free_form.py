@@ -5,28 +5,14 @@ from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
 
-from store_protocol.convert.facts import Facts
 from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.readers import Field, fields_of, holds_interfaces
-from store_protocol.convert.rules import LARGE, LARGER, MEDIUM, SMALL, Bag, Unknown, unwrap
+from store_protocol.convert.readers import Field, fields_of
+from store_protocol.convert.rules import Bag, Unknown, unwrap
 from store_protocol.first_use import once
 from store_protocol.meta.tree import Notes, Path
 from store_protocol.normalize.trimming.frames import FULL_FRAMES, shorten
-from store_protocol.schema.contexts import CONTEXTS, TraceContext
-from store_protocol.schema.event import Event
-from store_protocol.schema.logentry import LogEntry
-from store_protocol.schema.request import Request
 from store_protocol.schema.stacktrace import Stacktrace
-
-#: The parts of an event that hold nearly all of it, which `misfits_in` tells of.
-BOUNDED = ("exception", "threads", "breadcrumbs")
-#: The attributes whose bags `bags_fit` tells of, by their interface.
-IN_BAGS: dict[type[Interface], frozenset[str]] = {
-    Event: frozenset({"modules", "contexts", "extra"}),
-    LogEntry: frozenset({"params"}),
-    Request: frozenset({"data", "query_string", "cookies", "headers", "env"}),
-}
 
 _encode = msgspec.json.Encoder(enc_hook=dict).encode
 _encode_lines = msgspec.json.Encoder(enc_hook=dict).encode_lines
@@ -113,7 +99,7 @@ _TEXT_COST = 3
 
 
 def misfits_in(name: str, holder: Any, notes: Notes, too_large: KnownTooLarge) -> list[Misfit]:
-    """Return the free-form values in exceptions, threads or breadcrumbs in which there may be something to cut.
+    """Return the free-form values in exceptions, threads and the like in which there may be something to cut.
 
     C has typed them and seen to the lengths of their strings: what is left are free-form values, and the number of frames,
     which is seen to here, as what is in frames that go has to fit nothing.
@@ -144,6 +130,13 @@ def collector_of(interface: type[Interface]) -> tuple[tuple[Bag, ...], _Collect,
     lines += [*indented(body), f"    return ({lists})"]
     collect: _Collect = compiled(f"free-form values of {interface.__name__}", "collect", lines, writer.known)
     return (*writer.bags,), collect, tuple(_places_of(interface, bag) for bag in writer.bags)
+
+
+def has_listed_bags(interface: type[Interface]) -> bool:
+    """Return whether there are free-form values with bags in the lists of an interface."""
+    return any(
+        get_origin(field.hint) is list and bool(_BagWriter().value(field.hint, "", ())) for field in fields_of(interface)
+    )
 
 
 def _places_of(interface: type[Interface], bag: Bag) -> _Places:
@@ -212,85 +205,6 @@ class _BagWriter:
         else:
             loop = f"for {item} in {target if origin is list else f'{target}.values()'}:"
         return [loop, f"    if {item} is not None:", *indented(body, 2)] if body else []
-
-
-#: Bytes of free-form values for which no bag of `LARGE` or more can be too small. Contexts say their name and version twice
-#: once the steps are done, and data that was a form takes half as much again.
-_SHORT_TEXT = LARGE.size // 2 - 128
-#: What absent attributes of a context cost at the most: a comma each.
-_COMMAS = max(len(interface.__struct_fields__) for interface in CONTEXTS.values())
-
-
-def bags_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
-    """Return whether the free-form values of an event but those in `BOUNDED` surely fit their bags.
-
-    Nearly all bags are `LARGE` or larger. As in `misfits`, what they hold is written at once, unless the facts say that all
-    is small and shallow enough.
-    """
-    request, entry = event.request, event.logentry
-    if entry is not None and entry.params is not None and not bag_fits(entry.params, MEDIUM, too_large):
-        return False
-    values: list[Any] = []
-    if request is not None:
-        if request.query_string is not None and not bag_fits(request.query_string, SMALL, too_large):
-            return False
-        if request.cookies is not None and not bag_fits(request.cookies, MEDIUM, too_large):
-            return False
-        values += (request.data, request.env, request.headers)
-    for context in (event.contexts or {}).values():
-        kind = type(context)
-        # Nearly every event has a trace, and none of its strings is long.
-        if kind is TraceContext and _is_plain_trace(context):
-            continue
-        if kind not in _plain_contexts():
-            return False
-        values.append(context)
-    if facts.known_shallow and facts.text_size is not None and facts.text_size < _SHORT_TEXT:
-        return True
-    # Keys are free.
-    values.append([*(event.modules or {}).values()])
-    return _large_fit(values, event.extra, is_known=facts.known_shallow)
-
-
-def _large_fit(values: list[Any], extra: Any, *, is_known: bool) -> bool:
-    """Return whether each of some values surely fits a bag that is `LARGE`, and extra data one that is `LARGER`."""
-    values.append(extra)
-    text = _encode_lines(values)
-    containers = text.count(b"{") + text.count(b"[")
-    is_known = is_known or containers < LARGE.depth
-    if is_known and len(text) + containers + _COMMAS * len(values) < LARGE.size:
-        return True
-    for line, value in zip(text.split(b"\n"), values, strict=False):
-        containers = line.count(b"{") + line.count(b"[")
-        room = LARGER if value is extra else LARGE
-        if len(line) + containers + _COMMAS >= room.size or not (is_known or is_shallow(value, LARGE.depth - 1)):
-            return False
-    return True
-
-
-@once
-def _plain_contexts() -> frozenset[type]:
-    """Return the types of contexts in which no string has a length of its own, and that hold no interfaces."""
-    plain = (
-        interface
-        for interface in CONTEXTS.values()
-        if not any(
-            field.name != "type"
-            and (field.rule.max_chars is not None or field.rule.bag is not None or holds_interfaces(field.hint))
-            for field in fields_of(interface)
-        )
-    )
-    return frozenset({dict, type(None), *plain})
-
-
-def _is_plain_trace(context: TraceContext) -> bool:
-    return (
-        context.data is None
-        and context.links is None
-        and not context.other
-        and (context.op is None or len(context.op) <= 128)
-        and (context.origin is None or len(context.origin) <= 128)
-    )
 
 
 def is_shallow(value: Any, levels: int) -> bool:

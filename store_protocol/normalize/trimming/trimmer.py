@@ -23,8 +23,9 @@ from store_protocol.meta.tree import Note, Notes, Path
 from store_protocol.normalize.context import Job
 from store_protocol.normalize.trimming.checks import long_strings, suspects
 from store_protocol.normalize.trimming.chunks import cut
+from store_protocol.normalize.trimming.event_values import COLLECTED, values_fit
 from store_protocol.normalize.trimming.frames import limit_frames, slim_frames
-from store_protocol.normalize.trimming.free_form import BOUNDED, KnownTooLarge, Misfit, bag_fits, bags_fit, misfits_in
+from store_protocol.normalize.trimming.free_form import KnownTooLarge, Misfit, bag_fits, misfits_in
 from store_protocol.reading.fast_path import ATTRIBUTES
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.contexts.trace import read_span_data
@@ -55,9 +56,9 @@ def _suspects(job: Job, too_large: KnownTooLarge) -> tuple[tuple[Field, ...], li
     """Return the attributes of an event in which there may be something to cut, in their order, and such bags in others."""
     event, facts = job.event, job.facts
     misfits: list[Misfit] = []
-    fit = bags_fit(event, too_large, facts)
+    fit = values_fit(event, too_large, facts)
     found = long_strings(event) if fit else suspects(event, too_large)
-    for name in BOUNDED:
+    for name in COLLECTED:
         holder = getattr(event, name)
         if holder is None:
             continue
