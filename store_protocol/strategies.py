@@ -51,7 +51,7 @@ from store_protocol.schema.contexts import CONTEXTS, read_contexts
 from store_protocol.schema.contexts.application import read_flag_result
 from store_protocol.schema.contexts.trace import read_span_data
 from store_protocol.schema.debug_meta import IMAGES, read_images
-from store_protocol.schema.event import Event, read_event_type, read_fingerprint, read_modules
+from store_protocol.schema.event import Event, event_type, read_fingerprint, read_modules
 from store_protocol.schema.exception import Exceptions
 from store_protocol.schema.logentry import LogEntry, read_message_params
 from store_protocol.schema.measurement import read_breakdowns, read_measurements
@@ -112,7 +112,7 @@ CLEAN: dict[Any, Strategy] = {
     read_cookies: st.lists(st.tuples(_NAME, _NAME).map(list), min_size=1, max_size=3),
     debug_id: st.uuids().map(str) | st.builds("{}-{:x}".format, st.uuids(), st.integers(1, 2**32 - 1)),
     event_id: _HEX32,
-    read_event_type: st.sampled_from(["default", "error"]),
+    event_type: st.sampled_from(["default", "error"]),
     f64: _FLOAT,
     filled_thread_id: _U64 | _NAME,
     read_fingerprint: st.lists(_FILLED, min_size=1, max_size=3),
@@ -153,7 +153,7 @@ LEGACY: dict[Any, Strategy] = {
     read_cookies: st.dictionaries(_NAME, _NAME, min_size=1, max_size=3) | st.sampled_from(["a=b", "a=b; c=%20d;", "a"]),
     debug_id: _HEX32 | st.just("5ab380779000") | _HEX32.map(lambda text: f"{text}A"),
     event_id: st.uuids().map(str) | _HEX32.map(str.upper),
-    read_event_type: st.sampled_from(["error", "csp", "nel", "other"]),
+    event_type: st.sampled_from(["error", "csp", "nel", "other"]),
     f64: st.integers(-1000, 1000),
     read_fingerprint: st.lists(st.none() | st.booleans() | _I64 | _FLOAT | _NAME, min_size=1, max_size=3),
     read_frame_vars: st.lists(_JSON, max_size=3),

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from store_protocol.convert.rules import Unknown
+from store_protocol.convert.rules import TypedForm, Unknown
 from store_protocol.json_types import MARK
 
 #: When attributes that an interface doesn't know are kept: always, where the options ask for it, or never.
@@ -24,6 +24,11 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
     __trim__: ClassVar[bool] = True
 
     other: Unknown | None = msgspec.field(default=None, name=MARK)
+
+    @classmethod
+    def __typed__(cls) -> TypedForm | None:
+        """Return how C types the interface with the whole event where that is no plain object of its attributes, else None."""
+        return None
 
     @classmethod
     def __reader__(cls) -> Any:

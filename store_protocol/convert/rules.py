@@ -50,6 +50,24 @@ SMALL, MEDIUM, LARGE = Bag(1024, 3), Bag(2048, 5), Bag(8192, 7)
 LARGER, MASSIVE = Bag(16384, 7), Bag(262144, 7)
 
 
+class TypedForm(msgspec.Struct, frozen=True):
+    """How C types an attribute of the event in the one decode of the whole event.
+
+    `type` is the type that C takes, and `read` the reader that brings what C gives into canonical form; it may raise
+    `LenientPathNeeded`. Either may be left to the annotation. With `known_short` C has seen to the lengths of all strings,
+    and with `without_empty_items` to no item being null or empty.
+    """
+
+    type: Any = None
+    read: Callable[..., Any] | None = None
+    known_short: bool = False
+    without_empty_items: bool = False
+
+
+#: The form of an interface, which the interface tells itself.
+TYPED = TypedForm()
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """What one field may hold and what becomes of it otherwise.
 
@@ -59,7 +77,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     in pairs. `required` says that absence is an error, `nonempty` that emptiness is one, and `skip_empty` that an empty
     value is as good as none. With `empty` C takes emptiness all the same, since many clients send it (see `canonicalize`).
     `allow` are the only characters that a string may hold, `deny` those that it must not. `aliases` are old names, and
-    without `trim` a value is never cut.
+    without `trim` a value is never cut. `typed` is for attributes of the event that are large in most events: C types them
+    with the whole event, which is refused where one of them is wrong. All others are read from plain objects.
     """
 
     convert: Callable[[Any], Any] | None = None
@@ -78,6 +97,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     allow: frozenset[str] | None = None
     deny: frozenset[str] | None = None
     aliases: tuple[str, ...] = ()
+    typed: TypedForm | None = None
 
 
 NO_RULE = Rule()
@@ -148,3 +168,8 @@ def scalar(convert: Any, *, required: bool = False, aliases: tuple[str, ...] = (
 def anything(value: Any, path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
     """Take any value as it is."""
     return value
+
+
+def unless_empty(value: Any, path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
+    """Take any value as it is that isn't empty."""
+    return value or None

@@ -3,6 +3,7 @@
 Old clients send the list alone, or a single element; `[]` and `{}` are as good as nothing.
 """
 
+import typing
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, read_attributes
+from store_protocol.convert.rules import TypedForm, unwrap
 from store_protocol.meta.tree import Path
 
 
@@ -26,6 +28,12 @@ class Values(Interface):
     def __reader__(cls) -> Reader:
         """Return the reader of the interface, in any of its forms."""
         return _values_reader(cls)
+
+    @classmethod
+    def __typed__(cls) -> TypedForm:
+        """Return how C types the interface, or the list alone."""
+        hint, _ = unwrap(typing.get_type_hints(cls, include_extras=True)["values"])
+        return TypedForm(cls | hint, values_canonicalizer(cls), known_short=True, without_empty_items=True)
 
 
 _NO_VALUES = Wrong("expected a list or values object")

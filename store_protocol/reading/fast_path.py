@@ -32,88 +32,48 @@ from store_protocol.convert.context import LenientPathNeeded, Reading
 from store_protocol.convert.facts import Facts
 from store_protocol.convert.generated import compiled
 from store_protocol.convert.ids import event_id
-from store_protocol.convert.pairs import read_tags
-from store_protocol.convert.readers import TEXTS, WHITE_SPACE, Field, Reader, fields_of
-from store_protocol.convert.rules import LARGE, LARGER, Rule
+from store_protocol.convert.readers import TEXTS, WHITE_SPACE, Field, fields_of
+from store_protocol.convert.rules import LARGE, TYPED, Rule, TypedForm, anything
 from store_protocol.convert.scalars import LEVELS, level
-from store_protocol.convert.values import values_canonicalizer
 from store_protocol.first_use import once
 from store_protocol.json_types import REFUSED, plain_json, scalar_json
 from store_protocol.meta.tree import Notes
 from store_protocol.payload import parse_payload, plain_decoder
 from store_protocol.reading.client_meta import Unclear, meta_of, outline, read_meta
 from store_protocol.reading.events import DROPPED
-from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs, OldBreadcrumb, OldBreadcrumbs, renamed
-from store_protocol.schema.debug_meta import WireDebugMeta, images_of
-from store_protocol.schema.event import Event, read_event_type
-from store_protocol.schema.exception import Exceptions, ExceptionValue
-from store_protocol.schema.logentry import LogEntry, read_log_entry
-from store_protocol.schema.sdk import Sdk
-from store_protocol.schema.stacktrace import Stacktrace
-from store_protocol.schema.thread import Thread, Threads
-from store_protocol.schema.types import FilledText
+from store_protocol.schema.breadcrumb import OldBreadcrumb, OldBreadcrumbs, renamed
+from store_protocol.schema.event import Event
 
 Text = bytes | bytearray | memoryview | str
 
 # No deeper than Relay leaves a context, a part of a request or of the extra data (`LARGE`, `LARGER`).
 _VALUE: Any = plain_json(LARGE.depth)
-_PART: Any = plain_json(LARGER.depth - 2)
-# Tags are nearly always scalars; what is wrong in them may be anything, which plain types don't take in lists of lists.
-_ITEM: Any = list[_PART] | dict[str, _PART] | scalar_json() | None
-_PAIRS: Any = dict[str, _PART] | list[_ITEM] | scalar_json()
-
-
-def _as_it_is(value: Any, path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
-    return value
-
-
-def _filled_modules(modules: dict[str, str], path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
-    return modules or None
-
-
-#: The attributes that C types, with what is left to do for them.
-_TYPED: dict[str, tuple[Any, Reader]] = {
-    "breadcrumbs": (Breadcrumbs | list[Breadcrumb], values_canonicalizer(Breadcrumbs)),
-    "debug_meta": (WireDebugMeta, images_of),
-    "exception": (Exceptions | list[ExceptionValue], values_canonicalizer(Exceptions)),
-    "extra": (dict[str, _PART], _as_it_is),
-    "logentry": (LogEntry | scalar_json(), read_log_entry),
-    "modules": (dict[str, FilledText], _filled_modules),
-    "sdk": (Sdk, canonicalizer_of(Sdk) or _as_it_is),
-    "stacktrace": (Stacktrace, canonicalizer_of(Stacktrace) or _as_it_is),
-    "threads": (Threads | list[Thread], values_canonicalizer(Threads)),
-}
-#: Those in which steps and trimming rely on the lengths of strings, and those where they rely on no item being empty.
-_KNOWN_SHORT = frozenset({"breadcrumbs", "exception", "stacktrace", "threads"})
-_WITHOUT_EMPTY_ITEMS = frozenset({"breadcrumbs", "exception", "modules", "threads"})
 #: The attributes that C leaves as text.
 _TEXTS = frozenset({"_meta", "timestamp"})
 #: The attributes that are scalars.
-SCALAR_ATTRIBUTES = frozenset(
-    field.name for field in fields_of(Event) if field.rule.convert is not None or field.rule.read is read_event_type
-)
+SCALAR_ATTRIBUTES = frozenset(field.name for field in fields_of(Event) if field.rule.convert is not None)
 
 
-def _wire(field: Field) -> tuple[Any, Reader]:
-    """Return the type by which C takes an attribute, and the reader of what C gives."""
-    if field.name in _TYPED:
-        return _TYPED[field.name]
+def typed_form(field: Field) -> TypedForm:
+    """Return the form in which C takes an attribute of the event with all others."""
+    typed = field.rule.typed
+    if typed is TYPED:
+        return field.hint.__typed__() or TypedForm(field.hint, canonicalizer_of(field.hint) or anything, known_short=True)
+    if typed is not None:
+        return typed
     if field.name in _TEXTS:
-        return msgspec.Raw, field.read
-    if field.rule.read is read_tags:
-        return _PAIRS, field.read
-    return scalar_json() if field.name in SCALAR_ATTRIBUTES else _VALUE, field.read
+        return TypedForm(msgspec.Raw)
+    return TypedForm(scalar_json() if field.name in SCALAR_ATTRIBUTES else _VALUE)
 
 
 class Attribute(msgspec.Struct, frozen=True):
-    """One name on the wire: the attribute that it stands for, its type in C, and the reader of what C gives."""
+    """One name on the wire: the attribute that it stands for, and the form in which C takes it."""
 
     wire: str
     field: Field
     #: The name of the attribute of `Received`.
     name: str
-    type: Any
-    read: Reader
+    typed: TypedForm
     #: The names that go before this one where an event has several.
     before: tuple[str, ...]
 
@@ -124,21 +84,23 @@ _ABSENT = msgspec.Raw()
 def _attributes() -> dict[str, Attribute]:
     found = {}
     for field in fields_of(Event):
-        kind, read = _wire(field)
+        typed = typed_form(field)
         names = (field.wire, *field.rule.aliases)
         for index, wire in enumerate(names):
             name = field.name if not index else f"old_{field.name}_{index}"
-            found[wire] = Attribute(wire, field, name, kind, read, names[:index])
+            found[wire] = Attribute(wire, field, name, typed, names[:index])
     return found
 
 
 ATTRIBUTES = _attributes()
+_KNOWN_SHORT = frozenset(each.field.name for each in ATTRIBUTES.values() if each.typed.known_short)
+_WITHOUT_EMPTY_ITEMS = frozenset(each.field.name for each in ATTRIBUTES.values() if each.typed.without_empty_items)
 
 
 def _received(*, closed: bool, old: bool) -> type[msgspec.Struct]:
     fields: list[Any] = []
     for wire, each in ATTRIBUTES.items():
-        kind = OldBreadcrumbs | list[OldBreadcrumb] if old and wire == "breadcrumbs" else each.type
+        kind = OldBreadcrumbs | list[OldBreadcrumb] if old and wire == "breadcrumbs" else each.typed.type
         if kind is msgspec.Raw:
             fields.append((each.name, kind, msgspec.field(default=_ABSENT, name=wire)))
         elif each.field.rule.aliases:
@@ -175,14 +137,14 @@ def _written() -> Filler:
     for wire, each in ATTRIBUTES.items():
         if each.field.name == "_meta" or each.before:
             continue
-        name, rule = each.field.name, each.field.rule
-        known[f"read_{name}"], known[f"path_{name}"] = each.read, (wire,)
+        name, rule, read = each.field.name, each.field.rule, each.typed.read
+        known[f"read_{name}"], known[f"path_{name}"] = read or each.field.read, (wire,)
         lines.append(f"    part = received.{each.name}")
         old = [other.name for other in ATTRIBUTES.values() if wire in other.before]
         lines += [line for other in old for line in ("    if part is UNSET:", f"        part = received.{other}")]
         lines.append("    if part is not None and part is not UNSET:" if old else "    if part is not None:")
         reads = f"event.{name} = read_{name}(part, path_{name}, reading)"
-        if name in _TYPED:
+        if read is not None:
             known[f"field_{name}"] = each.field
             lines += ["        try:", f"            {reads}", "        except LenientPathNeeded:"]
             lines.append(f"            event.{name} = apart(field_{name}, given, reading)")
@@ -210,7 +172,7 @@ def _apart(field: Field, given: "Given", reading: Reading) -> Any:
 
 
 #: The attributes of which C gives what was sent, as plain objects, and null for null.
-_PLAIN = frozenset(wire for wire, each in ATTRIBUTES.items() if each.field.rule.aliases and each.type is _VALUE)
+_PLAIN = frozenset(wire for wire, each in ATTRIBUTES.items() if each.field.rule.aliases and each.typed.type is _VALUE)
 
 
 class Given:

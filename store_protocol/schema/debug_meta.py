@@ -12,7 +12,7 @@ from store_protocol.convert.ids import code_id, debug_id, uuid
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, Reader, fields_of, interface_reader, list_reader, read_attribute
-from store_protocol.convert.rules import OrRefused, Unknown, rule, scalar, text
+from store_protocol.convert.rules import OrRefused, TypedForm, Unknown, rule, scalar, text
 from store_protocol.convert.scalars import address, string, u64
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import U64, Address, Text
@@ -169,6 +169,10 @@ class DebugMeta(Interface):
     def __reader__(cls) -> Reader:
         # Never in one conversion: the layout of an image is told by its type.
         return interface_reader(DebugMeta)
+
+    @classmethod
+    def __typed__(cls) -> TypedForm:
+        return TypedForm(WireDebugMeta, images_of)
 
 
 class WireImage(msgspec.Struct, gc=False):

@@ -9,9 +9,23 @@ from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.pairs import Pair, read_tags
 from store_protocol.convert.readers import reader_of
-from store_protocol.convert.rules import LARGE, LARGER, MASSIVE, MEDIUM, OrRefused, rule, text
+from store_protocol.convert.rules import (
+    LARGE,
+    LARGER,
+    MASSIVE,
+    MEDIUM,
+    TYPED,
+    OrRefused,
+    TypedForm,
+    anything,
+    rule,
+    scalar,
+    text,
+    unless_empty,
+)
 from store_protocol.convert.scalars import lenient_string, string
 from store_protocol.first_use import build_type_info
+from store_protocol.json_types import plain_json, scalar_json
 from store_protocol.meta.sizes import is_smaller
 from store_protocol.meta.tree import TOO_LONG, Path
 from store_protocol.schema.breadcrumb import Breadcrumbs
@@ -29,7 +43,7 @@ from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.template import Template
 from store_protocol.schema.thread import Threads
 from store_protocol.schema.transaction_info import TransactionInfo
-from store_protocol.schema.types import U64, Anything, Bool, EventId, Level, Text, Timestamp
+from store_protocol.schema.types import U64, Anything, Bool, EventId, FilledText, Level, Text, Timestamp
 from store_protocol.schema.user import User
 
 _DIST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
@@ -62,12 +76,11 @@ def read_fingerprint(value: Any, path: Path, reading: Reading) -> Any:
     return parts or None
 
 
-def read_event_type(value: Any, path: Path, reading: Reading) -> Any:
-    """Read the type of an event, one of `EVENT_TYPES`."""
+def event_type(value: Any) -> str:
+    """The type of an event, one of `EVENT_TYPES`."""
     if type(value) is str and value in EVENT_TYPES:
         return value
-    reading.refuse(path, Wrong(None if type(value) is str else "expected a string"), value)
-    return None
+    raise Wrong(None if type(value) is str else "expected a string")
 
 
 _read_texts = reader_of(dict[str, Text])
@@ -85,6 +98,15 @@ def read_no_meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG
     return
 
 
+# No deeper than Relay leaves a part of the extra data (`LARGER`).
+_PART: Any = plain_json(LARGER.depth - 2)
+_EXTRA = TypedForm(dict[str, _PART], anything)
+# Tags are nearly always scalars; what is wrong in them may be anything, which plain types don't take in lists of lists.
+_ITEM: Any = list[_PART] | dict[str, _PART] | scalar_json() | None
+_PAIRS = TypedForm(dict[str, _PART] | list[_ITEM] | scalar_json())
+_MODULES = TypedForm(dict[str, FilledText], unless_empty, without_empty_items=True)
+
+
 class Event(Interface):
     """An event as Sentry's SDKs send it, typed; absent attributes are None.
 
@@ -95,15 +117,15 @@ class Event(Interface):
     level: Level | None = None
     #: The version of the protocol that the client spoke.
     version: Text | None = None
-    type: Annotated[str, rule(read=read_event_type)] | None = None
+    type: Annotated[str, scalar(event_type)] | None = None
     fingerprint: Annotated[list[str], rule(read=read_fingerprint)] | None = None
     culprit: Annotated[str, text(200)] | None = None
     transaction: Annotated[str, text(200, strip=True)] | None = None
     transaction_info: TransactionInfo | None = None
     time_spent: U64 | None = None
-    logentry: Annotated[LogEntry, rule(aliases=("sentry.interfaces.Message", "message"))] | None = None
+    logentry: Annotated[LogEntry, rule(aliases=("sentry.interfaces.Message", "message"), typed=TYPED)] | None = None
     logger: Annotated[str, text(64, deny=frozenset("\r\n"))] | None = None
-    modules: Annotated[dict[str, OrRefused[Text]], rule(read=read_modules, bag=LARGE)] | None = None
+    modules: Annotated[dict[str, OrRefused[Text]], rule(read=read_modules, bag=LARGE, typed=_MODULES)] | None = None
     platform: Text | None = None
     timestamp: Timestamp | None = None
     start_timestamp: Timestamp | None = None
@@ -119,15 +141,15 @@ class Event(Interface):
     contexts: (
         Annotated[dict[str, Any], rule(read=read_contexts, aliases=("sentry.interfaces.Contexts",), item_bag=LARGE)] | None
     ) = None
-    breadcrumbs: Annotated[Breadcrumbs, rule(aliases=("sentry.interfaces.Breadcrumbs",))] | None = None
-    exception: Annotated[Exceptions, rule(aliases=("sentry.interfaces.Exception",))] | None = None
-    stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",))] | None = None
+    breadcrumbs: Annotated[Breadcrumbs, rule(aliases=("sentry.interfaces.Breadcrumbs",), typed=TYPED)] | None = None
+    exception: Annotated[Exceptions, rule(aliases=("sentry.interfaces.Exception",), typed=TYPED)] | None = None
+    stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",), typed=TYPED)] | None = None
     template: Annotated[Template, rule(aliases=("sentry.interfaces.Template",))] | None = None
-    threads: Threads | None = None
-    tags: Annotated[list[Pair | None], rule(read=read_tags, item_chars=200)] | None = None
-    extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER)] | None = None
-    debug_meta: DebugMeta | None = None
-    sdk: Sdk | None = None
+    threads: Annotated[Threads, rule(typed=TYPED)] | None = None
+    tags: Annotated[list[Pair | None], rule(read=read_tags, item_chars=200, typed=_PAIRS)] | None = None
+    extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER, typed=_EXTRA)] | None = None
+    debug_meta: Annotated[DebugMeta, rule(typed=TYPED)] | None = None
+    sdk: Annotated[Sdk, rule(typed=TYPED)] | None = None
     ingest_path: Annotated[list[OrRefused[RelayInfo] | None], rule(skip_empty=True, bag=MEDIUM)] | None = None
     #: What was wrong, each with `type`, `name` (its path), and `value` and `reason` where there are any.
     errors: list[OrRefused[ProcessingError] | None] | None = None

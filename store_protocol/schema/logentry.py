@@ -8,8 +8,9 @@ from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, interface_reader
-from store_protocol.convert.rules import MEDIUM, anything, rule, text
+from store_protocol.convert.rules import MEDIUM, TypedForm, anything, rule, text
 from store_protocol.convert.scalars import json_string
+from store_protocol.json_types import scalar_json
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import FreeForm
 
@@ -34,6 +35,10 @@ class LogEntry(Interface):
     @classmethod
     def __reader__(cls) -> Reader:
         return read_log_entry
+
+    @classmethod
+    def __typed__(cls) -> TypedForm:
+        return TypedForm(LogEntry | scalar_json(), read_log_entry)
 
 
 _NOTHING = LogEntry()

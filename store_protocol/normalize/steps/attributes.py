@@ -119,3 +119,4 @@ def sdk(job: Job) -> None:
     name, separator, version = client.partition("/" if "/" in client else " ")
     if separator:
         event.sdk = Sdk(name=name, version=version)
+        job.facts.known_short -= {"sdk"}
