@@ -50,9 +50,9 @@ from store_protocol.convert.values import Values
 from store_protocol.schema.contexts import CONTEXTS, read_contexts
 from store_protocol.schema.contexts.application import read_flag_result
 from store_protocol.schema.contexts.trace import read_span_data
-from store_protocol.schema.debug_meta import IMAGES, read_images
 from store_protocol.schema.event import Event, event_type, read_fingerprint, read_modules
 from store_protocol.schema.exception import Exceptions
+from store_protocol.schema.images import IMAGES, read_images
 from store_protocol.schema.logentry import LogEntry, read_message_params
 from store_protocol.schema.measurement import read_breakdowns, read_measurements
 from store_protocol.schema.mechanism import Mechanism, http_url

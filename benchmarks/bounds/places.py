@@ -15,8 +15,8 @@ from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import fields_of
 from store_protocol.convert.rules import unwrap
 from store_protocol.schema.contexts import CONTEXTS
-from store_protocol.schema.debug_meta import IMAGES
 from store_protocol.schema.event import Event
+from store_protocol.schema.images import IMAGES
 
 Level = tuple[str, str]
 

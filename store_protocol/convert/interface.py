@@ -27,7 +27,7 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
 
     @classmethod
     def __typed__(cls) -> TypedForm | None:
-        """Return how C types the interface with the whole event where that is no plain object of its attributes, else None."""
+        """Return how C types the interface in one decode of the event, None where it takes an object of the attributes."""
         return None
 
     @classmethod

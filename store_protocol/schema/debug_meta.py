@@ -1,34 +1,34 @@
-"""Debug images: the files that the program was loaded from, by which its addresses are symbolicated."""
+"""Debug images: the files that the program was loaded from, by which its addresses are symbolicated.
 
+Apps have hundreds of them. C takes images of all types as one struct, which has what any of them has on the wire. Functions
+that are generated from their layouts make the images of it, once all ids and all addresses are in canonical form. Where one
+image isn't all right, all are read from plain objects. For `JvmDebugImage` the function is
+
+    def make(image, ident, wire_image_addr, wire_image_vmaddr):
+        return made(debug_id=ident, type=image.type)
+"""
+
+import functools
+import re
+import typing
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
 from store_protocol.convert.addresses import canonical_addresses, canonical_uuids
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
-from store_protocol.convert.ids import code_id, debug_id, uuid
+from store_protocol.convert.generated import compiled
+from store_protocol.convert.ids import debug_id, uuid
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.json_texts import in_text
-from store_protocol.convert.readers import NO_OBJECT, Reader, fields_of, interface_reader, list_reader, read_attribute
-from store_protocol.convert.rules import OrRefused, TypedForm, Unknown, rule, scalar, text
-from store_protocol.convert.scalars import address, string, u64
+from store_protocol.convert.readers import TEXTS, Field, Reader, check_text, fields_of, interface_reader, taken
+from store_protocol.convert.rules import TypedForm, rule
+from store_protocol.convert.scalars import address
+from store_protocol.first_use import once
 from store_protocol.meta.tree import Path
-from store_protocol.schema.types import U64, Address, Text
-
-_UNSUPPORTED = Wrong("unsupported debug image type")
-
-_HEX = "[0-9a-f]"
-_UUID = rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\Z"
-_DEBUG_ID = (
-    rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(-[1-9a-f]{_HEX}{{0,7}})?\Z|^[0-9A-F]{{8}}-(0|[1-9a-f]{_HEX}{{0,7}})\Z"
-)
-#: A UUID, with an age where it has one.
-DebugId = Annotated[str, scalar(debug_id, required=True, pattern=_DEBUG_ID)]
-_NativeDebugId = Annotated[str, scalar(debug_id, required=True, pattern=_DEBUG_ID, aliases=("id",))]
-_RequiredUuid = Annotated[str, scalar(uuid, required=True, pattern=_UUID)]
-CodeId = Annotated[str, scalar(code_id, pattern=rf"^{_HEX}*\Z")]
+from store_protocol.schema.images import APPLE_ATTRIBUTES, APPLE_NAMES, IMAGES, AppleDebugImage, DebugImage, read_images
+from store_protocol.schema.types import U64, Text
 
 
 class SystemSdkInfo(Interface):
@@ -38,125 +38,6 @@ class SystemSdkInfo(Interface):
     version_major: U64 | None = None
     version_minor: U64 | None = None
     version_patchlevel: U64 | None = None
-
-
-class DebugImage(Interface):
-    """A file that the program was loaded from. The last attribute, `type`, tells its kind."""
-
-
-class NativeDebugImage(DebugImage, kw_only=True):
-    """An executable or a library of machine code, .NET or WebAssembly. Its size is in bytes."""
-
-    code_id: CodeId | None = None
-    code_file: OrRefused[Annotated[str, text(required=True, aliases=("name",))]] = None
-    debug_id: OrRefused[_NativeDebugId] = None
-    debug_file: Text | None = None
-    debug_checksum: Text | None = None
-    arch: Text | None = None
-    image_addr: Address | None = None
-    image_size: U64 | None = None
-    image_vmaddr: Address | None = None
-    type: Text | None = None
-
-
-class ProguardDebugImage(DebugImage):
-    """The mapping of names that ProGuard made."""
-
-    uuid: OrRefused[_RequiredUuid] = None
-    type: Text | None = None
-
-
-class SourceMapDebugImage(DebugImage):
-    """A minified JavaScript file and its source map."""
-
-    code_file: OrRefused[Annotated[str, text(required=True)]] = None
-    debug_id: OrRefused[DebugId] = None
-    debug_file: Text | None = None
-    type: Text | None = None
-
-
-class JvmDebugImage(DebugImage):
-    """The source bundle of a JVM program."""
-
-    debug_id: OrRefused[DebugId] = None
-    type: Text | None = None
-
-
-#: The layout of an image by its `type`.
-IMAGES: dict[str, type[DebugImage]] = {
-    **dict.fromkeys(("symbolic", "macho", "elf", "pe", "pe_dotnet", "wasm"), NativeDebugImage),
-    "proguard": ProguardDebugImage,
-    "sourcemap": SourceMapDebugImage,
-    "jvm": JvmDebugImage,
-}
-_READERS = {kind: interface_reader(interface) for kind, interface in IMAGES.items()}
-
-
-class _AppleDebugImage(NativeDebugImage):
-    """The layout that Apple's SDKs had before other systems came; it becomes that of `macho`."""
-
-    code_file: OrRefused[Annotated[str, text(required=True)]] = None
-    debug_id: OrRefused[_RequiredUuid] = None
-
-
-_APPLE_NAMES = {"code_file": "name", "debug_id": "uuid"}
-_APPLE_ATTRIBUTES = ("code_file", "debug_id", "arch", "image_addr", "image_size", "image_vmaddr")
-
-
-def _image(value: Any, path: Path, reading: Reading) -> Any:
-    if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, reading)
-        if parsed is None:
-            reading.refuse(path, NO_OBJECT, value)
-            return None
-        value, reading = parsed
-    kind: Any = value.get("type")
-    if kind == "apple":
-        return _apple_image(value, path, reading)
-    interface = IMAGES.get(kind) if type(kind) is str else None
-    if interface is None:
-        if not reading.checks:
-            return DebugImage(other=Unknown(value) if reading.keep_other and value else None)
-        reading.refuse(path, _UNSUPPORTED, value)
-        return None
-    if not (reading.keep_other or reading.in_lenient_path):
-        try:
-            image = msgspec.convert(value, interface)
-            canonicalize = canonicalizer_of(interface)
-            return image if canonicalize is None else canonicalize(image, path, reading)
-        except (msgspec.ValidationError, RecursionError, LenientPathNeeded):
-            pass
-    return _READERS[kind](value, path, reading)
-
-
-def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeDebugImage:
-    # Apps have hundreds of them, so that the usual ones are put together at once.
-    arch, addr = value.get("arch"), value.get("image_addr")
-    size, vmaddr = value.get("image_size"), value.get("image_vmaddr")
-    try:
-        return NativeDebugImage(
-            code_file=string(value.get("name")),
-            debug_id=uuid(value.get("uuid")),
-            arch=None if arch is None else string(arch),
-            image_addr=None if addr is None else address(addr),
-            image_size=None if size is None else u64(size),
-            image_vmaddr=None if vmaddr is None else address(vmaddr),
-            type="macho",
-        )
-    except Wrong:
-        pass
-    macho = {name: value.get(_APPLE_NAMES.get(name, name)) for name in _APPLE_ATTRIBUTES}
-    return NativeDebugImage(
-        **{
-            field.name: read_attribute(field, macho[field.wire], path, reading)
-            for field in fields_of(_AppleDebugImage)
-            if field.wire in macho
-        },
-        type="macho",
-    )
-
-
-read_images = list_reader(_image)
 
 
 class DebugMeta(Interface):
@@ -172,116 +53,176 @@ class DebugMeta(Interface):
 
     @classmethod
     def __typed__(cls) -> TypedForm:
-        return TypedForm(WireDebugMeta, images_of)
+        return TypedForm(_wire_debug_meta(), _read_wire)
 
 
-class WireImage(msgspec.Struct, gc=False):
-    """An image of any kind as C takes it."""
+class _Layout(NamedTuple):
+    """How images of some types look on the wire, and what is made of them."""
 
-    type: str
-    name: str | None = None
-    uuid: str | None = None
-    id: str | None = None
-    code_id: str | None = None
-    code_file: str | None = None
-    debug_id: str | None = None
-    debug_file: str | None = None
-    debug_checksum: str | None = None
-    arch: str | None = None
-    image_addr: str | None = None
-    image_size: U64 | None = None
-    image_vmaddr: str | None = None
+    types: tuple[str, ...]
+    #: The interface that declares the attributes, and that of what is made of them.
+    interface: type[DebugImage]
+    made: type[DebugImage]
+    #: The attributes by their names on the wire.
+    fields: dict[str, Field]
+
+    @property
+    def id_name(self) -> str | None:
+        """The name on the wire of the id by which the image is known."""
+        return next((wire for wire, field in self.fields.items() if field.rule.convert in _ID_CONVERSIONS), None)
 
 
-class WireDebugMeta(msgspec.Struct, gc=False):
-    """Debug images as C takes them: apps have hundreds."""
-
-    images: list[WireImage]
-    sdk_info: SystemSdkInfo | None = None
+_ID_CONVERSIONS: frozenset[Any] = frozenset({uuid, debug_id})
+#: What stands in the place of an address or an id that isn't there while all are canonicalized.
+_NO_ADDRESS, _NO_ID = "0x0", "00000000-0000-0000-0000-000000000000"
 
 
-def images_of(value: WireDebugMeta, path: Path, reading: Reading) -> DebugMeta:  # noqa: ARG001  (the arguments of a reader)
-    """Return the images that C took. Raises `LenientPathNeeded` where one isn't all right."""
-    given = value.images
-    try:
-        addrs = canonical_addresses(["0x0" if (at := image.image_addr) is None else at for image in given])
-        vmaddrs = canonical_addresses(["0x0" if (at := image.image_vmaddr) is None else at for image in given])
-        images: list[DebugImage | None] = [
-            _MAKERS[image.type](
-                image, ident, None if image.image_addr is None else addr, None if image.image_vmaddr is None else vmaddr
-            )
-            for image, ident, addr, vmaddr in zip(given, _ids(given), addrs, vmaddrs, strict=True)
-        ]
-    except (Wrong, KeyError):
-        raise LenientPathNeeded from None
-    return DebugMeta(images=images, sdk_info=value.sdk_info)
+def _layouts() -> list[_Layout]:
+    apple = {APPLE_NAMES.get(each.wire, each.wire): each for each in fields_of(AppleDebugImage)}
+    apple = {wire: field for wire, field in apple.items() if field.wire in APPLE_ATTRIBUTES}
+    found = [_Layout(("apple",), AppleDebugImage, IMAGES["macho"], apple)]
+    for interface in dict.fromkeys(IMAGES.values()):
+        types = tuple(kind for kind, each in IMAGES.items() if each is interface)
+        fields = {each.wire: each for each in fields_of(interface) if each.wire != "type"}
+        found.append(_Layout(types, interface, interface, fields))
+    return found
 
 
-def _ids(images: list[WireImage]) -> list[str]:
-    """Return what each image is known by: a UUID, or else a debug id. Raises `LenientPathNeeded` where one has neither."""
-    ids: list[Any] = [image.uuid if image.type in _KNOWN_BY_UUID else image.debug_id for image in images]
+def _attribute(wire: str) -> str:
+    """Return the attribute of `WireImage` for a name on the wire."""
+    return "wire_" + re.sub(r"\W", "_", wire)
+
+
+def _wire_image(layouts: list[_Layout]) -> type[msgspec.Struct]:
+    """Return the struct as which C takes an image. Strings are wider than their canonical form."""
+    hints: dict[str, Any] = {}
+    for layout in layouts:
+        declared = typing.get_type_hints(layout.interface, include_extras=True)
+        for wire, field in layout.fields.items():
+            for name in (wire, *field.rule.aliases):
+                hints.setdefault(name, str if field.hint is str else declared[field.name])
+    fields: list[Any] = [
+        (_attribute(name), hint | None, msgspec.field(default=None, name=name)) for name, hint in hints.items()
+    ]
+    return msgspec.defstruct("WireImage", [("type", str), *fields], gc=False)
+
+
+def _maker(layout: _Layout, addresses: list[str]) -> Callable[..., DebugImage]:
+    """Return the function that makes an image, of what C took and of its id and its addresses in canonical form."""
+    known: dict[str, Any] = {"made": layout.made, "LenientPathNeeded": LenientPathNeeded}
+    values, unclear = [], []
+    for wire, field in layout.fields.items():
+        place = f"image.{_attribute(wire)}"
+        if field.rule.required and wire != layout.id_name:
+            unclear.append(f"{place} is None")
+        unclear += [f"image.{_attribute(name)} is not None" for name in field.rule.aliases]
+        if wire == layout.id_name:
+            values.append(f"{field.name}=ident")
+        elif wire in addresses:
+            values.append(f"{field.name}=None if {place} is None else {_attribute(wire)}")
+        elif taken(field.rule) == (str, "") or (field.hint is not str and taken(field.rule)[0] is not None):
+            values.append(f"{field.name}={place}")
+        elif field.rule.convert is not None:
+            known[f"convert_{field.name}"] = _conversion(field)
+            values.append(f"{field.name}=None if {place} is None else convert_{field.name}({place})")
+        else:
+            unclear.append(f"{place} is not None")
+    values.append(f"type={'image.type' if layout.made is layout.interface else repr('macho')}")
+    lines = [f"def make({', '.join(('image', 'ident', *map(_attribute, addresses)))}):"]
+    if unclear:
+        lines += [f"    if {' or '.join(unclear)}:", "        raise LenientPathNeeded"]
+    lines.append(f"    return made({', '.join(values)})")
+    make: Callable[..., DebugImage] = compiled(f"make {layout.interface.__name__}", "make", lines, known)
+    return make
+
+
+def _conversion(field: Field) -> Callable[[Any], Any]:
+    convert: Any = field.rule.convert
+    return functools.partial(check_text, rule=field.rule) if convert in TEXTS else convert
+
+
+def _columns(layouts: list[_Layout], addresses: list[str]) -> Callable[[list[Any]], tuple[list[Any], ...]]:
+    """Return the function that lists the ids of images, and their addresses in canonical form."""
+    known: dict[str, Any] = {"canonical_addresses": canonical_addresses}
+    ids = repr(_NO_ID)
+    for index, name in enumerate(dict.fromkeys(layout.id_name for layout in layouts)):
+        if name is not None:
+            known[f"types{index}"] = frozenset(kind for each in layouts if each.id_name == name for kind in each.types)
+            ids = f"image.{_attribute(name)} if image.type in types{index} else {ids}"
+    lines = ["def columns(images):", f"    return [{ids} for image in images], ("]
+    for name in addresses:
+        column = f"{_NO_ADDRESS!r} if (at := image.{_attribute(name)}) is None else at"
+        lines.append(f"        canonical_addresses([{column} for image in images]),")
+    lines.append("    )")
+    columns: Callable[[list[Any]], tuple[list[Any], ...]] = compiled("ids and addresses", "columns", lines, known)
+    return columns
+
+
+def _maker_of_all(layouts: list[_Layout], addresses: list[str]) -> Callable[..., list[DebugImage | None]]:
+    """Return the function that makes images. It raises `KeyError` for an image of a type that isn't known."""
+    known = {"makers": {kind: _maker(layout, addresses) for layout in layouts for kind in layout.types}}
+    parts = ", ".join(("image", "ident", *map(_attribute, addresses)))
+    lines = ["def make_all(images, ids, addresses):"]
+    lines.append(f"    return [makers[image.type]({parts}) for {parts} in zip(images, ids, *addresses)]")
+    make_all: Callable[..., list[DebugImage | None]] = compiled("make images", "make_all", lines, known)
+    return make_all
+
+
+class _Made(NamedTuple):
+    """The functions that are generated from the layouts, and the conversions of ids by the type of the image."""
+
+    columns: Callable[[list[Any]], tuple[list[Any], ...]]
+    make_all: Callable[..., list[DebugImage | None]]
+    conversions: dict[str, Callable[[Any], str]]
+
+
+@once
+def _made() -> _Made:
+    layouts = _layouts()
+    addresses = [*dict.fromkeys(wire for each in layouts for wire in each.fields if _is_address(each.fields[wire]))]
+    conversions: dict[str, Any] = {
+        kind: layout.fields[layout.id_name].rule.convert for layout in layouts if layout.id_name for kind in layout.types
+    }
+    return _Made(_columns(layouts, addresses), _maker_of_all(layouts, addresses), conversions)
+
+
+def _is_address(field: Field) -> bool:
+    return field.rule.convert is address
+
+
+def _canonical_ids(images: list[Any], ids: list[Any], conversions: dict[str, Callable[[Any], str]]) -> list[str]:
     try:
         return canonical_uuids(ids)
     except (Wrong, TypeError):
         if None in ids:
             raise LenientPathNeeded from None
     # Most debug ids are UUIDs; some have an age.
-    return [
-        uuid(ident) if image.type in _KNOWN_BY_UUID else debug_id(ident) for image, ident in zip(images, ids, strict=True)
-    ]
+    return [conversions.get(image.type, str)(ident) for image, ident in zip(images, ids, strict=True)]
 
 
-def _from_apple(image: WireImage, ident: str, addr: str | None, vmaddr: str | None) -> NativeDebugImage:
-    if image.name is None:
+def _read_wire(value: Any, path: Path, reading: Reading) -> DebugMeta:
+    """Return the images that C took. Raises `LenientPathNeeded` where one isn't all right."""
+    if not reading.checks:
         raise LenientPathNeeded
-    return NativeDebugImage(
-        code_file=image.name,
-        debug_id=ident,
-        arch=image.arch,
-        image_addr=addr,
-        image_size=image.image_size,
-        image_vmaddr=vmaddr,
-        type="macho",
-    )
+    columns, make_all, conversions = _made()
+    images = value.images
+    try:
+        ids, addresses = columns(images)
+        made = make_all(images, _canonical_ids(images, ids, conversions), addresses)
+    except (Wrong, KeyError):
+        raise LenientPathNeeded from None
+    found = DebugMeta(images=made, **{name: getattr(value, name) for name in _OTHERS})
+    canonicalize = canonicalizer_of(DebugMeta)
+    return found if canonicalize is None else canonicalize(found, path, reading)
 
 
-def _from_native(image: WireImage, ident: str, addr: str | None, vmaddr: str | None) -> NativeDebugImage:
-    # With its old names it goes the long way.
-    if image.code_file is None or image.name is not None or image.id is not None:
-        raise LenientPathNeeded
-    return NativeDebugImage(
-        code_id=None if image.code_id is None else code_id(image.code_id),
-        code_file=image.code_file,
-        debug_id=ident,
-        debug_file=image.debug_file,
-        debug_checksum=image.debug_checksum,
-        arch=image.arch,
-        image_addr=addr,
-        image_size=image.image_size,
-        image_vmaddr=vmaddr,
-        type=image.type,
-    )
+#: What debug images have beside them, by their names on the wire.
+_OTHERS = {each.name: each.wire for each in fields_of(DebugMeta) if each.name != "images"}
 
 
-def _from_source_map(image: WireImage, ident: str, *_: str | None) -> SourceMapDebugImage:
-    if image.code_file is None:
-        raise LenientPathNeeded
-    return SourceMapDebugImage(code_file=image.code_file, debug_id=ident, debug_file=image.debug_file, type=image.type)
-
-
-def _from_proguard(image: WireImage, ident: str, *_: str | None) -> ProguardDebugImage:
-    return ProguardDebugImage(uuid=ident, type=image.type)
-
-
-def _from_jvm(image: WireImage, ident: str, *_: str | None) -> JvmDebugImage:
-    return JvmDebugImage(debug_id=ident, type=image.type)
-
-
-_KNOWN_BY_UUID = frozenset({"apple", "proguard"})
-_MAKERS: dict[str, Callable[[WireImage, str, str | None, str | None], DebugImage]] = {
-    **dict.fromkeys((kind for kind, interface in IMAGES.items() if interface is NativeDebugImage), _from_native),
-    "apple": _from_apple,
-    "sourcemap": _from_source_map,
-    "proguard": _from_proguard,
-    "jvm": _from_jvm,
-}
+def _wire_debug_meta() -> type[msgspec.Struct]:
+    """Return the struct as which C takes debug images and what stands beside them."""
+    declared = typing.get_type_hints(DebugMeta, include_extras=True)
+    fields: list[Any] = [("images", list[_wire_image(_layouts())])]  # type: ignore[misc]
+    fields += [(name, declared[name], msgspec.field(default=None, name=wire)) for name, wire in _OTHERS.items()]
+    return msgspec.defstruct("WireDebugMeta", fields, gc=False)

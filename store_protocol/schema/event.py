@@ -31,8 +31,9 @@ from store_protocol.meta.tree import TOO_LONG, Path
 from store_protocol.schema.breadcrumb import Breadcrumbs
 from store_protocol.schema.contexts import CONTEXTS, read_contexts
 from store_protocol.schema.csp import Csp
-from store_protocol.schema.debug_meta import IMAGES, DebugMeta
+from store_protocol.schema.debug_meta import DebugMeta
 from store_protocol.schema.exception import Exceptions
+from store_protocol.schema.images import IMAGES
 from store_protocol.schema.logentry import LogEntry
 from store_protocol.schema.measurement import Breakdowns, Measurements
 from store_protocol.schema.processing_error import Metrics, ProcessingError

@@ -1,0 +1,149 @@
+"""The layouts of debug images, each told by its type."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from store_protocol.convert.canonicalize import canonicalizer_of
+from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.ids import code_id, debug_id, uuid
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.readers import NO_OBJECT, fields_of, interface_reader, list_reader, read_attribute
+from store_protocol.convert.rules import OrRefused, Unknown, scalar, text
+from store_protocol.convert.scalars import address, string, u64
+from store_protocol.meta.tree import Path
+from store_protocol.schema.types import U64, Address, Text
+
+_UNSUPPORTED = Wrong("unsupported debug image type")
+
+_HEX = "[0-9a-f]"
+_UUID = rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\Z"
+_DEBUG_ID = (
+    rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(-[1-9a-f]{_HEX}{{0,7}})?\Z|^[0-9A-F]{{8}}-(0|[1-9a-f]{_HEX}{{0,7}})\Z"
+)
+#: A UUID, with an age where it has one.
+DebugId = Annotated[str, scalar(debug_id, required=True, pattern=_DEBUG_ID)]
+_NativeDebugId = Annotated[str, scalar(debug_id, required=True, pattern=_DEBUG_ID, aliases=("id",))]
+_RequiredUuid = Annotated[str, scalar(uuid, required=True, pattern=_UUID)]
+CodeId = Annotated[str, scalar(code_id, pattern=rf"^{_HEX}*\Z")]
+
+
+class DebugImage(Interface):
+    """A file that the program was loaded from. The last attribute, `type`, tells its kind."""
+
+
+class NativeDebugImage(DebugImage, kw_only=True):
+    """An executable or a library of machine code, .NET or WebAssembly. Its size is in bytes."""
+
+    code_id: CodeId | None = None
+    code_file: OrRefused[Annotated[str, text(required=True, aliases=("name",))]] = None
+    debug_id: OrRefused[_NativeDebugId] = None
+    debug_file: Text | None = None
+    debug_checksum: Text | None = None
+    arch: Text | None = None
+    image_addr: Address | None = None
+    image_size: U64 | None = None
+    image_vmaddr: Address | None = None
+    type: Text | None = None
+
+
+class ProguardDebugImage(DebugImage):
+    """The mapping of names that ProGuard made."""
+
+    uuid: OrRefused[_RequiredUuid] = None
+    type: Text | None = None
+
+
+class SourceMapDebugImage(DebugImage):
+    """A minified JavaScript file and its source map."""
+
+    code_file: OrRefused[Annotated[str, text(required=True)]] = None
+    debug_id: OrRefused[DebugId] = None
+    debug_file: Text | None = None
+    type: Text | None = None
+
+
+class JvmDebugImage(DebugImage):
+    """The source bundle of a JVM program."""
+
+    debug_id: OrRefused[DebugId] = None
+    type: Text | None = None
+
+
+#: The layout of an image by its `type`.
+IMAGES: dict[str, type[DebugImage]] = {
+    **dict.fromkeys(("symbolic", "macho", "elf", "pe", "pe_dotnet", "wasm"), NativeDebugImage),
+    "proguard": ProguardDebugImage,
+    "sourcemap": SourceMapDebugImage,
+    "jvm": JvmDebugImage,
+}
+_READERS = {kind: interface_reader(interface) for kind, interface in IMAGES.items()}
+
+
+class AppleDebugImage(NativeDebugImage):
+    """The layout that Apple's SDKs had before other systems came; it becomes that of `macho`."""
+
+    code_file: OrRefused[Annotated[str, text(required=True)]] = None
+    debug_id: OrRefused[_RequiredUuid] = None
+
+
+#: The names that its attributes have on the wire, where these are others, and those that it has at all.
+APPLE_NAMES = {"code_file": "name", "debug_id": "uuid"}
+APPLE_ATTRIBUTES = ("code_file", "debug_id", "arch", "image_addr", "image_size", "image_vmaddr")
+
+
+def _image(value: Any, path: Path, reading: Reading) -> Any:
+    if type(value) is not dict:
+        parsed = in_text(value, (dict,), path, reading)
+        if parsed is None:
+            reading.refuse(path, NO_OBJECT, value)
+            return None
+        value, reading = parsed
+    kind: Any = value.get("type")
+    if kind == "apple":
+        return _apple_image(value, path, reading)
+    interface = IMAGES.get(kind) if type(kind) is str else None
+    if interface is None:
+        if not reading.checks:
+            return DebugImage(other=Unknown(value) if reading.keep_other and value else None)
+        reading.refuse(path, _UNSUPPORTED, value)
+        return None
+    if not (reading.keep_other or reading.in_lenient_path):
+        try:
+            image = msgspec.convert(value, interface)
+            canonicalize = canonicalizer_of(interface)
+            return image if canonicalize is None else canonicalize(image, path, reading)
+        except (msgspec.ValidationError, RecursionError, LenientPathNeeded):
+            pass
+    return _READERS[kind](value, path, reading)
+
+
+def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeDebugImage:
+    # Apps have hundreds of them, so that the usual ones are put together at once.
+    arch, addr = value.get("arch"), value.get("image_addr")
+    size, vmaddr = value.get("image_size"), value.get("image_vmaddr")
+    try:
+        return NativeDebugImage(
+            code_file=string(value.get("name")),
+            debug_id=uuid(value.get("uuid")),
+            arch=None if arch is None else string(arch),
+            image_addr=None if addr is None else address(addr),
+            image_size=None if size is None else u64(size),
+            image_vmaddr=None if vmaddr is None else address(vmaddr),
+            type="macho",
+        )
+    except Wrong:
+        pass
+    macho = {name: value.get(APPLE_NAMES.get(name, name)) for name in APPLE_ATTRIBUTES}
+    return NativeDebugImage(
+        **{
+            field.name: read_attribute(field, macho[field.wire], path, reading)
+            for field in fields_of(AppleDebugImage)
+            if field.wire in macho
+        },
+        type="macho",
+    )
+
+
+read_images = list_reader(_image)
