@@ -7,10 +7,12 @@ from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.interface import interfaces
 from store_protocol.convert.readers import layout_of
 from store_protocol.first_use import make_all
+from store_protocol.normalize.remove_empty import remover_of
 from store_protocol.normalize.trimming.checks import check_of
 from store_protocol.normalize.trimming.event_values import COLLECTED
 from store_protocol.normalize.trimming.free_form import collector_of
 from store_protocol.reading.fast_path import decoder
+from store_protocol.schema.event import Event
 
 #: What is loaded when a request first needs it, and isn't an extra.
 _MODULES = (
@@ -36,8 +38,11 @@ def preload() -> None:
         layout_of(interface)
         canonicalizer_of(interface)
         check_of(interface)
+        remover_of(interface)
     for interface in COLLECTED.values():
         collector_of(interface)
+    for after_steps in (True, False):
+        remover_of(Event, after_steps=after_steps)
     for closed in (True, False):
         for old in (True, False):
             decoder(closed=closed, old=old)

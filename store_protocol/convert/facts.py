@@ -12,7 +12,7 @@ class Facts(msgspec.Struct, gc=False):
     """The facts about one event, attributes of the event by their names.
 
     - `known_short`: attributes in which no string is longer than its field allows.
-    - `without_empty_items`: attributes whose list or object has no item that is null or an empty string.
+    - `without_empty_items`: attributes in whose list or object each item is something.
     - `known_shallow`: whether every free-form value has no more levels of containers than its field allows, but for those
       in exceptions, threads and breadcrumbs.
     - `text_size`: the most bytes that all of these together have as JSON, or None where that isn't known. What contexts say
@@ -23,13 +23,3 @@ class Facts(msgspec.Struct, gc=False):
     without_empty_items: frozenset[str] = frozenset()
     known_shallow: bool = False
     text_size: int | None = None
-
-    def state_typed(self, name: str) -> None:
-        """State what holds for an attribute that C has typed whole."""
-        self.known_short |= {name}
-        self.without_empty_items |= {name}
-
-    def withdraw_typed(self, name: str) -> None:
-        """Withdraw what was stated of an attribute: it wasn't taken as C has typed it."""
-        self.known_short -= {name}
-        self.without_empty_items -= {name}

@@ -78,7 +78,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     value is as good as none. With `empty` C takes emptiness all the same, since many clients send it (see `canonicalize`).
     `allow` are the only characters that a string may hold, `deny` those that it must not. `aliases` are old names, and
     without `trim` a value is never cut. `typed` is for attributes of the event that are large in most events: C types them
-    with the whole event, which is refused where one of them is wrong. All others are read from plain objects.
+    with the whole event, which is refused where one of them is wrong. All others are read from plain objects. With
+    `omit_empty` an attribute isn't written that turned out to hold nothing, with `omit_empty_items` such items aren't.
     """
 
     convert: Callable[[Any], Any] | None = None
@@ -98,6 +99,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     deny: frozenset[str] | None = None
     aliases: tuple[str, ...] = ()
     typed: TypedForm | None = None
+    omit_empty: bool = False
+    omit_empty_items: bool = False
 
 
 NO_RULE = Rule()

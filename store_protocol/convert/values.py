@@ -13,8 +13,11 @@ from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, read_attributes
-from store_protocol.convert.rules import TypedForm, unwrap
+from store_protocol.convert.rules import TypedForm, rule, unwrap
 from store_protocol.meta.tree import Path
+
+#: The rule of the list.
+VALUES = rule(required=True, omit_empty=True, omit_empty_items=True)
 
 
 class Values(Interface):
@@ -33,7 +36,7 @@ class Values(Interface):
     def __typed__(cls) -> TypedForm:
         """Return how C types the interface, or the list alone."""
         hint, _ = unwrap(typing.get_type_hints(cls, include_extras=True)["values"])
-        return TypedForm(cls | hint, values_canonicalizer(cls), known_short=True, without_empty_items=True)
+        return TypedForm(cls | hint, values_canonicalizer(cls), known_short=True)
 
 
 _NO_VALUES = Wrong("expected a list or values object")
@@ -59,10 +62,10 @@ def _values_reader(interface: type[Values]) -> Reader:
             facts = reading.facts
             try:
                 converted = msgspec.convert(value, interface)
-                facts.state_typed(path[0])
+                facts.known_short |= {path[0]}
                 return canonicalize(converted, path, reading)
             except (msgspec.ValidationError, RecursionError, LenientPathNeeded):
-                facts.withdraw_typed(path[0])
+                facts.known_short -= {path[0]}
         found = read_attributes(interface, value, path, reading)
         found.values = found.values or None
         if found.values is None and not found.other and reading.notes.find((*path, "values")) is None:

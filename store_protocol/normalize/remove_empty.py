@@ -1,162 +1,177 @@
 """What is left once the steps are done: what turned out to be nothing is not written.
 
-What is null because it was wrong stays. The notes keep the positions that the client's items had (as Relay's do), so that
-nothing moves in them.
+Which attributes that holds for, and which lists, stands beside their fields (`omit_empty`, `omit_empty_items`). What is
+something or has something noted of it stays, and so does what is null because it was wrong. The notes keep the positions
+that the client's items had (as Relay's do), so that nothing moves in them.
+
+A function is generated from the rules, with the interfaces in each other unrolled. For `Mechanism` it is
+
+    def remove(value, path, notes, known):
+        if (part1 := value.data) is not None:
+            if not part1 and notes.find((*path, 'data')) is None:
+                value.data = None
+        if (part2 := value.meta) is not None:
+            if is_blank(part2) and notes.find((*path, 'meta')) is None:
+                value.meta = None
 """
 
-from collections.abc import Iterable
+import typing
+from collections.abc import Callable
 from typing import Any
 
+from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface, is_blank
+from store_protocol.convert.readers import Field, fields_of
+from store_protocol.convert.rules import unwrap
+from store_protocol.first_use import once
 from store_protocol.meta.tree import Notes, Path
 from store_protocol.normalize.context import Job
-from store_protocol.schema.breadcrumb import Breadcrumb, Breadcrumbs
-from store_protocol.schema.contexts import ResponseContext
+from store_protocol.normalize.steps import stacktraces
+from store_protocol.schema.contexts import Context, read_contexts
 from store_protocol.schema.event import Event
-from store_protocol.schema.exception import Exceptions, ExceptionValue
-from store_protocol.schema.processing_error import ProcessingError
-from store_protocol.schema.sdk import Sdk, SdkPackage
-from store_protocol.schema.stacktrace import Frame, Stacktrace
-from store_protocol.schema.thread import Thread, Threads
+from store_protocol.schema.stacktrace import Frame
 
-_NOTHING: dict[str, Interface] = {"exception": ExceptionValue(), "threads": Thread(), "breadcrumbs": Breadcrumb()}
-_NO_PACKAGE, _NO_ERROR = SdkPackage(), ProcessingError(type=None)
+#: A step sees to the frames of other stack traces.
+_RAW = repr("raw_stacktrace")
+
+Remove = Callable[[Any, Path, Notes, frozenset[str]], None]
 
 
 def remove_empty(job: Job) -> None:
     """Drop attributes and items without anything in them."""
-    event, notes = job.event, job.notes
-    present = [name for name, value in (("tags", event.tags), ("extra", event.extra)) if not value]
-    for name, parts in _PARTS.items():
-        if (value := getattr(event, name)) is not None:
-            if parts:
-                _drop(value, parts, notes, (name,))
-            present.append(name)
-    if event.sdk is not None:
-        _sdk(event, event.sdk, notes)
-    event.release = event.release or None
-    for name in ("exception", "threads"):
-        holder = getattr(event, name)
-        if holder is not None and holder.values:
-            _values(job, holder, name)
-    if event.stacktrace is not None:
-        _stacktrace(job, event, "stacktrace", ())
-    if event.breadcrumbs is not None and event.breadcrumbs.values:
-        _breadcrumbs(job, event.breadcrumbs)
-    if event.contexts:
-        for key, context in event.contexts.items():
-            if type(context) is ResponseContext:
-                _drop(context, ("cookies", "headers"), notes, ("contexts", key))
-    if event.modules is not None and "modules" not in job.facts.without_empty_items and "" in event.modules.values():
-        event.modules = {name: version for name, version in event.modules.items() if version != ""} or None
-    if event.errors is not None:
-        _errors(event, event.errors, notes)
-    _drop(event, present, notes, ())
+    after_steps = not job.options.is_renormalize
+    remove = remover_of(Event, after_steps=after_steps)
+    if remove is not None:
+        remove(job.event, (), job.notes, job.facts.without_empty_items)
 
 
-#: The attributes that aren't written without anything in them, with those of theirs of which the same holds.
-_PARTS: dict[str, tuple[str, ...]] = {
-    "user": ("id", "email", "username", "name", "geo", "data"),
-    "request": ("query_string", "cookies", "headers", "env"),
-    "debug_meta": ("sdk_info", "images"),
-    "logentry": (),
-    "measurements": (),
-}
+@once
+def remover_of(interface: type[Interface], *, after_steps: bool = False) -> Remove | None:
+    """Return the function that drops what is empty in an interface; None where nothing ever is.
+
+    With `after_steps` it leaves out what a step has seen to.
+    """
+    writer = _Writer(after_steps=after_steps)
+    body = writer.interface(interface, "value", (), "")
+    if not body:
+        return None
+    what = f"remove what is empty in {interface.__name__}{', after the steps' if after_steps else ''}"
+    lines = ["def remove(value, path, notes, known):", *indented(body)]
+    remove: Remove = compiled(what, "remove", lines, writer.known)
+    return remove
 
 
-def _errors(event: Event, errors: list[ProcessingError | None], notes: Notes) -> None:
-    kept = [
-        error
-        for index, error in enumerate(errors)
-        if error not in (None, _NO_ERROR) or notes.find(("errors", str(index))) is not None
-    ]
-    is_nothing = notes.find(("errors",)) is None and all(error == _NO_ERROR for error in kept)
-    event.errors = None if is_nothing else kept
+class _Writer:
+    """Writes the lines that drop what is empty in an interface."""
+
+    def __init__(self, *, after_steps: bool) -> None:
+        self.after_steps = after_steps
+        self.known: dict[str, Any] = {"is_blank": is_blank, "kept": _kept, "kept_members": _kept_members}
+        self.count = 0
+
+    def name(self, prefix: str) -> str:
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+    def interface(self, interface: type[Interface], target: str, at: tuple[str, ...], top: str) -> list[str]:
+        """Write what is to be done in an interface; `top` is the attribute of the event that it is in."""
+        lines: list[str] = []
+        for field in fields_of(interface):
+            is_seen = self.after_steps and interface is Frame and field.name in stacktraces.SEEN_TO and _RAW not in at
+            if not is_seen:
+                lines += self.field(field, f"{target}.{field.name}", (*at, repr(field.wire)), top or field.name)
+        return lines
+
+    def field(self, field: Field, place: str, at: tuple[str, ...], top: str) -> list[str]:
+        part, path = self.name("part"), f"(*path, {', '.join(at)})"
+        body = self.inside(field, part, at, top)
+        if field.rule.omit_empty_items:
+            body = self.items(field, body, part, place, path, top)
+        if field.rule.omit_empty:
+            condition = f"if {_blank(field.hint, part)} and notes.find({path}) is None:"
+            body = [condition, f"    {place} = None", *(["else:", *indented(body)] if body else [])]
+        return [f"if ({part} := {place}) is not None:", *indented(body)] if body else []
+
+    def inside(self, field: Field, part: str, at: tuple[str, ...], top: str) -> list[str]:
+        """Write what is to be done within a value."""
+        hint = dict[str, Context] if field.rule.read is read_contexts else field.hint
+        origin = typing.get_origin(hint)
+        if origin not in (list, dict):
+            return self.value(hint, part, at, top)
+        key, item = self.name("key"), self.name("item")
+        inner, _ = unwrap(typing.get_args(hint)[-1])
+        body = self.value(inner, item, (*at, f"str({key})"), top)
+        if not body:
+            return []
+        pairs = f"enumerate({part})" if origin is list else f"{part}.items()"
+        return [f"for {key}, {item} in {pairs}:", f"    if {item} is not None:", *indented(body, 2)]
+
+    def items(self, field: Field, body: list[str], part: str, place: str, path: str, top: str) -> list[str]:
+        """Write what is to be done for the items of a list or an object, once `body` has gone through what is in them."""
+        inner, _ = unwrap(typing.get_args(field.hint)[-1])
+        nothing = self.name("nothing")
+        self.known[nothing] = inner() if _is_interface(inner) else ""
+        is_list = typing.get_origin(field.hint) is list
+        if body and _is_interface(inner):
+            # They are gone through in any case.
+            item, found = body[1].split()[1], self.name("found")
+            unlike = " and ".join([*_absent(inner, item), f"{item} == {nothing}"])
+            body = [f"{found} = False", *body, f"        if {unlike}:", f"            {found} = True"]
+            body += ["    else:", f"        {found} = True"]
+            condition = found
+        else:
+            items = part if is_list else f"{part}.values()"
+            condition = f"{top!r} not in known and (None in {items} or {nothing} in {items})"
+        keep = "kept" if is_list else "kept_members"
+        return [*body, f"if {condition}:", f"    {place} = {keep}({part}, {nothing}, {path}, notes)"]
+
+    def value(self, hint: Any, target: str, at: tuple[str, ...], top: str) -> list[str]:
+        if not (isinstance(hint, type) and issubclass(hint, Interface)):
+            return []
+        found = {each: remove for each in hint.__subclasses__() if (remove := remover_of(each)) is not None}
+        if not found:
+            return self.interface(hint, target, at, top)
+        # It may be any of those below it.
+        removers, name = self.name("removers"), self.name("remove")
+        self.known[removers] = found
+        return [
+            f"if ({name} := {removers}.get(type({target}))) is not None:",
+            f"    {name}({target}, (*path, {', '.join(at)}), notes, known)",
+        ]
 
 
-def _sdk(event: Event, sdk: Sdk, notes: Notes) -> None:
-    if not sdk.name and not sdk.version:
-        _drop(event, ("sdk",), notes, ())
-    for name in ("integrations", "features", "packages"):
-        items: Any = getattr(sdk, name)
-        if items is not None and (not items or None in items or "" in items or _NO_PACKAGE in items):
-            _drop_items(sdk, name, items, notes)
-    if sdk.settings is not None:
-        _drop(sdk, ("settings",), notes, ("sdk",))
+def _blank(hint: Any, part: str) -> str:
+    """Return the condition on which a part is blank."""
+    if typing.get_origin(hint) in (list, dict) or hint is str:
+        return f"not {part}"
+    if not (isinstance(hint, type) and issubclass(hint, Interface)):
+        return f"is_blank({part})"
+    return " and ".join([*_absent(hint, part), f"is_blank({part})"])
 
 
-def _drop(holder: Interface, names: Iterable[str], notes: Notes, path: Path) -> None:
-    for name in names:
-        value = getattr(holder, name)
-        if value is not None and is_blank(value) and notes.find((*path, name)) is None:
-            setattr(holder, name, None)
+def _absent(interface: type[Interface], part: str) -> list[str]:
+    """Return the conditions that no value of an interface itself is there, which nearly always tell that it isn't blank."""
+    return [f"not {part}.{each.name}" for each in fields_of(interface) if not _is_interface(each.hint)]
 
 
-def _drop_items(sdk: Sdk, name: str, items: list[Any], notes: Notes) -> None:
+def _is_interface(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Interface)
+
+
+def _kept(items: list[Any], nothing: Any, path: Path, notes: Notes) -> list[Any] | None:
+    """Return the items that are something or of which something is noted; None where nothing is left."""
     kept = [
         item
         for index, item in enumerate(items)
-        if item not in (None, "", _NO_PACKAGE) or notes.find(("sdk", name, str(index))) is not None
+        if (item is not None and item != nothing) or notes.find((*path, str(index))) is not None
     ]
-    setattr(sdk, name, kept or None)
+    return kept if kept or notes.find(path) is not None else None
 
 
-def _is_empty(stacktrace: Stacktrace) -> bool:
-    return not stacktrace.frames and all(
-        getattr(stacktrace, name) in (None, {}) for name in ("registers", "instruction_addr_adjustment", "lang", "snapshot")
-    )
-
-
-def _frames(frames: list[Frame | None], notes: Notes, path: Path) -> None:
-    for index, frame in enumerate(frames):
-        if frame is not None and (frame.data is not None or frame.pre_context == [] or frame.post_context == []):
-            _drop(frame, ("data", "pre_context", "post_context"), notes, (*path, str(index)))
-
-
-def _values(job: Job, holder: Exceptions | Threads, name: str) -> None:
-    values: list[Any] = holder.values or []
-    nothing = _NOTHING[name]
-    empty = False
-    for index, value in enumerate(values):
-        if value is None:
-            empty = True
-            continue
-        path = (name, "values", str(index))
-        if value.stacktrace is not None:
-            _stacktrace(job, value, "stacktrace", path)
-        if value.raw_stacktrace is not None:
-            _stacktrace(job, value, "raw_stacktrace", path)
-        if name == "exception" and value.mechanism is not None:
-            _drop(value.mechanism, ("meta", "data"), job.notes, (*path, "mechanism"))
-        empty = empty or value == nothing
-    if empty:
-        _keep(holder, nothing, job.notes, name)
-
-
-def _breadcrumbs(job: Job, holder: Breadcrumbs) -> None:
-    # A step has given each a type and a level.
-    if "breadcrumbs" in job.facts.without_empty_items and not job.options.is_renormalize:
-        return
-    nothing, values = _NOTHING["breadcrumbs"], holder.values or []
-    if None in values or nothing in values:
-        _keep(holder, nothing, job.notes, "breadcrumbs")
-
-
-def _keep(holder: Any, nothing: Interface, notes: Notes, name: str) -> None:
-    """Keep what is something, or of which something is noted."""
-    holder.values = [
-        value
-        for index, value in enumerate(holder.values)
-        if (value is not None and value != nothing) or notes.find((name, "values", str(index)))
-    ] or None
-
-
-def _stacktrace(job: Job, holder: Any, attribute: str, path: Path) -> None:
-    found = getattr(holder, attribute)
-    if not found.frames:
-        found.frames = None
-        if _is_empty(found) and job.notes.find((*path, attribute)) is None:
-            setattr(holder, attribute, None)
-    # A step has seen to the frames of all but raw ones.
-    elif job.options.is_renormalize or attribute == "raw_stacktrace":
-        _frames(found.frames, job.notes, (*path, attribute, "frames"))
+def _kept_members(members: dict[str, Any], nothing: Any, path: Path, notes: Notes) -> dict[str, Any] | None:
+    kept = {
+        key: value
+        for key, value in members.items()
+        if (value is not None and value != nothing) or notes.find((*path, key)) is not None
+    }
+    return kept if kept or notes.find(path) is not None else None

@@ -164,7 +164,8 @@ def _written() -> Filler:
 def _apart(field: Field, given: "Given", reading: Reading) -> Any:
     """Read an attribute from plain objects, of which what C made tells too little."""
     found = given.first((field.wire, *field.rule.aliases))
-    reading.facts.withdraw_typed(field.name)
+    reading.facts.known_short -= {field.name}
+    reading.facts.without_empty_items -= {field.name}
     if found is None:
         return None
     lenient = msgspec.structs.replace(reading, in_lenient_path=True)

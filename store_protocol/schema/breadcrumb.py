@@ -11,7 +11,7 @@ from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, known_names, read_attributes
 from store_protocol.convert.rules import MEDIUM, OrRefused, rule, text
-from store_protocol.convert.values import Values
+from store_protocol.convert.values import VALUES, Values
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import EventId, FilledText, FreeForm, LenientTimestamp, LooseLevel
 
@@ -38,7 +38,7 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
 class Breadcrumbs(Values):
     """The breadcrumbs of an event."""
 
-    values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], rule(required=True)]] = None
+    values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], VALUES]] = None
 
 
 _HINTS = typing.get_type_hints(Breadcrumb, include_extras=True)

@@ -43,8 +43,8 @@ class SystemSdkInfo(Interface):
 class DebugMeta(Interface):
     """The images of the program, and the SDK of the system."""
 
-    sdk_info: SystemSdkInfo | None = None
-    images: Annotated[list[DebugImage | None], rule(read=read_images)] | None = None
+    sdk_info: Annotated[SystemSdkInfo, rule(omit_empty=True)] | None = None
+    images: Annotated[list[DebugImage | None], rule(read=read_images, omit_empty=True)] | None = None
 
     @classmethod
     def __reader__(cls) -> Reader:

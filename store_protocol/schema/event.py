@@ -124,36 +124,43 @@ class Event(Interface):
     transaction: Annotated[str, text(200, strip=True)] | None = None
     transaction_info: TransactionInfo | None = None
     time_spent: U64 | None = None
-    logentry: Annotated[LogEntry, rule(aliases=("sentry.interfaces.Message", "message"), typed=TYPED)] | None = None
+    logentry: (
+        Annotated[LogEntry, rule(aliases=("sentry.interfaces.Message", "message"), typed=TYPED, omit_empty=True)] | None
+    ) = None
     logger: Annotated[str, text(64, deny=frozenset("\r\n"))] | None = None
-    modules: Annotated[dict[str, OrRefused[Text]], rule(read=read_modules, bag=LARGE, typed=_MODULES)] | None = None
+    modules: (
+        Annotated[dict[str, OrRefused[Text]], rule(read=read_modules, bag=LARGE, typed=_MODULES, omit_empty_items=True)]
+        | None
+    ) = None
     platform: Text | None = None
     timestamp: Timestamp | None = None
     start_timestamp: Timestamp | None = None
     received: Timestamp | None = None
-    release: Annotated[str, text(200, convert=lenient_string, strip=True, nonempty=True)] | None = None
+    release: Annotated[str, text(200, convert=lenient_string, strip=True, nonempty=True, omit_empty=True)] | None = None
     dist: Annotated[str, text(64, convert=string, strip=True, nonempty=True, allow=_DIST, trim=False)] | None = None
     environment: Annotated[str, text(64, strip=True, nonempty=True)] | None = None
     #: Both become tags.
     server_name: Annotated[str, text(256, 20)] | None = None
     site: Annotated[str, text(256, 20)] | None = None
-    user: Annotated[User, rule(aliases=("sentry.interfaces.User",))] | None = None
-    request: Annotated[Request, rule(aliases=("sentry.interfaces.Http",))] | None = None
+    user: Annotated[User, rule(aliases=("sentry.interfaces.User",), omit_empty=True)] | None = None
+    request: Annotated[Request, rule(aliases=("sentry.interfaces.Http",), omit_empty=True)] | None = None
     contexts: (
         Annotated[dict[str, Any], rule(read=read_contexts, aliases=("sentry.interfaces.Contexts",), item_bag=LARGE)] | None
     ) = None
     breadcrumbs: Annotated[Breadcrumbs, rule(aliases=("sentry.interfaces.Breadcrumbs",), typed=TYPED)] | None = None
     exception: Annotated[Exceptions, rule(aliases=("sentry.interfaces.Exception",), typed=TYPED)] | None = None
-    stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",), typed=TYPED)] | None = None
+    stacktrace: (
+        Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",), typed=TYPED, omit_empty=True)] | None
+    ) = None
     template: Annotated[Template, rule(aliases=("sentry.interfaces.Template",))] | None = None
     threads: Annotated[Threads, rule(typed=TYPED)] | None = None
-    tags: Annotated[list[Pair | None], rule(read=read_tags, item_chars=200, typed=_PAIRS)] | None = None
-    extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER, typed=_EXTRA)] | None = None
-    debug_meta: Annotated[DebugMeta, rule(typed=TYPED)] | None = None
-    sdk: Annotated[Sdk, rule(typed=TYPED)] | None = None
+    tags: Annotated[list[Pair | None], rule(read=read_tags, item_chars=200, typed=_PAIRS, omit_empty=True)] | None = None
+    extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER, typed=_EXTRA, omit_empty=True)] | None = None
+    debug_meta: Annotated[DebugMeta, rule(typed=TYPED, omit_empty=True)] | None = None
+    sdk: Annotated[Sdk, rule(typed=TYPED, omit_empty=True)] | None = None
     ingest_path: Annotated[list[OrRefused[RelayInfo] | None], rule(skip_empty=True, bag=MEDIUM)] | None = None
     #: What was wrong, each with `type`, `name` (its path), and `value` and `reason` where there are any.
-    errors: list[OrRefused[ProcessingError] | None] | None = None
+    errors: Annotated[list[OrRefused[ProcessingError] | None], rule(omit_empty=True, omit_empty_items=True)] | None = None
     key_id: Text | None = None
     project: U64 | None = None
     grouping_config: dict[str, Any] | None = None

@@ -6,7 +6,7 @@ from store_protocol.convert.context import Reading
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.rules import OrRefused, rule, text
 from store_protocol.convert.scalars import json_string
-from store_protocol.convert.values import Values
+from store_protocol.convert.values import VALUES, Values
 from store_protocol.meta.tree import Path
 from store_protocol.schema.mechanism import Mechanism, read_mechanism
 from store_protocol.schema.stacktrace import Stacktrace
@@ -23,9 +23,9 @@ class ExceptionValue(Interface, forbid_unknown_fields=True):
     #: Its message; what isn't a string becomes its JSON text.
     value: Annotated[str, text(8192, 200, convert=json_string)] | None = None
     module: Annotated[str, text(256, 20)] | None = None
-    stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",))] | None = None
+    stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",), omit_empty=True)] | None = None
     #: The stack trace before symbolication.
-    raw_stacktrace: Stacktrace | None = None
+    raw_stacktrace: Annotated[Stacktrace, rule(omit_empty=True)] | None = None
     thread_id: ThreadId | None = None
     mechanism: Mechanism | None = None
 
@@ -33,7 +33,7 @@ class ExceptionValue(Interface, forbid_unknown_fields=True):
 class Exceptions(Values):
     """The chain of exceptions of an event."""
 
-    values: OrRefused[Annotated[list[OrRefused[ExceptionValue]], rule(required=True)]] = None
+    values: OrRefused[Annotated[list[OrRefused[ExceptionValue]], VALUES]] = None
 
     @classmethod
     def __before_canonicalize__(cls, values: list[Any], path: Path, reading: Reading) -> None:

@@ -77,7 +77,7 @@ def read_breakdowns(value: Any, path: Path, reading: Reading) -> Any:
 #: Measurements by name. Names are in lowercase: a letter, then letters, digits, `_` and `.`.
 Measurements = Annotated[
     dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]*\Z")], OrRefused[Measurement] | None],
-    rule(read=read_measurements, skip_empty=True),
+    rule(read=read_measurements, skip_empty=True, omit_empty=True),
 ]
 
 #: Measurements of the parts that a duration is made of, by the name of the breakdown.

@@ -84,8 +84,8 @@ class Mechanism(Interface):
     is_exception_group: Bool | None = None
     exception_id: U64 | None = None
     parent_id: U64 | None = None
-    data: Annotated[dict[str, FreeForm], rule(bag=MEDIUM)] | None = None
-    meta: MechanismMeta | None = None
+    data: Annotated[dict[str, FreeForm], rule(bag=MEDIUM, omit_empty=True)] | None = None
+    meta: Annotated[MechanismMeta, rule(omit_empty=True)] | None = None
 
     @classmethod
     def __reader__(cls) -> Reader:

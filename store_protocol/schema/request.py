@@ -21,12 +21,12 @@ class Request(Interface):
     method: Text | None = None
     protocol: Text | None = None
     data: Annotated[Any, rule(bag=LARGE)] | None = None
-    query_string: Annotated[list[Pair | None], rule(read=read_query_string, bag=SMALL)] | None = None
+    query_string: Annotated[list[Pair | None], rule(read=read_query_string, bag=SMALL, omit_empty=True)] | None = None
     fragment: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
-    cookies: Annotated[list[Pair | None], rule(read=read_cookies, bag=MEDIUM)] | None = None
-    headers: Annotated[list[Pair | None], rule(read=read_headers, bag=LARGE)] | None = None
+    cookies: Annotated[list[Pair | None], rule(read=read_cookies, bag=MEDIUM, omit_empty=True)] | None = None
+    headers: Annotated[list[Pair | None], rule(read=read_headers, bag=LARGE, omit_empty=True)] | None = None
     body_size: U64 | None = None
-    env: Annotated[dict[str, Any], rule(bag=LARGE, skip_empty=True)] | None = None
+    env: Annotated[dict[str, Any], rule(bag=LARGE, skip_empty=True, omit_empty=True)] | None = None
     #: Media type of `data`, told from its form or else from the headers; what a client sends is overwritten.
     inferred_content_type: FilledText | None = None
     api_target: Text | None = None

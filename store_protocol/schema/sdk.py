@@ -43,6 +43,9 @@ class SdkSettings(Interface):
     infer_ip: _InferIp | None = None
 
 
+_LISTED = rule(omit_empty=True, omit_empty_items=True)
+
+
 class Sdk(Interface):
     """The SDK that sent the event."""
 
@@ -50,11 +53,11 @@ class Sdk(Interface):
 
     name: OrRefused[Annotated[str, text(256, 20, required=True)]] = None
     version: OrRefused[Annotated[str, text(256, 20, required=True)]] = None
-    integrations: list[Text | None] | None = None
-    features: Annotated[list[Text | None], rule(skip_empty=True)] | None = None
-    packages: list[OrRefused[SdkPackage] | None] | None = None
+    integrations: Annotated[list[Text | None], _LISTED] | None = None
+    features: Annotated[list[Text | None], rule(skip_empty=True, omit_empty=True, omit_empty_items=True)] | None = None
+    packages: Annotated[list[OrRefused[SdkPackage] | None], _LISTED] | None = None
     client_ip: IpAddress | None = None
-    settings: SdkSettings | None = None
+    settings: Annotated[SdkSettings, rule(omit_empty=True)] | None = None
 
 
 class RelayInfo(Interface):

@@ -82,15 +82,15 @@ class Frame(Interface):
     lineno: U64 | None = None
     colno: U64 | None = None
     platform: FilledText | None = None
-    pre_context: list[Text | None] | None = None
+    pre_context: Annotated[list[Text | None], rule(omit_empty=True)] | None = None
     context_line: Text | None = None
     parent_index: I64 | None = None
     sample_count: U64 | None = None
-    post_context: list[Text | None] | None = None
+    post_context: Annotated[list[Text | None], rule(omit_empty=True)] | None = None
     in_app: Bool | None = None
     #: Local variables; a list becomes an object by index.
     vars: Annotated[dict[str, FreeForm], rule(read=read_frame_vars, bag=MEDIUM)] | None = None
-    data: FrameData | None = None
+    data: Annotated[FrameData, rule(omit_empty=True)] | None = None
     image_addr: Address | None = None
     instruction_addr: Address | None = None
     addr_mode: FilledText | None = None
@@ -107,7 +107,7 @@ class Stacktrace(Interface):
 
     __relay_name__: ClassVar[str] = "rawstacktrace"
 
-    frames: Annotated[list[Frame | None], rule(required=True, nonempty=True, empty=True)] | None = None
+    frames: Annotated[list[Frame | None], rule(required=True, nonempty=True, empty=True, omit_empty=True)] | None = None
     registers: dict[str, Register | None] | None = None
     instruction_addr_adjustment: Text | None = None
     lang: Annotated[str, text(128)] | None = None

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.rules import OrRefused, rule, text
-from store_protocol.convert.values import Values
+from store_protocol.convert.values import VALUES, Values
 from store_protocol.schema.stacktrace import LockReason, Stacktrace
 from store_protocol.schema.types import Bool, FilledText, ThreadId
 
@@ -14,8 +14,8 @@ class Thread(Interface):
 
     id: ThreadId | None = None
     name: Annotated[str, text(1024, 100)] | None = None
-    stacktrace: Stacktrace | None = None
-    raw_stacktrace: Stacktrace | None = None
+    stacktrace: Annotated[Stacktrace, rule(omit_empty=True)] | None = None
+    raw_stacktrace: Annotated[Stacktrace, rule(omit_empty=True)] | None = None
     crashed: Bool | None = None
     current: Bool | None = None
     main: Bool | None = None
@@ -26,4 +26,4 @@ class Thread(Interface):
 class Threads(Values):
     """The threads of the process."""
 
-    values: OrRefused[Annotated[list[OrRefused[Thread]], rule(required=True)]] = None
+    values: OrRefused[Annotated[list[OrRefused[Thread]], VALUES]] = None

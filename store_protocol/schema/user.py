@@ -25,16 +25,16 @@ class Geo(Interface):
 class User(Interface, forbid_unknown_fields=True):
     """The user whom the event happened to; attributes of the sender's own go into `data`."""
 
-    id: Annotated[str, text(128, convert=lenient_string)] | None = None
-    email: Annotated[str, text(75)] | None = None
+    id: Annotated[str, text(128, convert=lenient_string, omit_empty=True)] | None = None
+    email: Annotated[str, text(75, omit_empty=True)] | None = None
     ip_address: IpAddress | None = None
-    username: Annotated[str, text(128, convert=lenient_string)] | None = None
-    name: Annotated[str, text(128)] | None = None
+    username: Annotated[str, text(128, convert=lenient_string, omit_empty=True)] | None = None
+    name: Annotated[str, text(128, omit_empty=True)] | None = None
     #: The first of id, username, email and address, by which Sentry counts users; what a client sends is overwritten.
     sentry_user: FilledText | None = None
-    geo: Geo | None = None
+    geo: Annotated[Geo, rule(omit_empty=True)] | None = None
     segment: FilledText | None = None
-    data: Annotated[dict[str, Any], rule(skip_empty=True)] | None = None
+    data: Annotated[dict[str, Any], rule(skip_empty=True, omit_empty=True)] | None = None
 
     @classmethod
     def __reader__(cls) -> Reader:

@@ -14,6 +14,7 @@ from store_protocol.convert.facts import Facts
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import fields_of
 from store_protocol.normalize.context import Job, Step
+from store_protocol.normalize.steps.breadcrumbs import breadcrumbs
 from store_protocol.normalize.trimming.free_form import is_shallow
 from store_protocol.schema.breadcrumb import Breadcrumb
 from store_protocol.schema.event import Event
@@ -81,7 +82,7 @@ def checked(step: Step, text: bytes, forgotten: list[str]) -> Step:
         for name in facts.without_empty_items:
             items: Any = getattr(event, name)
             listed = [*items.values()] if isinstance(items, dict) else getattr(items, "values", None) or []
-            if None in listed or "" in listed:
+            if None in listed or "" in listed or Breadcrumb() in listed:
                 forgotten.append(f"{step.__name__} puts null into {name} and leaves without_empty_items")
         for value, levels in free_form_values(event):
             if facts.known_shallow and not is_shallow(value, levels):
@@ -168,7 +169,7 @@ def _adds(job: Job) -> None:
 )
 def test_a_step_that_forgets_to_withdraw_is_found(step: Step, fact: str) -> None:
     event = {"exception": [{"type": "E"}], "breadcrumbs": [{"message": "m"}]}
-    found = forgotten_facts(event, (step,))
+    found = forgotten_facts(event, (breadcrumbs, step))
     assert len(found) == 1
     assert found[0].startswith(step.__name__)
     assert found[0].endswith(fact)

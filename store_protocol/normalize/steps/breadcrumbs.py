@@ -6,11 +6,19 @@ from store_protocol.normalize.context import Job
 def breadcrumbs(job: Job) -> None:
     """Set type and level of breadcrumbs that have none."""
     crumbs = job.event.breadcrumbs
-    for crumb in (crumbs and crumbs.values) or ():
-        if crumb is not None:
+    if crumbs is None or not crumbs.values:
+        return
+    has_null = False
+    for crumb in crumbs.values:
+        if crumb is None:
+            has_null = True
+        else:
             if not crumb.type:
                 crumb.type = "default"
             if crumb.level is None:
                 crumb.level = "info"
             if crumb.data is not None and not crumb.data:
                 crumb.data = None
+    if not has_null:
+        # Each has a type now.
+        job.facts.without_empty_items |= {"breadcrumbs"}

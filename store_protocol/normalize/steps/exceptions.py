@@ -31,7 +31,6 @@ def exceptions(job: Job) -> None:
         if note is not None:
             job.keep_struct(note, exception, functools.partial(_as_sent, job, index, len(holder.values)))
         holder.values[index] = None
-        job.facts.without_empty_items -= {"exception"}
 
 
 def _as_sent(job: Job, index: int, count: int) -> Any:

@@ -8,6 +8,8 @@ from store_protocol.normalize.context import Job
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 from store_protocol.urls import parse_url
 
+#: Attributes of frames that are dropped here where there is nothing in them, as frames are gone through here.
+SEEN_TO = ("data", "pre_context", "post_context")
 #: Schemes whose URLs name a file by their path alone.
 _FILE_SCHEMES = ("file:", "http:", "https:", "applewebdata:")
 
@@ -121,7 +123,7 @@ def _lines(frame: Frame, note: Note | None, *, is_kept: bool) -> None:
 def _drop_empty(frame: Frame, note: Note | None) -> None:
     """Drop what is empty, unless something is noted of it."""
     noted = note.children if note is not None else ()
-    for name in ("data", "pre_context", "post_context"):
+    for name in SEEN_TO:
         if name not in noted and is_blank(getattr(frame, name)):
             setattr(frame, name, None)
 

@@ -52,8 +52,8 @@ class FlagsContext(Context):
 class ResponseContext(Context):
     """The response of the application to the request."""
 
-    cookies: Annotated[list[Pair | None], rule(read=read_cookies)] | None = None
-    headers: Annotated[list[Pair | None], rule(read=read_headers)] | None = None
+    cookies: Annotated[list[Pair | None], rule(read=read_cookies, omit_empty=True)] | None = None
+    headers: Annotated[list[Pair | None], rule(read=read_headers, omit_empty=True)] | None = None
     status_code: U64 | None = None
     body_size: U64 | None = None
     data: Anything = None
