@@ -4,7 +4,7 @@ import importlib
 
 from store_protocol.body.codings import CODINGS
 from store_protocol.convert.canonicalize import canonicalizer_of
-from store_protocol.convert.interface import interfaces
+from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
 from store_protocol.first_use import make_all
 from store_protocol.normalize.remove_empty import remover_of
@@ -34,7 +34,7 @@ def preload() -> None:
         importlib.import_module(name)
     for coding in CODINGS.values():
         coding.load()
-    for interface in interfaces():
+    for interface in interfaces(Interface):
         layout_of(interface)
         canonicalizer_of(interface)
         check_of(interface)

@@ -85,7 +85,7 @@ def _is_container(field: Field) -> bool:
 
 @functools.cache
 def _all_containers() -> frozenset[str]:
-    return frozenset().union(*map(containers, interfaces())) | {"frames", "images", "params", "values"}
+    return frozenset().union(*map(containers, interfaces(Interface))) | {"frames", "images", "params", "values"}
 
 
 def _has_text(value: Any) -> bool:

@@ -26,6 +26,7 @@ FIELDS = """
     added_list: list[FrameData | None] | None = None
     added_locks: list[LockReason | None] | None = None
     added_registers: dict[str, Register | None] | None = None
+    added_omitted: Annotated[dict[str, FreeForm], rule(bag=SMALL, omit_empty=True)] | None = None
 """
 IMPORTS = """\
 from store_protocol.convert.rules import SMALL, scalar
@@ -37,7 +38,7 @@ from store_protocol.schema.types import LooseLevel, Moment, Timestamp
 PROGRAM = """
 import itertools, json, random, sys
 from store_protocol import NormalizeOptions
-from tests.ways import differences
+from tests.ways import by_text, differences
 
 LONG = "x" * 3000
 DEEP = {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}}
@@ -53,6 +54,7 @@ VALUES = {
     "added_level": ["info", "log", "critical", "loud", 40, [], None],
     "added_list": [[], [{}], [{"orig_lineno": 1}], [{"orig_lineno": "x"}], [None], [1], [{"orig_filename": LONG}], None],
     "added_locks": [[{"type": 1}], [{}], [{"type": 3}], [{"type": 1, "address": ""}], 5, None],
+    "added_omitted": [{"a": 1}, {}, {"a": LONG}, DEEP, 1, None],
     "added_registers": [{"a": "0x01"}, {"a": "b"}, {"a": None}, {}, 1, None],
 }
 OPTIONS = [NormalizeOptions(enable_trimming=trim, received_at=1795392000.0) for trim in (True, False)]
@@ -86,6 +88,9 @@ for frame in frames:
                 for way, result in found.items():
                     print("  ", way, result)
                 sys.exit(1)
+for other in ("clean", "stacktrace", "threads"):
+    found = by_text(event({"added_omitted": {}, "added_required": "r"}, other), OPTIONS[0])
+    assert b"added_required" in found and b"added_omitted" not in found
 """
 
 
@@ -124,8 +129,9 @@ WIDGET = """
 from typing import Annotated
 
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.rules import SMALL, OrRefused, rule, text
-from store_protocol.schema.types import Address, FreeForm
+from store_protocol.convert.rules import LARGE, SMALL, OrRefused, rule, text
+from store_protocol.convert.values import VALUES, Values
+from store_protocol.schema.types import Address, FreeForm, Text
 
 
 class WidgetPart(Interface):
@@ -145,10 +151,51 @@ class Widget(Interface):
     env: Annotated[dict[str, FreeForm], rule(bag=SMALL)] | None = None
     more: Annotated[dict[str, FreeForm], rule(bag=SMALL)] | None = None
     parts: list[WidgetPart | None] | None = None
+
+
+class Pouch(Interface):
+    name: Text | None = None
+    data: Annotated[dict[str, FreeForm], rule(bag=SMALL, omit_empty=True)] | None = None
+    notes: Annotated[list[FreeForm], rule(bag=LARGE)] | None = None
+    inner: Annotated[WidgetPart, rule(omit_empty=True)] | None = None
+
+
+class Gadget(Interface):
+    name: Annotated[str, text(20)] | None = None
+    data: Annotated[dict[str, FreeForm], rule(bag=SMALL, omit_empty=True)] | None = None
+
+
+class Gadgets(Values):
+    values: OrRefused[Annotated[list[OrRefused[Gadget]], VALUES]] = None
+"""
+#: Fields of the event that hold them.
+EVENT_FIELDS = """\
+    widget: Widget | None = None
+    pouch: Annotated[Pouch, rule(omit_empty=True)] | None = None
+    bag: Annotated[Pouch, rule(omit_empty=True, typed=TYPED)] | None = None
+    gadgets: Gadgets | None = None
+    tools: Annotated[Gadgets, rule(typed=TYPED)] | None = None
+"""
+IMAGE = """
+
+class RocketDebugImage(DebugImage):
+    __image_types__: ClassVar[tuple[str, ...]] = ("rocket",)
+
+    code_file: OrRefused[Annotated[str, text(required=True, aliases=("rocket_file",))]] = None
+    debug_id: OrRefused[DebugId] = None
+    nose_addr: Address | None = None
+    label: Annotated[str, text(skip_empty=True)] | None = None
+    stages: list[U64 | None] | None = None
+    is_manned: Bool | None = None
+    type: Text | None = None
+
+
 """
 WHEEL = """
 
 class WheelContext(Context):
+    __context_type__: ClassVar[str] = "wheel"
+
     name: Text | None = None
     turns: U64 | None = None
     type: Text | None = None
@@ -159,7 +206,7 @@ import json, sys
 from hypothesis import Phase, find, settings
 from store_protocol import NormalizeOptions
 from store_protocol.strategies import events
-from tests.ways import by_objects, differences
+from tests.ways import by_objects, by_text, differences
 
 LONG = "x" * 3000
 DEEP = {"a": {"b": {"c": {"d": {"e": {"f": {"g": 1}}}}}}}
@@ -179,6 +226,27 @@ def compare(event):
 for value in [*({"needed": "a", **each} for each in VALUES), *VALUES, [], 1, ""]:
     for more in ({}, {"level": []}):
         compare({"widget": value, **more})
+PARTS = [{}, {"name": LONG}, {"name": ""}, {"name": []}, {"data": {}}, {"data": {"a": LONG}}, {"data": DEEP}, {"data": 1}]
+POUCHES = [*PARTS, {"notes": []}, {"notes": [LONG] * 5}, {"notes": [DEEP]}, {"inner": {}}, {"inner": {"label": LONG}}]
+for name in ("pouch", "bag"):
+    for value in [*POUCHES, [], 1, "", None]:
+        for more in ({}, {"level": []}):
+            compare({name: value, **more})
+    for value in ({}, {"data": {}}, {"inner": {"label": ""}, "name": ""}):
+        assert name.encode() not in by_text({name: value}, OPTIONS[0])
+for name in ("gadgets", "tools"):
+    for value in [*([part] for part in PARTS), PARTS, {"values": PARTS}, {"values": []}, {}, [], [None, {}], 1]:
+        for more in ({}, {"level": []}):
+            compare({name: value, **more})
+    text = by_text({name: [{}, {"name": "a", "data": {}}, {"name": LONG, "data": {"a": LONG}}]}, OPTIONS[0])
+    found = json.loads(text)[name]
+    assert [each["name"][:3] for each in found["values"]] == ["a", "xxx"] and len(json.dumps(found)) < 2000
+ROCKET = {"type": "rocket", "code_file": "f", "debug_id": "2C656702AA163E5F94D9D4430DA53398"}
+IMAGES = [{}, {"nose_addr": "31"}, {"nose_addr": "x"}, {"label": ""}, {"label": "l"}, {"label": 1}, {"stages": [1, None]}]
+IMAGES += [{"stages": ["x"]}, {"is_manned": True}, {"is_manned": 1}, {"debug_id": "x"}]
+IMAGES += [{"code_file": None, "rocket_file": "r"}]
+for image in IMAGES:
+    compare({"debug_meta": {"images": [{**ROCKET, **image}, {**ROCKET, "type": "elf", "label": 1}]}})
 for wheel in WHEELS:
     compare({"contexts": {"wheel": wheel, "other": {"type": "wheel", **(wheel or {})}}})
 assert len(by_objects({"widget": {"needed": "a", "data": {"a": LONG}}}, OPTIONS[0])) < 2000
@@ -190,13 +258,15 @@ assert find(events(), lambda event: "wheel" in (event.get("contexts") or {}), se
 
 def test_added_interfaces_and_contexts_are_treated_alike_by_all_ways(schema: Path) -> None:
     (schema / "widget.py").write_text(WIDGET)
-    field = "    threads: Threads | None = None\n"
-    replace_once(schema / "event.py", field, field + "    widget: Widget | None = None\n")
+    field = "    template: Annotated[Template"
+    replace_once(schema / "event.py", field, EVENT_FIELDS + field)
     last_import = "from store_protocol.schema.user import User\n"
-    replace_once(schema / "event.py", last_import, last_import + "from store_protocol.schema.widget import Widget\n")
+    added = "from store_protocol.schema.widget import Gadgets, Pouch, Widget\n"
+    replace_once(schema / "event.py", last_import, last_import + added)
     with (schema / "contexts" / "device.py").open("a") as file:
         file.write(WHEEL)
-    line, name = '    "unity": UnityContext,\n', "from store_protocol.schema.contexts.device import ThreadpoolInfoContext"
-    replace_once(schema / "contexts" / "__init__.py", line, line + '    "wheel": WheelContext,\n')
-    replace_once(schema / "contexts" / "__init__.py", name, f"{name.rpartition(' ')[0]} WheelContext\n{name}")
+    before = "#: The layout of an image by its `type`."
+    replace_once(schema / "images.py", before, IMAGE.lstrip() + before)
+    types = "from store_protocol.schema.types import "
+    replace_once(schema / "images.py", types, f"{types}Bool, ")
     run(OF_EVENTS, schema)

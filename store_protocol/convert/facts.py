@@ -23,3 +23,8 @@ class Facts(msgspec.Struct, gc=False):
     without_empty_items: frozenset[str] = frozenset()
     known_shallow: bool = False
     text_size: int | None = None
+
+    def withdraw_typed(self, name: str) -> None:
+        """Withdraw what was stated of an attribute: it isn't taken as C has typed it."""
+        self.known_short -= {name}
+        self.without_empty_items -= {name}

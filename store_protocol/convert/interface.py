@@ -1,7 +1,7 @@
 """What all interfaces have in common."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -36,7 +36,10 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
         return None
 
 
-def interfaces(above: type[Interface] = Interface) -> Iterator[type[Interface]]:
+_Any = TypeVar("_Any", bound=Interface)
+
+
+def interfaces(above: type[_Any]) -> Iterator[type[_Any]]:
     """Iterate over all interfaces that are defined."""
     for interface in above.__subclasses__():
         yield interface

@@ -142,13 +142,13 @@ def _in_order(keys: AbstractSet[str]) -> Collection[str]:
 
 @functools.lru_cache(maxsize=1024)
 def _positions(keys: frozenset[str]) -> dict[str, tuple[int, str]]:
-    layouts = [layout_of(interface).positions for interface in interfaces()]
+    layouts = [layout_of(interface).positions for interface in interfaces(Interface)]
     return max(layouts, key=lambda positions: len(positions.keys() & keys))
 
 
 @functools.cache
 def _known() -> frozenset[str]:
-    return frozenset().union(*(layout_of(interface).positions for interface in interfaces()))
+    return frozenset().union(*(layout_of(interface).positions for interface in interfaces(Interface)))
 
 
 def _position(key: str) -> int:

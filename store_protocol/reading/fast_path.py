@@ -6,16 +6,20 @@ enough for nearly every event, however old its client. A text that C refuses is 
 for, where each attribute is tried alone: to decode the attributes one by one from the text takes longer.
 
 The function that makes an `Event` of what C gives is written out from the attributes: going through them one by one would
-cost more than all that is to be done for most. For `level` and `logentry` it reads
+cost more than all that is to be done for most. For `level` and `user` it reads
 
     part = received.level
     if part is not None:
-        event.level = read_level(part, ("level",), reading)
-    part = received.logentry
+        if type(part) is str and part in LEVELS:
+            event.level = part
+        else:
+            event.level = read_level(part, path_level, reading)
+
+    part = received.user
     if part is UNSET:
-        part = received.message
+        part = received.old_user_1
     if part is not None and part is not UNSET:
-        event.logentry = read_logentry(part, ("logentry",), reading)
+        event.user = read_user(part, path_user, reading)
 """
 
 import re
@@ -164,8 +168,7 @@ def _written() -> Filler:
 def _apart(field: Field, given: "Given", reading: Reading) -> Any:
     """Read an attribute from plain objects, of which what C made tells too little."""
     found = given.first((field.wire, *field.rule.aliases))
-    reading.facts.known_short -= {field.name}
-    reading.facts.without_empty_items -= {field.name}
+    reading.facts.withdraw_typed(field.name)
     if found is None:
         return None
     lenient = msgspec.structs.replace(reading, in_lenient_path=True)

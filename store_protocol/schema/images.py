@@ -1,13 +1,13 @@
 """The layouts of debug images, each told by its type."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
 from store_protocol.convert.ids import code_id, debug_id, uuid
-from store_protocol.convert.interface import Interface
+from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, fields_of, interface_reader, list_reader, read_attribute
 from store_protocol.convert.rules import OrRefused, Unknown, scalar, text
@@ -32,9 +32,14 @@ CodeId = Annotated[str, scalar(code_id, pattern=rf"^{_HEX}*\Z")]
 class DebugImage(Interface):
     """A file that the program was loaded from. The last attribute, `type`, tells its kind."""
 
+    #: The types that tell the layout on the wire.
+    __image_types__: ClassVar[tuple[str, ...]] = ()
+
 
 class NativeDebugImage(DebugImage, kw_only=True):
     """An executable or a library of machine code, .NET or WebAssembly. Its size is in bytes."""
+
+    __image_types__: ClassVar[tuple[str, ...]] = ("symbolic", "macho", "elf", "pe", "pe_dotnet", "wasm")
 
     code_id: CodeId | None = None
     code_file: OrRefused[Annotated[str, text(required=True, aliases=("name",))]] = None
@@ -51,12 +56,16 @@ class NativeDebugImage(DebugImage, kw_only=True):
 class ProguardDebugImage(DebugImage):
     """The mapping of names that ProGuard made."""
 
+    __image_types__: ClassVar[tuple[str, ...]] = ("proguard",)
+
     uuid: OrRefused[_RequiredUuid] = None
     type: Text | None = None
 
 
 class SourceMapDebugImage(DebugImage):
     """A minified JavaScript file and its source map."""
+
+    __image_types__: ClassVar[tuple[str, ...]] = ("sourcemap",)
 
     code_file: OrRefused[Annotated[str, text(required=True)]] = None
     debug_id: OrRefused[DebugId] = None
@@ -67,22 +76,23 @@ class SourceMapDebugImage(DebugImage):
 class JvmDebugImage(DebugImage):
     """The source bundle of a JVM program."""
 
+    __image_types__: ClassVar[tuple[str, ...]] = ("jvm",)
+
     debug_id: OrRefused[DebugId] = None
     type: Text | None = None
 
 
 #: The layout of an image by its `type`.
 IMAGES: dict[str, type[DebugImage]] = {
-    **dict.fromkeys(("symbolic", "macho", "elf", "pe", "pe_dotnet", "wasm"), NativeDebugImage),
-    "proguard": ProguardDebugImage,
-    "sourcemap": SourceMapDebugImage,
-    "jvm": JvmDebugImage,
+    kind: interface for interface in interfaces(DebugImage) for kind in interface.__image_types__
 }
 _READERS = {kind: interface_reader(interface) for kind, interface in IMAGES.items()}
 
 
 class AppleDebugImage(NativeDebugImage):
     """The layout that Apple's SDKs had before other systems came; it becomes that of `macho`."""
+
+    __image_types__: ClassVar[tuple[str, ...]] = ()
 
     code_file: OrRefused[Annotated[str, text(required=True)]] = None
     debug_id: OrRefused[_RequiredUuid] = None

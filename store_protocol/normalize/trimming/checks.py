@@ -8,13 +8,13 @@ done for it. For `LogEntry` it reads
         found = ()
         part = value.message
         if part is not None and len(part) > 8392:
-            found += (field1,)
+            found += (field5,)
         part = value.formatted
         if part is not None and len(part) > 8392:
-            found += (field2,)
+            found += (field6,)
         part = value.params
-        if part is not None and not bag_fits(part, bag3, too_large):
-            found += (field4,)
+        if part is not None and not bag_fits(part, bag7, too_large):
+            found += (field8,)
         return found
 
 It gives the attributes in which something may be too long; `trimming` then looks closely. What was found too large for its

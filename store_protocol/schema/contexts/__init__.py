@@ -6,7 +6,7 @@ import msgspec
 
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import Reading
-from store_protocol.convert.interface import ALWAYS
+from store_protocol.convert.interface import ALWAYS, interfaces
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, interface_reader
 from store_protocol.convert.rules import Unknown
@@ -38,33 +38,8 @@ from store_protocol.schema.contexts.trace import ReplayContext as ReplayContext
 from store_protocol.schema.contexts.trace import SpanLink as SpanLink
 from store_protocol.schema.contexts.trace import TraceContext as TraceContext
 
-#: The contexts that have a layout of their own, by the `type` that tells it. A type is written as Relay writes it:
-#: `cloud_resource` is the usual key, but only `cloudresource` is the type.
-CONTEXTS: dict[str, type[Context]] = {
-    "app": AppContext,
-    "browser": BrowserContext,
-    "chromiumstabilityreport": ChromiumStabilityReportContext,
-    "cloudresource": CloudResourceContext,
-    "culture": CultureContext,
-    "device": DeviceContext,
-    "feedback": FeedbackContext,
-    "flags": FlagsContext,
-    "gpu": GpuContext,
-    "memory_info": MemoryInfoContext,
-    "monitor": MonitorContext,
-    "os": OsContext,
-    "otaupdates": OtaUpdatesContext,
-    "otel": OtelContext,
-    "performancescore": PerformanceScoreContext,
-    "profile": ProfileContext,
-    "replay": ReplayContext,
-    "response": ResponseContext,
-    "runtime": RuntimeContext,
-    "spring": SpringContext,
-    "threadpool_info": ThreadpoolInfoContext,
-    "trace": TraceContext,
-    "unity": UnityContext,
-}
+#: The contexts that have a layout of their own, by the `type` that tells it.
+CONTEXTS: dict[str, type[Context]] = {each.__context_type__: each for each in interfaces(Context)}
 #: The names of the attributes of each context, and its reader.
 _READERS = {
     interface: (frozenset(interface.__struct_encode_fields__) - {MARK}, interface_reader(interface))

@@ -25,6 +25,8 @@ def read_flag_result(value: Any, path: Path, reading: Reading) -> Any:
 class FeedbackContext(Context):
     """What a user wrote."""
 
+    __context_type__: ClassVar[str] = "feedback"
+
     message: Text | None = None
     contact_email: Text | None = None
     type: Text | None = None
@@ -43,6 +45,7 @@ class Flag(Interface, forbid_unknown_fields=True):
 class FlagsContext(Context):
     """Feature flags, in the order in which they were evaluated."""
 
+    __context_type__: ClassVar[str] = "flags"
     __bag__: ClassVar[Bag] = Bag(132072, 7)
 
     values: list[OrRefused[Flag] | None] | None = None
@@ -51,6 +54,8 @@ class FlagsContext(Context):
 
 class ResponseContext(Context):
     """The response of the application to the request."""
+
+    __context_type__: ClassVar[str] = "response"
 
     cookies: Annotated[list[Pair | None], rule(read=read_cookies, omit_empty=True)] | None = None
     headers: Annotated[list[Pair | None], rule(read=read_headers, omit_empty=True)] | None = None
@@ -145,6 +150,7 @@ class SystemMemoryState(Interface):
 class ChromiumStabilityReportContext(Context):
     """The state in which Chromium crashed."""
 
+    __context_type__: ClassVar[str] = "chromiumstabilityreport"
     __other__: ClassVar[str] = NEVER
 
     process_states: list[OrRefused[ProcessState] | None] | None = None

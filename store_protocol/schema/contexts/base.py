@@ -12,6 +12,8 @@ class Context(Interface, forbid_unknown_fields=True):
     Attributes that a context doesn't know are kept in `other`.
     """
 
+    #: The `type` that tells the context on the wire, as Relay writes it.
+    __context_type__: ClassVar[str]
     __other__: ClassVar[str] = ALWAYS
     #: The room that all of the context has.
     __bag__: ClassVar[Bag] = LARGE

@@ -1,6 +1,6 @@
 """The device that the program ran on, and its graphics unit."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.rules import OrRefused, anything, rule
 from store_protocol.schema.contexts.base import Context
@@ -9,6 +9,8 @@ from store_protocol.schema.types import F64, U64, Bool, Text, Uuid
 
 class DeviceContext(Context):
     """The device. Sizes are in bytes, the frequency in MHz, the battery's level in percent."""
+
+    __context_type__: ClassVar[str] = "device"
 
     name: Text | None = None
     family: Text | None = None
@@ -56,6 +58,8 @@ class DeviceContext(Context):
 class GpuContext(Context):
     """The graphics unit. The size of its memory is in MB."""
 
+    __context_type__: ClassVar[str] = "gpu"
+
     name: Text | None = None
     version: Text | None = None
     id: Annotated[Any, rule(read=anything)] = None
@@ -78,6 +82,8 @@ class GpuContext(Context):
 class MemoryInfoContext(Context):
     """The memory of a .NET process, as its garbage collector tells it."""
 
+    __context_type__: ClassVar[str] = "memory_info"
+
     allocated_bytes: U64 | None = None
     compacted: Bool | None = None
     concurrent: Bool | None = None
@@ -99,6 +105,8 @@ class MemoryInfoContext(Context):
 
 class ThreadpoolInfoContext(Context):
     """The thread pool of a .NET process."""
+
+    __context_type__: ClassVar[str] = "threadpool_info"
 
     available_worker_threads: U64 | None = None
     available_completion_port_threads: U64 | None = None

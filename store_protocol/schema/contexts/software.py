@@ -1,6 +1,6 @@
 """What ran: operating system, runtime, app, browser, and what they are set to."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 
@@ -15,6 +15,8 @@ _Lenient = Annotated[str, text(convert=lenient_string)]
 
 class OsContext(Context):
     """The operating system. `os` is its name and version in one."""
+
+    __context_type__: ClassVar[str] = "os"
 
     os: Text | None = None
     name: Text | None = None
@@ -33,6 +35,8 @@ class OsContext(Context):
 class RuntimeContext(Context):
     """The runtime of the language. `runtime` is its name and version in one."""
 
+    __context_type__: ClassVar[str] = "runtime"
+
     runtime: Text | None = None
     name: Text | None = None
     version: Text | None = None
@@ -43,6 +47,8 @@ class RuntimeContext(Context):
 
 class AppContext(Context):
     """The app."""
+
+    __context_type__: ClassVar[str] = "app"
 
     app_start_time: Text | None = None
     device_app_hash: Text | None = None
@@ -60,6 +66,8 @@ class AppContext(Context):
 class BrowserContext(Context):
     """The browser. `browser` is its name and version in one."""
 
+    __context_type__: ClassVar[str] = "browser"
+
     browser: Text | None = None
     name: Text | None = None
     version: Text | None = None
@@ -68,6 +76,9 @@ class BrowserContext(Context):
 
 class CloudResourceContext(Context):
     """The place in a cloud, in OpenTelemetry's words."""
+
+    # As Relay writes it; `cloud_resource` is the usual key, but not the type.
+    __context_type__: ClassVar[str] = "cloudresource"
 
     cloud_account_id: Text | None = msgspec.field(default=None, name="cloud.account.id")
     cloud_provider: Text | None = msgspec.field(default=None, name="cloud.provider")
@@ -82,6 +93,8 @@ class CloudResourceContext(Context):
 class CultureContext(Context):
     """What the user's language and region are set to."""
 
+    __context_type__: ClassVar[str] = "culture"
+
     calendar: Text | None = None
     display_name: Text | None = None
     locale: Text | None = None
@@ -93,6 +106,8 @@ class CultureContext(Context):
 class OtaUpdatesContext(Context):
     """Updates of an app over the air (Expo)."""
 
+    __context_type__: ClassVar[str] = "otaupdates"
+
     channel: Text | None = None
     runtime_version: Text | None = None
     update_id: Text | None = None
@@ -102,12 +117,16 @@ class OtaUpdatesContext(Context):
 class SpringContext(Context):
     """Spring Boot."""
 
+    __context_type__: ClassVar[str] = "spring"
+
     active_profiles: list[Text | None] | None = None
     type: Text | None = None
 
 
 class UnityContext(Context):
     """The Unity engine."""
+
+    __context_type__: ClassVar[str] = "unity"
 
     copy_texture_support: Text | None = None
     editor_version: Text | None = None
@@ -119,6 +138,8 @@ class UnityContext(Context):
 
 class OtelContext(Context):
     """What OpenTelemetry knows of the event."""
+
+    __context_type__: ClassVar[str] = "otel"
 
     attributes: Annotated[dict[str, Any], rule(bag=LARGE)] | None = None
     resource: Annotated[dict[str, Any], rule(bag=LARGE)] | None = None

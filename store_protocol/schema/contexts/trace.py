@@ -50,6 +50,8 @@ class SpanLink(Interface, forbid_unknown_fields=True):
 class TraceContext(Context):
     """The place of the event in a trace. The exclusive time is in milliseconds."""
 
+    __context_type__: ClassVar[str] = "trace"
+
     trace_id: OrRefused[RequiredTraceId] = None
     span_id: OrRefused[RequiredSpanId] = None
     parent_span_id: SpanId | None = None
@@ -68,6 +70,7 @@ class TraceContext(Context):
 class ProfileContext(Context):
     """The profile that was recorded."""
 
+    __context_type__: ClassVar[str] = "profile"
     __other__: ClassVar[str] = NEVER
 
     profile_id: EventId | None = None
@@ -78,6 +81,8 @@ class ProfileContext(Context):
 class ReplayContext(Context):
     """The replay of the session."""
 
+    __context_type__: ClassVar[str] = "replay"
+
     replay_id: EventId | None = None
     type: Text | None = None
 
@@ -85,11 +90,15 @@ class ReplayContext(Context):
 class MonitorContext(Context):
     """The monitor whose check-in the event belongs to."""
 
+    __context_type__: ClassVar[str] = "monitor"
+
     type: Text | None = None
 
 
 class PerformanceScoreContext(Context):
     """The profile by which web vitals were scored."""
+
+    __context_type__: ClassVar[str] = "performancescore"
 
     score_profile_version: Text | None = None
     type: Text | None = None
