@@ -60,10 +60,10 @@ def json_schema() -> Peer:
     import fastjsonschema  # noqa: PLC0415
     import msgspec  # noqa: PLC0415
 
-    from store_protocol.convert.rules import Unknown  # noqa: PLC0415
+    from store_protocol.convert.rules import AdditionalProperties  # noqa: PLC0415
     from store_protocol.schema import Event  # noqa: PLC0415
 
-    hook = {Unknown: {"type": "object"}}.get
+    hook = {AdditionalProperties: {"type": "object"}}.get
     validate = fastjsonschema.compile(_optional(msgspec.json.schema(Event, schema_hook=hook)), use_formats=False)
 
     def run(raw: bytes) -> str:

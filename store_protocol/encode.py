@@ -6,18 +6,18 @@ import msgspec
 
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import fields_of
-from store_protocol.convert.rules import Unknown
-from store_protocol.json_types import MARK
+from store_protocol.convert.rules import AdditionalProperties
+from store_protocol.json_types import OTHER_KEY
 from store_protocol.payload.objects import strict_objects
 from store_protocol.schema.event import Event
 
 # Attributes that an interface doesn't know stand in an attribute of their own, which msgspec writes as an object within the
-# object that they belong into: `{"MARK":{"a":1,"MARK":0},"name":"x"}`. The hook that it asks for them adds the mark at
-# their end; taking out both marks leaves `{"a":1,"name":"x"}`. The mark is a noncharacter, the last in order. An event may
-# still hold it: then there are more marks than the hook was asked for, and the event is written the long way.
-_OPEN = f'"{MARK}":{{'.encode()
-_CLOSE = f',"{MARK}":0}}'.encode()
-_MARK_BYTE = MARK.encode()[:1]
+# object that they belong into: `{"KEY":{"a":1,"KEY":0},"name":"x"}`, where KEY is `OTHER_KEY`. The hook that it asks for
+# them adds the key at their end; taking out both leaves `{"a":1,"name":"x"}`. The key is a noncharacter, the last in order.
+# An event may still hold it: then there are more of them than the hook was asked for, and it is written the long way.
+_OPEN = f'"{OTHER_KEY}":{{'.encode()
+_CLOSE = f',"{OTHER_KEY}":0}}'.encode()
+_KEY_BYTE = OTHER_KEY.encode()[:1]
 
 _encode_in_order = msgspec.json.Encoder().encode
 
@@ -50,7 +50,7 @@ class _HasUnknown(Exception):
 
 
 def _refuse(value: Any) -> Any:
-    raise _HasUnknown if type(value) is Unknown else NotImplementedError
+    raise _HasUnknown if type(value) is AdditionalProperties else NotImplementedError
 
 
 _encode = msgspec.json.Encoder(enc_hook=_refuse, order="deterministic").encode
@@ -59,23 +59,23 @@ _encode = msgspec.json.Encoder(enc_hook=_refuse, order="deterministic").encode
 def _encode_marked(event: Event) -> bytes:
     asked = 0
 
-    def with_mark(other: Any) -> dict[str, Any]:
+    def with_key(other: Any) -> dict[str, Any]:
         nonlocal asked
-        if type(other) is not Unknown:
+        if type(other) is not AdditionalProperties:
             raise NotImplementedError
-        asked += 1 + (MARK in other)
-        return {**other.data, MARK: 0}
+        asked += 1 + (OTHER_KEY in other)
+        return {**other.data, OTHER_KEY: 0}
 
-    encoded = msgspec.json.Encoder(enc_hook=with_mark, order="deterministic").encode(event)
-    return _without_marks(encoded, asked) or _encode_in_order(plain(event))
+    encoded = msgspec.json.Encoder(enc_hook=with_key, order="deterministic").encode(event)
+    return _without_keys(encoded, asked) or _encode_in_order(plain(event))
 
 
-def _without_marks(encoded: bytes, asked: int) -> bytes | None:
-    """Take the marks out of a text; return None if it has others than those that were asked for."""
+def _without_keys(encoded: bytes, asked: int) -> bytes | None:
+    """Take the keys out of a text; return None if it has others than those that were asked for."""
     pieces = []
     start = opened = closed = 0
-    # A search for one byte is much faster than one for the whole mark, which begins as every string does.
-    at = encoded.find(_MARK_BYTE)
+    # A search for one byte is much faster than one for the whole key, which begins as every string does.
+    at = encoded.find(_KEY_BYTE)
     while at >= 0:
         if encoded.startswith(_OPEN, at - 1):
             pieces.append(encoded[start : at - 1])
@@ -85,7 +85,7 @@ def _without_marks(encoded: bytes, asked: int) -> bytes | None:
             pieces.append(encoded[start : at - 2])
             start = at - 2 + len(_CLOSE)
             closed += 1
-        at = encoded.find(_MARK_BYTE, at + 1)
+        at = encoded.find(_KEY_BYTE, at + 1)
     pieces.append(encoded[start:])
     return b"".join(pieces) if opened == closed == asked else None
 

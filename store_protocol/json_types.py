@@ -6,10 +6,10 @@ from typing import Annotated, Any, NewType, Union
 import msgspec
 
 #: The name of the attribute `other` in what msgspec writes, which `encode_event` takes out again.
-MARK = "\U0010ffff"
+OTHER_KEY = "\U0010ffff"
 
 #: What `msgspec` raises for a text that it refuses.
-REFUSED = (msgspec.MsgspecError, UnicodeError, RecursionError)
+DECODE_ERRORS = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 #: The least and the greatest integer that JSON readers hold: 64 bits with a sign, or without.
 MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1
@@ -17,18 +17,18 @@ MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1
 _INTEGER = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
-def scalar_json() -> Any:
+def json_scalar_type() -> Any:
     """Return a type of `msgspec` for scalars; integers fit 64 bits with a sign."""
     return Union[str, _INTEGER, float, bool]  # noqa: UP007  (as `|` would make a union of another kind)
 
 
-def plain_json(depth: int) -> Any:
+def json_value_type(depth: int) -> Any:
     """Return a type of `msgspec` for JSON values that need no repair: at most `depth` containers in each other.
 
     Integers fit 64 bits with a sign. Lists right in lists hold scalars only, which keeps the type small: it grows as
     Fibonacci's numbers do.
 
-    >>> msgspec.json.decode(b'{"a": [1, null]}', type=plain_json(2))
+    >>> msgspec.json.decode(b'{"a": [1, null]}', type=json_value_type(2))
     {'a': [1, None]}
     """
     # A type's hash goes through all of it, unless a part is hidden behind a name.
@@ -37,12 +37,12 @@ def plain_json(depth: int) -> Any:
     scalar: Any
     value: Any
     item: Any
-    scalar = value = item = named("Scalar", union[scalar_json(), None])
+    scalar = value = item = named("Scalar", union[json_scalar_type(), None])
     for level in range(depth):
         members = dict[str, value]
         value, item = (
-            named(f"Value{level}", union[members, list[item], scalar_json(), None]),
-            named(f"Item{level}", union[members, list[scalar], scalar_json(), None]),
+            named(f"Value{level}", union[members, list[item], json_scalar_type(), None]),
+            named(f"Item{level}", union[members, list[scalar], json_scalar_type(), None]),
         )
     return value
 
@@ -54,7 +54,7 @@ def is_plain_number(value: Any) -> bool:
     return type(value) is not float or math.isfinite(value)
 
 
-def is_plain(value: Any, levels: int) -> bool:
+def needs_no_repair(value: Any, levels: int) -> bool:
     """Return whether nesting (at most `levels` containers in each other) and numbers of a value need no repair."""
     # Level by level, as a call for each container would cost more than all else.
     containers = [value] if type(value) in {dict, list} else []

@@ -58,7 +58,7 @@ from store_protocol.schema.measurement import read_breakdowns, read_measurements
 from store_protocol.schema.mechanism import Mechanism, http_url
 from store_protocol.schema.sdk import infer_ip
 from store_protocol.schema.span import read_span_kind
-from store_protocol.schema.stacktrace import filled_thread_id, lock_type, read_frame_vars
+from store_protocol.schema.stacktrace import lock_type, non_empty_thread_id, read_frame_vars
 from store_protocol.schema.user import User
 
 __all__ = ["dirty_events", "events", "legacy_events"]
@@ -114,7 +114,7 @@ CLEAN: dict[Any, Strategy] = {
     event_id: _HEX32,
     event_type: st.sampled_from(["default", "error"]),
     f64: _FLOAT,
-    filled_thread_id: _U64 | _NAME,
+    non_empty_thread_id: _U64 | _NAME,
     read_fingerprint: st.lists(_FILLED, min_size=1, max_size=3),
     finite: _FLOAT,
     read_flag_result: st.booleans() | _NAME | _U64,

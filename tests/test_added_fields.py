@@ -15,23 +15,23 @@ SOURCE = Path(store_protocol.__file__).parent
 #: One field of each kind, added to a copy of `Frame`, as its other fields are declared.
 FIELDS = """
     added_address: Address | None = None
-    added_required: OrRefused[Annotated[str, text(64, required=True)]] = None
+    added_required: NonNull[Annotated[str, text(64, required=True)]] = None
     added_text: Annotated[str, text(64)] | None = None
     added_empty: Annotated[str, text(128, skip_empty=True, empty=True)] | None = None
-    added_free: Annotated[dict[str, FreeForm], rule(read=read_frame_vars, bag=MEDIUM)] | None = None
-    added_objects: Annotated[dict[str, FreeForm], rule(bag=SMALL, skip_empty=True, empty=True)] | None = None
-    added_time: Annotated[Moment, scalar(timestamp)] | None = None
+    added_free: Annotated[dict[str, JsonValue], rule(read=read_frame_vars, bag=MEDIUM)] | None = None
+    added_objects: Annotated[dict[str, JsonValue], rule(bag=SMALL, skip_empty=True, empty=True)] | None = None
+    added_time: Annotated[SecondsOrText, scalar(timestamp)] | None = None
     added_seconds: Timestamp | None = None
-    added_level: LooseLevel | None = None
+    added_level: LenientLevel | None = None
     added_list: list[FrameData | None] | None = None
     added_locks: list[LockReason | None] | None = None
     added_registers: dict[str, Register | None] | None = None
-    added_omitted: Annotated[dict[str, FreeForm], rule(bag=SMALL, omit_empty=True)] | None = None
+    added_omitted: Annotated[dict[str, JsonValue], rule(bag=SMALL, omit_empty=True)] | None = None
 """
 IMPORTS = """\
 from store_protocol.convert.rules import SMALL, scalar
 from store_protocol.convert.timestamps import timestamp
-from store_protocol.schema.types import LooseLevel, Moment, Timestamp
+from store_protocol.schema.types import LenientLevel, SecondsOrText, Timestamp
 """
 
 #: Values for each: clean ones, those that only lenient conversion takes, and wrong ones.
@@ -129,9 +129,9 @@ WIDGET = """
 from typing import Annotated
 
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.rules import LARGE, SMALL, OrRefused, rule, text
+from store_protocol.convert.rules import LARGE, SMALL, NonNull, rule, text
 from store_protocol.convert.values import VALUES, Values
-from store_protocol.schema.types import Address, FreeForm, Text
+from store_protocol.schema.types import Address, JsonValue, Text
 
 
 class WidgetPart(Interface):
@@ -146,27 +146,27 @@ class WidgetDetail(WidgetPart):
 class Widget(Interface):
     kind: Annotated[str, text(20)] | None = None
     address: Address | None = None
-    needed: OrRefused[Annotated[str, text(64, required=True)]] = None
-    data: Annotated[dict[str, FreeForm], rule(bag=SMALL)] | None = None
-    env: Annotated[dict[str, FreeForm], rule(bag=SMALL)] | None = None
-    more: Annotated[dict[str, FreeForm], rule(bag=SMALL)] | None = None
+    needed: NonNull[Annotated[str, text(64, required=True)]] = None
+    data: Annotated[dict[str, JsonValue], rule(bag=SMALL)] | None = None
+    env: Annotated[dict[str, JsonValue], rule(bag=SMALL)] | None = None
+    more: Annotated[dict[str, JsonValue], rule(bag=SMALL)] | None = None
     parts: list[WidgetPart | None] | None = None
 
 
 class Pouch(Interface):
     name: Text | None = None
-    data: Annotated[dict[str, FreeForm], rule(bag=SMALL, omit_empty=True)] | None = None
-    notes: Annotated[list[FreeForm], rule(bag=LARGE)] | None = None
+    data: Annotated[dict[str, JsonValue], rule(bag=SMALL, omit_empty=True)] | None = None
+    notes: Annotated[list[JsonValue], rule(bag=LARGE)] | None = None
     inner: Annotated[WidgetPart, rule(omit_empty=True)] | None = None
 
 
 class Gadget(Interface):
     name: Annotated[str, text(20)] | None = None
-    data: Annotated[dict[str, FreeForm], rule(bag=SMALL, omit_empty=True)] | None = None
+    data: Annotated[dict[str, JsonValue], rule(bag=SMALL, omit_empty=True)] | None = None
 
 
 class Gadgets(Values):
-    values: OrRefused[Annotated[list[OrRefused[Gadget]], VALUES]] = None
+    values: NonNull[Annotated[list[NonNull[Gadget]], VALUES]] = None
 """
 #: Fields of the event that hold them.
 EVENT_FIELDS = """\
@@ -181,8 +181,8 @@ IMAGE = """
 class RocketDebugImage(DebugImage):
     __image_types__: ClassVar[tuple[str, ...]] = ("rocket",)
 
-    code_file: OrRefused[Annotated[str, text(required=True, aliases=("rocket_file",))]] = None
-    debug_id: OrRefused[DebugId] = None
+    code_file: NonNull[Annotated[str, text(required=True, aliases=("rocket_file",))]] = None
+    debug_id: NonNull[DebugId] = None
     nose_addr: Address | None = None
     label: Annotated[str, text(skip_empty=True)] | None = None
     stages: list[U64 | None] | None = None

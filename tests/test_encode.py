@@ -8,7 +8,7 @@ import pytest
 from store_protocol.convert.context import Reading
 from store_protocol.convert.readers import reader_of
 from store_protocol.encode import encode_event, plain
-from store_protocol.json_types import MARK
+from store_protocol.json_types import OTHER_KEY
 from store_protocol.meta.tree import Notes
 from store_protocol.reading.events import parse_event
 from store_protocol.schema.event import Event
@@ -24,11 +24,11 @@ def test_unknown_attributes_stay_where_they_are_kept() -> None:
 @pytest.mark.parametrize(
     ("contexts", "extra"),
     [
-        ({"device": {"x": 1, MARK: {"y": 2}}}, {}),
-        ({"device": {"x": 1}}, {"a": {MARK: {"y": 2, MARK: 0}}}),
-        ({"device": {"x": 1, "y": f',"{MARK}":0}}'}}, {MARK: 0}),
-        ({"device": {"x": 1, f"{MARK}z": 2}}, {"a": MARK}),
-        ({"device": {"x": {"y": 1, MARK: 0}}, "os": {"x": 1}}, {}),
+        ({"device": {"x": 1, OTHER_KEY: {"y": 2}}}, {}),
+        ({"device": {"x": 1}}, {"a": {OTHER_KEY: {"y": 2, OTHER_KEY: 0}}}),
+        ({"device": {"x": 1, "y": f',"{OTHER_KEY}":0}}'}}, {OTHER_KEY: 0}),
+        ({"device": {"x": 1, f"{OTHER_KEY}z": 2}}, {"a": OTHER_KEY}),
+        ({"device": {"x": {"y": 1, OTHER_KEY: 0}}, "os": {"x": 1}}, {}),
     ],
 )
 def test_unknown_attributes_are_written_in_their_place(contexts: dict[str, Any], extra: dict[str, Any]) -> None:

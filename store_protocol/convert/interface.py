@@ -1,15 +1,21 @@
 """What all interfaces have in common."""
 
+import enum
 from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-from store_protocol.convert.rules import TypedForm, Unknown
-from store_protocol.json_types import MARK
+from store_protocol.convert.rules import AdditionalProperties, TypedForm
+from store_protocol.json_types import OTHER_KEY
 
-#: When attributes that an interface doesn't know are kept: always, where the options ask for it, or never.
-ALWAYS, ASKED, NEVER = "always", "asked", "never"
+
+class Retain(enum.Enum):
+    """When attributes that an interface doesn't know are kept: always, where the options ask for it, or never."""
+
+    ALWAYS = "always"
+    IF_ASKED = "if asked"
+    NEVER = "never"
 
 
 class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_only=True, gc=False):
@@ -19,11 +25,11 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
     """
 
     #: When attributes that the interface doesn't know are kept.
-    __other__: ClassVar[str] = ASKED
+    __other__: ClassVar[Retain] = Retain.IF_ASKED
     #: Whether what is in the interface is cut where it is too long.
     __trim__: ClassVar[bool] = True
 
-    other: Unknown | None = msgspec.field(default=None, name=MARK)
+    other: AdditionalProperties | None = msgspec.field(default=None, name=OTHER_KEY)
 
     @classmethod
     def __typed__(cls) -> TypedForm | None:
@@ -50,7 +56,7 @@ def is_blank(value: Any) -> bool:
     """Return whether there is nothing in a value: it is None or empty, or holds only such values (of an interface)."""
     if value is None or type(value) in _CONTAINERS:
         return not value
-    if type(value) is Unknown:
+    if type(value) is AdditionalProperties:
         return all(map(is_blank, value.values()))
     if isinstance(value, Interface):
         for name in value.__struct_fields__:

@@ -18,13 +18,16 @@ import msgspec
 
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
-from store_protocol.convert.interface import ALWAYS, ASKED, Interface
+from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.json_texts import in_text
-from store_protocol.convert.rules import NO_RULE, Rule, Unknown, anything, unwrap
+from store_protocol.convert.rules import NO_RULE, AdditionalProperties, Rule, anything, unwrap
 from store_protocol.convert.scalars import I64_MAX, I64_MIN, boolean, i64, json_string, lenient_string, string, u64
 from store_protocol.convert.timestamps import in_other_units, timestamp
 from store_protocol.first_use import build_type_info, once
 from store_protocol.meta.tree import Path
+
+# As looking up a member of an enumeration takes longer.
+_ALWAYS, _IF_ASKED = Retain.ALWAYS, Retain.IF_ASKED
 
 #: What readers of containers say of other values.
 NO_ARRAY, NO_OBJECT = Wrong("expected an array"), Wrong("expected an object")
@@ -322,8 +325,8 @@ def read_attributes(interface: type[Interface], value: dict[str, Any], path: Pat
             attributes[field.name] = None
             if reading.checks:
                 reading.notes.error((*path, field.wire), "missing_attribute")
-    if interface.__other__ == ALWAYS or (reading.keep_other and interface.__other__ == ASKED):
-        attributes["other"] = Unknown((key, value[key]) for key in sorted(value) if find(key) is None) or None
+    if interface.__other__ is _ALWAYS or (reading.keep_other and interface.__other__ is _IF_ASKED):
+        attributes["other"] = AdditionalProperties((key, value[key]) for key in sorted(value) if find(key) is None) or None
     return interface(**attributes)
 
 

@@ -21,17 +21,17 @@ if TYPE_CHECKING:
     # A value that the canonical form always has, and that is None where what came couldn't be taken: type checkers see
     # that it may be None, while conversion in C refuses null for it and leaves it to lenient conversion.
     T = TypeVar("T")
-    OrRefused: TypeAlias = T | None
+    NonNull: TypeAlias = T | None
 else:
 
-    class OrRefused:
+    class NonNull:
         """See above."""
 
         def __class_getitem__(cls, item: Any) -> Any:
             return item
 
 
-class Unknown(UserDict[str, Any]):
+class AdditionalProperties(UserDict[str, Any]):
     """Attributes that an interface doesn't know, where they are kept.
 
     No `dict`, so that conversion in C refuses it, as no key stands for it, and encoding in C asks what to write.

@@ -14,7 +14,7 @@ import msgspec
 from store_protocol.budget import Budget
 from store_protocol.endpoints.content import EnvelopeItem, RefusedItem, media_type, read_object, refused_item
 from store_protocol.errors import InvalidEnvelope, InvalidJson, PayloadError, StoreError, over_limit, quote
-from store_protocol.json_types import REFUSED
+from store_protocol.json_types import DECODE_ERRORS
 from store_protocol.limits import Limits
 from store_protocol.payload import Repair
 from store_protocol.payload.repairs import MAX_TOKEN
@@ -176,7 +176,7 @@ def value_end(data: bytes, start: int, stop: int) -> int | None:
     end = len(part)
     try:
         _whole(part)
-    except REFUSED as refused:
+    except DECODE_ERRORS as refused:
         found = _trailing(str(refused))
         if found is None:
             return None

@@ -5,12 +5,12 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.json_types import MARK
+from store_protocol.json_types import OTHER_KEY
 
-# What an interface doesn't know stands in an object of its own, by the mark.
+# What an interface doesn't know stands in an object of its own, by this key.
 _encode = msgspec.json.Encoder(enc_hook=dict).encode
-_MARK = MARK.encode()
-_MARKED = len(b'"":{}') + len(_MARK)
+_OTHER_KEY = OTHER_KEY.encode()
+_KEYED = len(b'"":{}') + len(_OTHER_KEY)
 #: What an escape takes in JSON text more than its character, at the most (`\\u001f`).
 _ESCAPED = 5
 #: A number that takes less in JSON text than all its digits do.
@@ -47,7 +47,7 @@ def is_surely_larger(value: Any, size: int) -> bool:
 
 def _least(text: bytes) -> int:
     """Return the bytes that a value of this JSON text takes at the least."""
-    return len(text) - _ESCAPED * text.count(b"\\") - 2 * text.count(b".0") - _MARKED * text.count(_MARK)
+    return len(text) - _ESCAPED * text.count(b"\\") - 2 * text.count(b".0") - _KEYED * text.count(_OTHER_KEY)
 
 
 def is_smaller(value: Any, size: int) -> bool:

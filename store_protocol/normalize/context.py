@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.readers import fields_of, known_names
 from store_protocol.meta.sizes import is_surely_larger
 from store_protocol.meta.tree import TOO_LONG, Note
@@ -76,7 +76,7 @@ def _whole(value: Any, raw: Any, noted: dict[str, Note]) -> Any:
         known = known_names(type(value))
         # What an old mechanism has beside signal and exception is in its data.
         is_legacy = isinstance(value, Mechanism) and "type" not in source
-        drops = is_legacy or type(value).__other__ == NEVER
+        drops = is_legacy or type(value).__other__ is Retain.NEVER
         whole = {} if drops else {key: part for key, part in source.items() if key not in known and part is not None}
         for field in fields:
             part = getattr(value, field.name)

@@ -15,7 +15,7 @@ import msgspec
 from store_protocol.collector import LARGE, decode_uncollected
 from store_protocol.errors import TooDeep
 from store_protocol.first_use import once
-from store_protocol.json_types import REFUSED, is_plain, plain_json
+from store_protocol.json_types import DECODE_ERRORS, json_value_type, needs_no_repair
 from store_protocol.limits import Limits
 from store_protocol.payload.big_integers import mend_integers
 from store_protocol.payload.bulk import has_long_numbers, is_deep
@@ -38,7 +38,7 @@ _LIMITS = Limits()
 def plain_decoder() -> "msgspec.json.Decoder[Any]":
     """Return the decoder of JSON that needs no repair; it refuses all other."""
     # Made when first needed, which takes as long as a tenth of the import of everything.
-    return msgspec.json.Decoder(plain_json(PLAIN_DEPTH))
+    return msgspec.json.Decoder(json_value_type(PLAIN_DEPTH))
 
 
 _any = msgspec.json.Decoder()
@@ -118,12 +118,12 @@ def read_payload(
         decode = plain_decoder().decode
         try:
             return Payload(decode(body) if is_small else decode_uncollected(decode, body))
-        except REFUSED as refused:
+        except DECODE_ERRORS as refused:
             # What has not the grammar of JSON has it for no decoder.
             is_json = isinstance(refused, msgspec.ValidationError)
     try:
         value = decode_uncollected(_any.decode, body) if is_json else None
-    except REFUSED:
+    except DECODE_ERRORS:
         is_json = False
     if is_json:
         if _is_plain(body, value, limits.max_depth):
@@ -135,7 +135,7 @@ def read_payload(
         # Nearly always nothing else is wrong.
         try:
             value = decode_uncollected(_any.decode, text.data)
-        except REFUSED:
+        except DECODE_ERRORS:
             pass
         else:
             if _is_plain(text.data, value, limits.max_depth):
@@ -147,7 +147,7 @@ def _has_grammar(text: bytes | str) -> bool:
     """Return whether a text has the grammar of JSON, bytes that aren't UTF-8 and numbers out of range aside."""
     try:
         _is_json(text)
-    except REFUSED:
+    except DECODE_ERRORS:
         return False
     return True
 
@@ -160,7 +160,7 @@ def _is_plain(text: bytes | str, value: Any, max_depth: int) -> bool:
         values = text.count(b",") + text.count(b"[") + text.count(b"{")
         if values * _BYTES_OF_VALUE > len(text) and not has_long_numbers(text):
             return not is_deep(text, max_depth)
-    return is_plain(value, max_depth - 1)
+    return needs_no_repair(value, max_depth - 1)
 
 
 def _mended(text: Text, max_depth: int) -> Payload:
@@ -172,7 +172,7 @@ def _mended(text: Text, max_depth: int) -> Payload:
         _is_json(mended.strict)
     except RecursionError:
         raise _too_deep_to_follow() from None
-    except REFUSED as refused:
+    except DECODE_ERRORS as refused:
         if mended.rest is None:
             raise
         raise mended.rest.error(refused) from None

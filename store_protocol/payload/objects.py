@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.errors import TooDeep
-from store_protocol.json_types import is_plain, is_plain_number
+from store_protocol.json_types import is_plain_number, needs_no_repair
 from store_protocol.limits import Limits
 
 _LIMITS = Limits()
@@ -23,7 +23,7 @@ def strict_objects(value: Any, *, limits: Limits = _LIMITS) -> Any:
     """
     most = limits.max_depth
     try:
-        return value if is_plain(value, most - 1) and _is_unicode(value) else _strict(value, 1, most)
+        return value if needs_no_repair(value, most - 1) and _is_unicode(value) else _strict(value, 1, most)
     except RecursionError:
         # Only limits far above the default get here.
         raise TooDeep("the objects are nested deeper than this interpreter can follow") from None

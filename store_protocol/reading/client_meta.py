@@ -12,7 +12,7 @@ from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import known_names, layout_of
 from store_protocol.convert.values import Values
 from store_protocol.first_use import once
-from store_protocol.json_types import REFUSED, scalar_json
+from store_protocol.json_types import DECODE_ERRORS, json_scalar_type
 from store_protocol.meta.tree import Note, Notes, Path, position
 from store_protocol.payload import parse_payload
 from store_protocol.schema.event import Event
@@ -27,7 +27,7 @@ def _decoder() -> "msgspec.json.Decoder[Any]":
     """Return the decoder of a `_meta` as it is in its form: objects in each other, with lists of errors and remarks."""
     # A type's hash goes through all of it, unless a part is hidden behind a name.
     named: Any = NewType
-    scalar: Any = Union[scalar_json(), None]  # noqa: UP007  (as `|` would make a union of another kind)
+    scalar: Any = Union[json_scalar_type(), None]  # noqa: UP007  (as `|` would make a union of another kind)
     listed: Any = list[list[dict[str, scalar] | scalar] | scalar]
     node: Any = named("Meta0", dict[str, listed | scalar])
     for level in range(1, _DEPTH):
@@ -39,7 +39,7 @@ def meta_of(text: msgspec.Raw) -> Any:
     """Return the `_meta` that a JSON text stands for."""
     try:
         return decode_uncollected(_decoder().decode, text)
-    except REFUSED:
+    except DECODE_ERRORS:
         return parse_payload(text)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from store_protocol.budget import Budget
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
-from store_protocol.convert.rules import Unknown
+from store_protocol.convert.rules import AdditionalProperties
 from store_protocol.meta.tree import READ_OTHERWISE, FieldError, Note, Notes, Path, position
 from store_protocol.schema.processing_error import ProcessingError
 
@@ -64,7 +64,7 @@ def _attributes(data: dict[str, Any]) -> dict[str, Any]:
     if _ERROR_DATA.issuperset(data):
         return data
     known = {name: data[name] for name in data if name in _ERROR_DATA}
-    return {**known, "other": Unknown({name: data[name] for name in data if name not in _ERROR_DATA})}
+    return {**known, "other": AdditionalProperties({name: data[name] for name in data if name not in _ERROR_DATA})}
 
 
 def _noted(value: Any, notes: Notes) -> list[tuple[str, Note]]:

@@ -11,7 +11,7 @@ from store_protocol.reading.error_list import field_errors, processing_errors
 from store_protocol.schema.event import Event
 
 # Attributes that servers of other versions wrote; they are dropped without a word.
-DROPPED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
+LEGACY_IGNORED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
 
 
 def read_event(payload: dict[str, Any], reading: Reading) -> Event:
@@ -20,7 +20,7 @@ def read_event(payload: dict[str, Any], reading: Reading) -> Event:
     if not reading.keep_other:
         known = known_names(Event)
         for key in payload:
-            if key not in known and key not in DROPPED:
+            if key not in known and key not in LEGACY_IGNORED:
                 reading.notes.error((key,), "invalid_attribute")
     return event
 

@@ -40,18 +40,18 @@ from store_protocol.convert.readers import TEXTS, WHITE_SPACE, Field, fields_of
 from store_protocol.convert.rules import LARGE, TYPED, Rule, TypedForm, anything
 from store_protocol.convert.scalars import LEVELS, level
 from store_protocol.first_use import once
-from store_protocol.json_types import REFUSED, plain_json, scalar_json
+from store_protocol.json_types import DECODE_ERRORS, json_scalar_type, json_value_type
 from store_protocol.meta.tree import Notes
 from store_protocol.payload import parse_payload, plain_decoder
 from store_protocol.reading.client_meta import Unclear, meta_of, outline, read_meta
-from store_protocol.reading.events import DROPPED
+from store_protocol.reading.events import LEGACY_IGNORED
 from store_protocol.schema.breadcrumb import OldBreadcrumb, OldBreadcrumbs, renamed
 from store_protocol.schema.event import Event
 
 Text = bytes | bytearray | memoryview | str
 
 # No deeper than Relay leaves a context, a part of a request or of the extra data (`LARGE`, `LARGER`).
-_VALUE: Any = plain_json(LARGE.depth)
+_VALUE: Any = json_value_type(LARGE.depth)
 #: The attributes that C leaves as text.
 _TEXTS = frozenset({"_meta", "timestamp"})
 #: The attributes that are scalars.
@@ -67,7 +67,7 @@ def typed_form(field: Field) -> TypedForm:
         return typed
     if field.name in _TEXTS:
         return TypedForm(msgspec.Raw)
-    return TypedForm(scalar_json() if field.name in SCALAR_ATTRIBUTES else _VALUE)
+    return TypedForm(json_scalar_type() if field.name in SCALAR_ATTRIBUTES else _VALUE)
 
 
 class Attribute(msgspec.Struct, frozen=True):
@@ -112,7 +112,9 @@ def _received(*, closed: bool, old: bool) -> type[msgspec.Struct]:
             fields.append((each.name, kind | None | msgspec.UnsetType, msgspec.field(default=UNSET, name=wire)))
         else:
             fields.append((each.name, kind | None, msgspec.field(default=None, name=wire)))
-    fields += [(f"dropped_{wire}", msgspec.Raw, msgspec.field(default=_ABSENT, name=wire)) for wire in sorted(DROPPED)]
+    fields += [
+        (f"dropped_{wire}", msgspec.Raw, msgspec.field(default=_ABSENT, name=wire)) for wire in sorted(LEGACY_IGNORED)
+    ]
     return msgspec.defstruct("Received", fields, forbid_unknown_fields=closed, gc=False)
 
 
@@ -285,7 +287,7 @@ def receive(text: Text, budget: Budget, *, checks: bool = True, received_at: flo
         received, unknown = _received_of(text)
         timestamp = received.timestamp
         received.timestamp = None if timestamp is _ABSENT else _scalar.decode(timestamp)
-    except REFUSED:
+    except DECODE_ERRORS:
         return None
     event, notes, given = Event(), Notes(budget), Given(text, received=received, timestamp=timestamp)
     if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
@@ -308,7 +310,7 @@ def _received_of(text: Text) -> tuple[Any, list[str]]:
         try:
             received = decode_uncollected(decode, text)
             break
-        except REFUSED as refused:
+        except DECODE_ERRORS as refused:
             reason = str(refused)
             if closed and _UNKNOWN.fullmatch(reason):
                 closed = False
@@ -324,7 +326,9 @@ def _received_of(text: Text) -> tuple[Any, list[str]]:
 
 def _unknown(text: Text) -> list[str]:
     """Name the attributes of an event that aren't known; raise what `msgspec` does for one that isn't plain."""
-    found = {name: raw for name, raw in _members.decode(text).items() if name not in ATTRIBUTES and name not in DROPPED}
+    found = {
+        name: raw for name, raw in _members.decode(text).items() if name not in ATTRIBUTES and name not in LEGACY_IGNORED
+    }
     for raw in found.values():
         decode_uncollected(plain_decoder().decode, raw)
     return [*found]
@@ -336,7 +340,7 @@ def _size(text: Text) -> int:
 
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_scalar = msgspec.json.Decoder(scalar_json() | None)
+_scalar = msgspec.json.Decoder(json_scalar_type() | None)
 #: How C says that the event itself has an attribute that isn't known, such as raven-js's `trimHeadFrames`.
 _UNKNOWN = re.compile("Object contains unknown field `[^`]*`")
 #: And how it says that a breadcrumb has the name for its type that sentry-python 0.x gave it.

@@ -10,10 +10,10 @@ from store_protocol.convert.context import Reading, Wrong
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, known_names, read_attributes
-from store_protocol.convert.rules import MEDIUM, OrRefused, rule, text
+from store_protocol.convert.rules import MEDIUM, NonNull, rule, text
 from store_protocol.convert.values import VALUES, Values
 from store_protocol.meta.tree import Path
-from store_protocol.schema.types import EventId, FilledText, FreeForm, LenientTimestamp, LooseLevel
+from store_protocol.schema.types import EventId, JsonValue, LenientLevel, LenientTimestamp, NonEmptyText
 
 
 class Breadcrumb(Interface, forbid_unknown_fields=True):
@@ -23,12 +23,12 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
     #: sentry-python 0.x sends it as `ty`.
     type: Annotated[str, text(128, skip_empty=True, empty=True, aliases=("ty",))] | None = None
     category: Annotated[str, text(128)] | None = None
-    level: LooseLevel | None = None
+    level: LenientLevel | None = None
     message: Annotated[str, text(8192, 200)] | None = None
-    data: Annotated[dict[str, FreeForm], rule(bag=MEDIUM, skip_empty=True, empty=True)] | None = None
+    data: Annotated[dict[str, JsonValue], rule(bag=MEDIUM, skip_empty=True, empty=True)] | None = None
     event_id: EventId | None = None
     #: The SDK that recorded the breadcrumb, in apps with several (mobile with JavaScript inside).
-    origin: FilledText | None = None
+    origin: NonEmptyText | None = None
 
     @classmethod
     def __reader__(cls) -> Reader:
@@ -38,7 +38,7 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
 class Breadcrumbs(Values):
     """The breadcrumbs of an event."""
 
-    values: OrRefused[Annotated[list[OrRefused[Breadcrumb]], VALUES]] = None
+    values: NonNull[Annotated[list[NonNull[Breadcrumb]], VALUES]] = None
 
 
 _HINTS = typing.get_type_hints(Breadcrumb, include_extras=True)

@@ -15,7 +15,7 @@ from store_protocol.convert.rules import (
     MASSIVE,
     MEDIUM,
     TYPED,
-    OrRefused,
+    NonNull,
     TypedForm,
     anything,
     rule,
@@ -25,7 +25,7 @@ from store_protocol.convert.rules import (
 )
 from store_protocol.convert.scalars import lenient_string, string
 from store_protocol.first_use import build_type_info
-from store_protocol.json_types import plain_json, scalar_json
+from store_protocol.json_types import json_scalar_type, json_value_type
 from store_protocol.meta.sizes import is_smaller
 from store_protocol.meta.tree import TOO_LONG, Path
 from store_protocol.schema.breadcrumb import Breadcrumbs
@@ -44,7 +44,7 @@ from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.template import Template
 from store_protocol.schema.thread import Threads
 from store_protocol.schema.transaction_info import TransactionInfo
-from store_protocol.schema.types import U64, Anything, Bool, EventId, FilledText, Level, Text, Timestamp
+from store_protocol.schema.types import U64, AnyValue, Bool, EventId, Level, NonEmptyText, Text, Timestamp
 from store_protocol.schema.user import User
 
 _DIST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
@@ -100,12 +100,12 @@ def read_no_meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG
 
 
 # No deeper than Relay leaves a part of the extra data (`LARGER`).
-_PART: Any = plain_json(LARGER.depth - 2)
+_PART: Any = json_value_type(LARGER.depth - 2)
 _EXTRA = TypedForm(dict[str, _PART], anything)
 # Tags are nearly always scalars; what is wrong in them may be anything, which plain types don't take in lists of lists.
-_ITEM: Any = list[_PART] | dict[str, _PART] | scalar_json() | None
-_PAIRS = TypedForm(dict[str, _PART] | list[_ITEM] | scalar_json())
-_MODULES = TypedForm(dict[str, FilledText], unless_empty, without_empty_items=True)
+_ITEM: Any = list[_PART] | dict[str, _PART] | json_scalar_type() | None
+_PAIRS = TypedForm(dict[str, _PART] | list[_ITEM] | json_scalar_type())
+_MODULES = TypedForm(dict[str, NonEmptyText], unless_empty, without_empty_items=True)
 
 
 class Event(Interface):
@@ -129,7 +129,7 @@ class Event(Interface):
     ) = None
     logger: Annotated[str, text(64, deny=frozenset("\r\n"))] | None = None
     modules: (
-        Annotated[dict[str, OrRefused[Text]], rule(read=read_modules, bag=LARGE, typed=_MODULES, omit_empty_items=True)]
+        Annotated[dict[str, NonNull[Text]], rule(read=read_modules, bag=LARGE, typed=_MODULES, omit_empty_items=True)]
         | None
     ) = None
     platform: Text | None = None
@@ -158,20 +158,20 @@ class Event(Interface):
     extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER, typed=_EXTRA, omit_empty=True)] | None = None
     debug_meta: Annotated[DebugMeta, rule(typed=TYPED, omit_empty=True)] | None = None
     sdk: Annotated[Sdk, rule(typed=TYPED, omit_empty=True)] | None = None
-    ingest_path: Annotated[list[OrRefused[RelayInfo] | None], rule(skip_empty=True, bag=MEDIUM)] | None = None
+    ingest_path: Annotated[list[NonNull[RelayInfo] | None], rule(skip_empty=True, bag=MEDIUM)] | None = None
     #: What was wrong, each with `type`, `name` (its path), and `value` and `reason` where there are any.
-    errors: Annotated[list[OrRefused[ProcessingError] | None], rule(omit_empty=True, omit_empty_items=True)] | None = None
+    errors: Annotated[list[NonNull[ProcessingError] | None], rule(omit_empty=True, omit_empty_items=True)] | None = None
     key_id: Text | None = None
     project: U64 | None = None
     grouping_config: dict[str, Any] | None = None
     checksum: Annotated[str, text(128)] | None = None
     csp: Annotated[Csp, rule(aliases=("sentry.interfaces.Csp",))] | None = None
-    spans: list[OrRefused[Span] | None] | None = None
+    spans: list[NonNull[Span] | None] | None = None
     measurements: Measurements | None = None
     breakdowns: Breakdowns | None = None
-    scraping_attempts: Anything = None
+    scraping_attempts: AnyValue = None
     metrics_: Metrics | None = msgspec.field(default=None, name="_metrics")
-    dsc_: Anything = msgspec.field(default=None, name="_dsc")
+    dsc_: AnyValue = msgspec.field(default=None, name="_dsc")
     performance_issues_spans: Bool | None = msgspec.field(default=None, name="_performance_issues_spans")
     #: Errors and remarks by path, under `""` at each value's place.
     _meta: Annotated[dict[str, Any], rule(read=read_no_meta)] | None = None

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import Reading
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.rules import OrRefused, rule, text
+from store_protocol.convert.rules import NonNull, rule, text
 from store_protocol.convert.scalars import json_string
 from store_protocol.convert.values import VALUES, Values
 from store_protocol.meta.tree import Path
@@ -33,7 +33,7 @@ class ExceptionValue(Interface, forbid_unknown_fields=True):
 class Exceptions(Values):
     """The chain of exceptions of an event."""
 
-    values: OrRefused[Annotated[list[OrRefused[ExceptionValue]], VALUES]] = None
+    values: NonNull[Annotated[list[NonNull[ExceptionValue]], VALUES]] = None
 
     @classmethod
     def __before_canonicalize__(cls, values: list[Any], path: Path, reading: Reading) -> None:

@@ -10,7 +10,7 @@ from store_protocol.convert.ids import code_id, debug_id, uuid
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, fields_of, interface_reader, list_reader, read_attribute
-from store_protocol.convert.rules import OrRefused, Unknown, scalar, text
+from store_protocol.convert.rules import AdditionalProperties, NonNull, scalar, text
 from store_protocol.convert.scalars import address, string, u64
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import U64, Address, Text
@@ -42,8 +42,8 @@ class NativeDebugImage(DebugImage, kw_only=True):
     __image_types__: ClassVar[tuple[str, ...]] = ("symbolic", "macho", "elf", "pe", "pe_dotnet", "wasm")
 
     code_id: CodeId | None = None
-    code_file: OrRefused[Annotated[str, text(required=True, aliases=("name",))]] = None
-    debug_id: OrRefused[_NativeDebugId] = None
+    code_file: NonNull[Annotated[str, text(required=True, aliases=("name",))]] = None
+    debug_id: NonNull[_NativeDebugId] = None
     debug_file: Text | None = None
     debug_checksum: Text | None = None
     arch: Text | None = None
@@ -58,7 +58,7 @@ class ProguardDebugImage(DebugImage):
 
     __image_types__: ClassVar[tuple[str, ...]] = ("proguard",)
 
-    uuid: OrRefused[_RequiredUuid] = None
+    uuid: NonNull[_RequiredUuid] = None
     type: Text | None = None
 
 
@@ -67,8 +67,8 @@ class SourceMapDebugImage(DebugImage):
 
     __image_types__: ClassVar[tuple[str, ...]] = ("sourcemap",)
 
-    code_file: OrRefused[Annotated[str, text(required=True)]] = None
-    debug_id: OrRefused[DebugId] = None
+    code_file: NonNull[Annotated[str, text(required=True)]] = None
+    debug_id: NonNull[DebugId] = None
     debug_file: Text | None = None
     type: Text | None = None
 
@@ -78,7 +78,7 @@ class JvmDebugImage(DebugImage):
 
     __image_types__: ClassVar[tuple[str, ...]] = ("jvm",)
 
-    debug_id: OrRefused[DebugId] = None
+    debug_id: NonNull[DebugId] = None
     type: Text | None = None
 
 
@@ -94,8 +94,8 @@ class AppleDebugImage(NativeDebugImage):
 
     __image_types__: ClassVar[tuple[str, ...]] = ()
 
-    code_file: OrRefused[Annotated[str, text(required=True)]] = None
-    debug_id: OrRefused[_RequiredUuid] = None
+    code_file: NonNull[Annotated[str, text(required=True)]] = None
+    debug_id: NonNull[_RequiredUuid] = None
 
 
 #: The names that its attributes have on the wire, where these are others, and those that it has at all.
@@ -116,7 +116,7 @@ def _image(value: Any, path: Path, reading: Reading) -> Any:
     interface = IMAGES.get(kind) if type(kind) is str else None
     if interface is None:
         if not reading.checks:
-            return DebugImage(other=Unknown(value) if reading.keep_other and value else None)
+            return DebugImage(other=AdditionalProperties(value) if reading.keep_other and value else None)
         reading.refuse(path, _UNSUPPORTED, value)
         return None
     if not (reading.keep_other or reading.in_lenient_path):

@@ -10,9 +10,9 @@ from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, interface_reader
 from store_protocol.convert.rules import MEDIUM, TypedForm, anything, rule, text
 from store_protocol.convert.scalars import json_string
-from store_protocol.json_types import scalar_json
+from store_protocol.json_types import json_scalar_type
 from store_protocol.meta.tree import Path
-from store_protocol.schema.types import FreeForm
+from store_protocol.schema.types import JsonValue
 
 
 def read_message_params(value: Any, path: Path, reading: Reading) -> Any:
@@ -30,7 +30,7 @@ class LogEntry(Interface):
 
     message: Annotated[str, text(8192, 200)] | None = None
     formatted: Annotated[str, text(8192, 200)] | None = None
-    params: Annotated[list[FreeForm] | dict[str, FreeForm], rule(read=read_message_params, bag=MEDIUM)] | None = None
+    params: Annotated[list[JsonValue] | dict[str, JsonValue], rule(read=read_message_params, bag=MEDIUM)] | None = None
 
     @classmethod
     def __reader__(cls) -> Reader:
@@ -38,7 +38,7 @@ class LogEntry(Interface):
 
     @classmethod
     def __typed__(cls) -> TypedForm:
-        return TypedForm(LogEntry | scalar_json(), read_log_entry)
+        return TypedForm(LogEntry | json_scalar_type(), read_log_entry)
 
 
 _NOTHING = LogEntry()

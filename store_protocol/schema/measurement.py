@@ -6,10 +6,10 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from store_protocol.convert.context import Reading
-from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, WHITE_SPACE, interface_reader
-from store_protocol.convert.rules import OrRefused, rule, scalar
+from store_protocol.convert.rules import NonNull, rule, scalar
 from store_protocol.convert.scalars import finite, unit
 from store_protocol.meta.tree import Path
 
@@ -23,9 +23,9 @@ _Unit = Annotated[str, scalar(unit, pattern=r"^(?!(?:ns|ms|s)\Z)[a-z0-9_]{1,15}\
 class Measurement(Interface):
     """One number. Where no unit is given, normalization sets the one that belongs to the name."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
 
-    value: OrRefused[Annotated[float, scalar(finite, required=True)]] = None
+    value: NonNull[Annotated[float, scalar(finite, required=True)]] = None
     unit: _Unit | None = None
 
 
@@ -76,9 +76,9 @@ def read_breakdowns(value: Any, path: Path, reading: Reading) -> Any:
 
 #: Measurements by name. Names are in lowercase: a letter, then letters, digits, `_` and `.`.
 Measurements = Annotated[
-    dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]*\Z")], OrRefused[Measurement] | None],
+    dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]*\Z")], NonNull[Measurement] | None],
     rule(read=read_measurements, skip_empty=True, omit_empty=True),
 ]
 
 #: Measurements of the parts that a duration is made of, by the name of the breakdown.
-Breakdowns = Annotated[dict[str, OrRefused[Measurements] | None], rule(read=read_breakdowns)]
+Breakdowns = Annotated[dict[str, NonNull[Measurements] | None], rule(read=read_breakdowns)]

@@ -3,12 +3,12 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import Reading, Wrong
-from store_protocol.convert.interface import NEVER, Interface
+from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.readers import Reader, interface_reader, read_attributes
-from store_protocol.convert.rules import MEDIUM, OrRefused, rule, scalar, text
+from store_protocol.convert.rules import MEDIUM, NonNull, rule, scalar, text
 from store_protocol.convert.scalars import string
 from store_protocol.meta.tree import Path
-from store_protocol.schema.types import I64, U64, Bool, FreeForm, Text
+from store_protocol.schema.types import I64, U64, Bool, JsonValue, Text
 
 
 def http_url(value: Any) -> str:
@@ -24,7 +24,7 @@ def http_url(value: Any) -> str:
 class CError(Interface):
     """An error number of the C library."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
 
     number: I64 | None = None
     name: Text | None = None
@@ -33,7 +33,7 @@ class CError(Interface):
 class PosixSignal(Interface):
     """A POSIX signal."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
 
     number: I64 | None = None
     code: I64 | None = None
@@ -44,7 +44,7 @@ class PosixSignal(Interface):
 class MachException(Interface):
     """A Mach exception of Apple's kernels."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
 
     exception: I64 | None = None
     code: U64 | None = None
@@ -55,7 +55,7 @@ class MachException(Interface):
 class NsError(Interface):
     """An NSError of Apple's frameworks."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
 
     code: I64 | None = None
     domain: Text | None = None
@@ -75,7 +75,7 @@ class Mechanism(Interface):
 
     __relay_name__: ClassVar[str] = "exception mechanism"
 
-    type: OrRefused[Annotated[str, text(128, required=True, nonempty=True)]] = None
+    type: NonNull[Annotated[str, text(128, required=True, nonempty=True)]] = None
     synthetic: Bool | None = None
     description: Annotated[str, text(8192, 200)] | None = None
     help_link: Annotated[str, scalar(http_url, pattern="^https?://")] | None = None
@@ -84,7 +84,7 @@ class Mechanism(Interface):
     is_exception_group: Bool | None = None
     exception_id: U64 | None = None
     parent_id: U64 | None = None
-    data: Annotated[dict[str, FreeForm], rule(bag=MEDIUM, omit_empty=True)] | None = None
+    data: Annotated[dict[str, JsonValue], rule(bag=MEDIUM, omit_empty=True)] | None = None
     meta: Annotated[MechanismMeta, rule(omit_empty=True)] | None = None
 
     @classmethod

@@ -4,9 +4,9 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
-from store_protocol.convert.interface import NEVER, Interface
-from store_protocol.convert.rules import OrRefused, anything, rule, text
-from store_protocol.schema.types import U64, Anything, Bool, Text
+from store_protocol.convert.interface import Interface, Retain
+from store_protocol.convert.rules import NonNull, anything, rule, text
+from store_protocol.schema.types import U64, AnyValue, Bool, Text
 
 
 class ProcessingError(Interface):
@@ -15,11 +15,11 @@ class ProcessingError(Interface):
     __relay_name__: ClassVar[str] = "eventprocessingerror"
 
     #: Such as `invalid_data`.
-    type: OrRefused[Annotated[str, text(required=True)]] = None
+    type: NonNull[Annotated[str, text(required=True)]] = None
     #: The path of the value, dotted.
     name: Text | None = None
     #: The value as it came, if it is short enough to be kept.
-    value: Anything = None
+    value: AnyValue = None
     reason: Annotated[str, rule(read=anything)] | None = None
     #: What is missing, where it is one of several.
     attribute: Annotated[str, rule(read=anything)] | None = None
@@ -31,7 +31,7 @@ class ProcessingError(Interface):
 class Metrics(Interface):
     """Sizes in bytes and times in milliseconds that servers have measured."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
 
     bytes_ingested_event: U64 | None = msgspec.field(default=None, name="bytes.ingested.event")
     bytes_ingested_event_minidump: U64 | None = msgspec.field(default=None, name="bytes.ingested.event.minidump")

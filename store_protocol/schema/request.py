@@ -10,7 +10,7 @@ from store_protocol.convert.pairs import Pair, read_cookies, read_headers, read_
 from store_protocol.convert.readers import Reader, interface_reader
 from store_protocol.convert.rules import LARGE, MEDIUM, SMALL, rule, text
 from store_protocol.meta.tree import Path
-from store_protocol.schema.types import U64, FilledText, Text
+from store_protocol.schema.types import U64, NonEmptyText, Text
 
 
 class Request(Interface):
@@ -28,7 +28,7 @@ class Request(Interface):
     body_size: U64 | None = None
     env: Annotated[dict[str, Any], rule(bag=LARGE, skip_empty=True, omit_empty=True)] | None = None
     #: Media type of `data`, told from its form or else from the headers; what a client sends is overwritten.
-    inferred_content_type: FilledText | None = None
+    inferred_content_type: NonEmptyText | None = None
     api_target: Text | None = None
 
     @classmethod

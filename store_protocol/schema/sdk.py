@@ -3,8 +3,8 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import Wrong
-from store_protocol.convert.interface import NEVER, Interface
-from store_protocol.convert.rules import OrRefused, rule, scalar, text
+from store_protocol.convert.interface import Interface, Retain
+from store_protocol.convert.rules import NonNull, rule, scalar, text
 from store_protocol.convert.scalars import string
 from store_protocol.schema.types import IpAddress, Text
 
@@ -25,7 +25,7 @@ _InferIp = Annotated[str, scalar(infer_ip, pattern=r"^(auto|never)\Z")]
 class SdkPackage(Interface):
     """A package that the SDK was installed as."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
     __relay_name__: ClassVar[str] = "clientsdkpackage"
 
     #: The package, with its registry before it (`pypi:sentry-sdk`).
@@ -36,7 +36,7 @@ class SdkPackage(Interface):
 class SdkSettings(Interface):
     """What the SDK asks of the server."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
     __relay_name__: ClassVar[str] = "clientsdksettings"
 
     #: Whether the user's address may be taken from the request: `auto` or `never`; absent for what old SDKs get.
@@ -51,11 +51,11 @@ class Sdk(Interface):
 
     __relay_name__: ClassVar[str] = "clientsdkinfo"
 
-    name: OrRefused[Annotated[str, text(256, 20, required=True)]] = None
-    version: OrRefused[Annotated[str, text(256, 20, required=True)]] = None
+    name: NonNull[Annotated[str, text(256, 20, required=True)]] = None
+    version: NonNull[Annotated[str, text(256, 20, required=True)]] = None
     integrations: Annotated[list[Text | None], _LISTED] | None = None
     features: Annotated[list[Text | None], rule(skip_empty=True, omit_empty=True, omit_empty_items=True)] | None = None
-    packages: Annotated[list[OrRefused[SdkPackage] | None], _LISTED] | None = None
+    packages: Annotated[list[NonNull[SdkPackage] | None], _LISTED] | None = None
     client_ip: IpAddress | None = None
     settings: Annotated[SdkSettings, rule(omit_empty=True)] | None = None
 
@@ -63,5 +63,5 @@ class Sdk(Interface):
 class RelayInfo(Interface):
     """A Relay that the event came through."""
 
-    version: OrRefused[Annotated[str, text(256, 20, required=True)]] = None
+    version: NonNull[Annotated[str, text(256, 20, required=True)]] = None
     public_key: Annotated[str, text(256, 20)] | None = None

@@ -5,8 +5,8 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from store_protocol.convert.context import Reading
-from store_protocol.convert.interface import NEVER, Interface
-from store_protocol.convert.rules import OrRefused, rule, text
+from store_protocol.convert.interface import Interface, Retain
+from store_protocol.convert.rules import NonNull, rule, text
 from store_protocol.convert.scalars import json_string
 from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.trace import SpanData, SpanLink
@@ -15,7 +15,7 @@ from store_protocol.schema.types import (
     F64,
     Bool,
     EventId,
-    FilledText,
+    NonEmptyText,
     Origin,
     RequiredSpanId,
     RequiredTimestamp,
@@ -35,7 +35,7 @@ def read_span_kind(value: Any, path: Path, reading: Reading) -> Any:  # noqa: AR
 class SentryTags(Interface):
     """What Sentry itself derives from a span."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
 
     release: Text | None = None
     user: Text | None = None
@@ -103,13 +103,13 @@ class SentryTags(Interface):
 class Span(Interface, kw_only=True):
     """One operation: its place in the trace, and how long it took. The exclusive time is in milliseconds."""
 
-    timestamp: OrRefused[RequiredTimestamp] = None
-    start_timestamp: OrRefused[RequiredTimestamp] = None
+    timestamp: NonNull[RequiredTimestamp] = None
+    start_timestamp: NonNull[RequiredTimestamp] = None
     exclusive_time: F64 | None = None
     op: Annotated[str, text(128)] | None = None
-    span_id: OrRefused[RequiredSpanId] = None
+    span_id: NonNull[RequiredSpanId] = None
     parent_span_id: SpanId | None = None
-    trace_id: OrRefused[RequiredTraceId] = None
+    trace_id: NonNull[RequiredTraceId] = None
     segment_id: SpanId | None = None
     is_segment: Bool | None = None
     is_remote: Bool | None = None
@@ -120,10 +120,10 @@ class Span(Interface, kw_only=True):
     origin: Origin | None = None
     profile_id: EventId | None = None
     data: SpanData | None = None
-    links: list[OrRefused[SpanLink] | None] | None = None
+    links: list[NonNull[SpanLink] | None] | None = None
     sentry_tags: SentryTags | None = None
     received: Timestamp | None = None
     measurements: Measurements | None = None
-    platform: FilledText | None = None
+    platform: NonEmptyText | None = None
     was_transaction: Bool | None = None
     kind: Annotated[str, rule(read=read_span_kind, constraints={"min_length": 1})] | None = None

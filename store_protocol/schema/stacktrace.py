@@ -7,10 +7,10 @@ import msgspec
 from store_protocol.convert.context import Reading, Wrong
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import object_reader
-from store_protocol.convert.rules import MEDIUM, OrRefused, anything, rule, scalar, text
+from store_protocol.convert.rules import MEDIUM, NonNull, anything, rule, scalar, text
 from store_protocol.convert.scalars import thread_id
 from store_protocol.meta.tree import Path
-from store_protocol.schema.types import I64, U64, Address, Bool, FilledText, FreeForm, Register, Text
+from store_protocol.schema.types import I64, U64, Address, Bool, JsonValue, NonEmptyText, Register, Text
 
 
 def lock_type(value: Any) -> int:
@@ -33,15 +33,15 @@ def read_frame_vars(value: Any, path: Path, reading: Reading) -> Any:
     return _read_object(value, path, reading)
 
 
-def filled_thread_id(value: Any) -> Any:
+def non_empty_thread_id(value: Any) -> Any:
     """The id of a thread; an empty one is none."""
     return thread_id(value) if value != "" else None
 
 
 #: The id of a thread, absent where it is empty.
-FilledThreadId = Annotated[
+NonEmptyThreadId = Annotated[
     Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | Annotated[str, msgspec.Meta(min_length=1)],
-    rule(convert=filled_thread_id),
+    rule(convert=non_empty_thread_id),
 ]
 _Symbol = Annotated[str, text(512, 20, skip_empty=True)]
 
@@ -50,11 +50,11 @@ class LockReason(Interface):
     """The lock that a frame waits for, or that a thread holds."""
 
     #: 1 locked, 2 waiting, 4 sleeping, 8 blocked.
-    type: OrRefused[Annotated[Literal[1, 2, 4, 8], scalar(lock_type, required=True)]] = None
-    address: FilledText | None = None
-    package_name: FilledText | None = None
-    class_name: FilledText | None = None
-    thread_id: FilledThreadId | None = None
+    type: NonNull[Annotated[Literal[1, 2, 4, 8], scalar(lock_type, required=True)]] = None
+    address: NonEmptyText | None = None
+    package_name: NonEmptyText | None = None
+    class_name: NonEmptyText | None = None
+    thread_id: NonEmptyThreadId | None = None
 
 
 class FrameData(Interface):
@@ -74,14 +74,14 @@ class Frame(Interface):
     function: _Symbol | None = None
     raw_function: _Symbol | None = None
     symbol: Annotated[str, text(512)] | None = None
-    module: FilledText | None = None
-    package: FilledText | None = None
+    module: NonEmptyText | None = None
+    package: NonEmptyText | None = None
     filename: Annotated[str, text(skip_empty=True, empty=True)] | None = None
-    file_revision: FilledText | None = None
-    abs_path: FilledText | None = None
+    file_revision: NonEmptyText | None = None
+    abs_path: NonEmptyText | None = None
     lineno: U64 | None = None
     colno: U64 | None = None
-    platform: FilledText | None = None
+    platform: NonEmptyText | None = None
     pre_context: Annotated[list[Text | None], rule(omit_empty=True)] | None = None
     context_line: Text | None = None
     parent_index: I64 | None = None
@@ -89,11 +89,11 @@ class Frame(Interface):
     post_context: Annotated[list[Text | None], rule(omit_empty=True)] | None = None
     in_app: Bool | None = None
     #: Local variables; a list becomes an object by index.
-    vars: Annotated[dict[str, FreeForm], rule(read=read_frame_vars, bag=MEDIUM)] | None = None
+    vars: Annotated[dict[str, JsonValue], rule(read=read_frame_vars, bag=MEDIUM)] | None = None
     data: Annotated[FrameData, rule(omit_empty=True)] | None = None
     image_addr: Address | None = None
     instruction_addr: Address | None = None
-    addr_mode: FilledText | None = None
+    addr_mode: NonEmptyText | None = None
     function_id: Address | None = None
     symbol_addr: Address | None = None
     trust: Annotated[str, text(128)] | None = None

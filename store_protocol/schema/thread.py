@@ -3,10 +3,10 @@
 from typing import Annotated
 
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.rules import OrRefused, rule, text
+from store_protocol.convert.rules import NonNull, rule, text
 from store_protocol.convert.values import VALUES, Values
 from store_protocol.schema.stacktrace import LockReason, Stacktrace
-from store_protocol.schema.types import Bool, FilledText, ThreadId
+from store_protocol.schema.types import Bool, NonEmptyText, ThreadId
 
 
 class Thread(Interface):
@@ -19,11 +19,11 @@ class Thread(Interface):
     crashed: Bool | None = None
     current: Bool | None = None
     main: Bool | None = None
-    state: FilledText | None = None
+    state: NonEmptyText | None = None
     held_locks: dict[str, LockReason | None] | None = None
 
 
 class Threads(Values):
     """The threads of the process."""
 
-    values: OrRefused[Annotated[list[OrRefused[Thread]], VALUES]] = None
+    values: NonNull[Annotated[list[NonNull[Thread]], VALUES]] = None

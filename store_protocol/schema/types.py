@@ -22,13 +22,13 @@ from store_protocol.convert.scalars import (
     u64,
 )
 from store_protocol.convert.timestamps import timestamp
-from store_protocol.json_types import plain_json
+from store_protocol.json_types import json_value_type
 
 if TYPE_CHECKING:
     #: Seconds since the epoch, of which C takes ISO 8601 text, too (see `canonicalize`).
-    Moment: TypeAlias = float
+    SecondsOrText: TypeAlias = float
 else:
-    Moment = Annotated[float, msgspec.Meta(ge=0, le=253402300799)] | Annotated[datetime, msgspec.Meta(tz=True)]
+    SecondsOrText = Annotated[float, msgspec.Meta(ge=0, le=253402300799)] | Annotated[datetime, msgspec.Meta(tz=True)]
 
 _HEX = "[0-9a-f]"
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
@@ -36,7 +36,7 @@ _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 #: A string without a length of its own.
 Text = Annotated[str, text()]
 #: A string that is absent where it is empty.
-FilledText = Annotated[str, text(skip_empty=True)]
+NonEmptyText = Annotated[str, text(skip_empty=True)]
 U64 = Annotated[int, scalar(u64, ge=0, le=2**63 - 1)]
 I64 = Annotated[int, scalar(i64, ge=-(2**63), le=2**63 - 1)]
 F64 = Annotated[float, scalar(f64)]
@@ -45,7 +45,7 @@ Bool = Annotated[bool, scalar(boolean)]
 Timestamp = Annotated[float, scalar(timestamp, ge=0, le=253402300799)]
 RequiredTimestamp = Annotated[float, scalar(timestamp, required=True, ge=0, le=253402300799)]
 #: The same, of which C takes ISO 8601 text, too (see `canonicalize`).
-LenientTimestamp = Annotated[Moment, scalar(timestamp)]
+LenientTimestamp = Annotated[SecondsOrText, scalar(timestamp)]
 #: 32 lowercase hex digits.
 EventId = Annotated[str, scalar(event_id, pattern=rf"^{_HEX}{{32}}\Z")]
 #: A UUID in lowercase with hyphens.
@@ -62,12 +62,12 @@ SpanStatus = Annotated[str, scalar(span_status, pattern=rf"^({'|'.join(STATUSES)
 #: How a span came to be: `manual`, or `auto` and the integration that made it.
 Origin = Annotated[str, text(128, allow=frozenset(ascii_letters + digits + "_."))]
 #: Any value.
-Anything = Annotated[Any, rule(read=anything)]
+AnyValue = Annotated[Any, rule(read=anything)]
 if TYPE_CHECKING:
-    FreeForm: TypeAlias = Any
+    JsonValue: TypeAlias = Any
 else:
     #: A free-form value, of which C takes what needs no repair. sentry-python 0.5 to 2 cut variables at five levels.
-    FreeForm = Annotated[plain_json(6), rule(read=anything)]
+    JsonValue = Annotated[json_value_type(6), rule(read=anything)]
 #: An address as `0x` and lowercase hex digits. C takes any text, as a pattern costs more there (see `canonicalize`).
 Address = Annotated[str, scalar(address)]
 #: A register's value, written as an address.
@@ -79,4 +79,4 @@ ThreadId = Annotated[Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | str, sca
 #: One of debug, info, warning, error, fatal.
 Level = Annotated[Literal["debug", "info", "warning", "error", "fatal"], scalar(level)]
 #: The same, of which C takes other names, too (see `canonicalize`).
-LooseLevel = Annotated[Literal["debug", "info", "warning", "error", "fatal", "log", "critical"], scalar(level)]
+LenientLevel = Annotated[Literal["debug", "info", "warning", "error", "fatal", "log", "critical"], scalar(level)]

@@ -10,7 +10,7 @@ from store_protocol.convert.readers import Reader, interface_reader, known_names
 from store_protocol.convert.rules import rule, text
 from store_protocol.convert.scalars import lenient_string
 from store_protocol.meta.tree import Path
-from store_protocol.schema.types import FilledText, IpAddress
+from store_protocol.schema.types import IpAddress, NonEmptyText
 
 
 class Geo(Interface):
@@ -31,9 +31,9 @@ class User(Interface, forbid_unknown_fields=True):
     username: Annotated[str, text(128, convert=lenient_string, omit_empty=True)] | None = None
     name: Annotated[str, text(128, omit_empty=True)] | None = None
     #: The first of id, username, email and address, by which Sentry counts users; what a client sends is overwritten.
-    sentry_user: FilledText | None = None
+    sentry_user: NonEmptyText | None = None
     geo: Annotated[Geo, rule(omit_empty=True)] | None = None
-    segment: FilledText | None = None
+    segment: NonEmptyText | None = None
     data: Annotated[dict[str, Any], rule(skip_empty=True, omit_empty=True)] | None = None
 
     @classmethod

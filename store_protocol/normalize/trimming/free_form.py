@@ -8,7 +8,7 @@ import msgspec
 from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import Field, fields_of
-from store_protocol.convert.rules import Bag, Unknown, unwrap
+from store_protocol.convert.rules import AdditionalProperties, Bag, unwrap
 from store_protocol.first_use import once
 from store_protocol.meta.tree import Notes, Path
 from store_protocol.normalize.trimming.frames import FULL_FRAMES, shorten
@@ -16,7 +16,7 @@ from store_protocol.schema.stacktrace import Stacktrace
 
 _encode = msgspec.json.Encoder(enc_hook=dict).encode
 _encode_lines = msgspec.json.Encoder(enc_hook=dict).encode_lines
-_CONTAINERS = frozenset({dict, list, tuple, Unknown})
+_CONTAINERS = frozenset({dict, list, tuple, AdditionalProperties})
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
@@ -231,7 +231,7 @@ def _is_container(value: Any) -> bool:
 
 def _parts_of(container: Any) -> Iterable[Any]:
     kind = type(container)
-    if kind is dict or kind is Unknown:
+    if kind is dict or kind is AdditionalProperties:
         parts: Iterable[Any] = container.values()
         return parts
     if kind is list or kind is tuple:

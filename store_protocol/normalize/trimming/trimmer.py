@@ -16,7 +16,7 @@ from typing import Any
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.pairs import read_cookies, read_headers, read_query_string
 from store_protocol.convert.readers import Field, fields_of
-from store_protocol.convert.rules import Bag, Rule, Unknown
+from store_protocol.convert.rules import AdditionalProperties, Bag, Rule
 from store_protocol.convert.scalars import json_text
 from store_protocol.meta.sizes import flat_size
 from store_protocol.meta.tree import Note, Notes, Path
@@ -118,7 +118,7 @@ class _Trimmer:
             if trimmed is not part:
                 setattr(value, field.name, trimmed)
         if value.other and inside:
-            value.other = Unknown(self._object(value.other.data, path, depth, is_whole=True))
+            value.other = AdditionalProperties(self._object(value.other.data, path, depth, is_whole=True))
         if isinstance(value, Stacktrace):
             slim_frames(value, path, self.notes)
 

@@ -6,11 +6,11 @@ import msgspec
 
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import Reading
-from store_protocol.convert.interface import ALWAYS, interfaces
+from store_protocol.convert.interface import Retain, interfaces
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, interface_reader
-from store_protocol.convert.rules import Unknown
-from store_protocol.json_types import MARK
+from store_protocol.convert.rules import AdditionalProperties
+from store_protocol.json_types import OTHER_KEY
 from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.application import ChromiumStabilityReportContext as ChromiumStabilityReportContext
 from store_protocol.schema.contexts.application import FeedbackContext as FeedbackContext
@@ -40,9 +40,11 @@ from store_protocol.schema.contexts.trace import TraceContext as TraceContext
 
 #: The contexts that have a layout of their own, by the `type` that tells it.
 CONTEXTS: dict[str, type[Context]] = {each.__context_type__: each for each in interfaces(Context)}
+# As looking up a member of an enumeration takes longer.
+_ALWAYS = Retain.ALWAYS
 #: The names of the attributes of each context, and its reader.
 _READERS = {
-    interface: (frozenset(interface.__struct_encode_fields__) - {MARK}, interface_reader(interface))
+    interface: (frozenset(interface.__struct_encode_fields__) - {OTHER_KEY}, interface_reader(interface))
     for interface in CONTEXTS.values()
 }
 
@@ -84,13 +86,13 @@ def _typed(interface: type[Context], context: dict[str, Any], path: Path, readin
     other, given = None, context
     if not known.issuperset(context):
         # What a context doesn't know is kept aside, as C has no room for it.
-        other = Unknown((key, context[key]) for key in sorted(context) if key not in known)
+        other = AdditionalProperties((key, context[key]) for key in sorted(context) if key not in known)
         given = {key: part for key, part in context.items() if key in known}
     try:
         found = msgspec.convert(given, interface)
     except (msgspec.ValidationError, RecursionError):
         return read(context, path, reading)
-    if other is not None and interface.__other__ == ALWAYS:
+    if other is not None and interface.__other__ is _ALWAYS:
         found.other = other
     canonicalize = canonicalizer_of(interface)
     return found if canonicalize is None else canonicalize(found, path, reading)

@@ -3,13 +3,13 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import Reading
-from store_protocol.convert.interface import ALWAYS, NEVER, Interface
+from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.pairs import Pair, read_cookies, read_headers
 from store_protocol.convert.readers import wrong_character
-from store_protocol.convert.rules import Bag, OrRefused, rule, text
+from store_protocol.convert.rules import Bag, NonNull, rule, text
 from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.base import Context
-from store_protocol.schema.types import U64, Anything, FilledText, Text
+from store_protocol.schema.types import U64, AnyValue, NonEmptyText, Text
 
 _FLAG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 
@@ -36,7 +36,7 @@ class Flag(Interface, forbid_unknown_fields=True):
     """One evaluation of a feature flag."""
 
     __relay_name__: ClassVar[str] = "flagscontextitem"
-    __other__: ClassVar[str] = ALWAYS
+    __other__: ClassVar[Retain] = Retain.ALWAYS
 
     flag: Annotated[str, text(200, allow=_FLAG)] | None = None
     result: Annotated[Any, rule(read=read_flag_result, max_chars=200)] = None
@@ -48,7 +48,7 @@ class FlagsContext(Context):
     __context_type__: ClassVar[str] = "flags"
     __bag__: ClassVar[Bag] = Bag(132072, 7)
 
-    values: list[OrRefused[Flag] | None] | None = None
+    values: list[NonNull[Flag] | None] | None = None
     type: Text | None = None
 
 
@@ -61,16 +61,16 @@ class ResponseContext(Context):
     headers: Annotated[list[Pair | None], rule(read=read_headers, omit_empty=True)] | None = None
     status_code: U64 | None = None
     body_size: U64 | None = None
-    data: Anything = None
+    data: AnyValue = None
     #: Told from the data or the headers, never by the client.
-    inferred_content_type: FilledText | None = None
+    inferred_content_type: NonEmptyText | None = None
     type: Text | None = None
 
 
 class ProcessWindowsMemory(Interface):
     """The memory of a process on Windows, in bytes."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
     __relay_name__: ClassVar[str] = "windowsmemorycontext"
 
     process_private_usage: U64 | None = None
@@ -82,7 +82,7 @@ class ProcessWindowsMemory(Interface):
 class MemoryState(Interface):
     """The memory of a process."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
     __relay_name__: ClassVar[str] = "memorystatecontext"
 
     windows_memory: ProcessWindowsMemory | None = None
@@ -91,7 +91,7 @@ class MemoryState(Interface):
 class PosixFileSystemState(Interface):
     """The files of a process on POSIX systems."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
     __relay_name__: ClassVar[str] = "posixfilesystemstatecontext"
 
     open_file_descriptors: U64 | None = None
@@ -100,7 +100,7 @@ class PosixFileSystemState(Interface):
 class WindowsFileSystemState(Interface):
     """The handles of a process on Windows."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
     __relay_name__: ClassVar[str] = "windowsfilesystemstatecontext"
 
     process_handle_count: U64 | None = None
@@ -109,7 +109,7 @@ class WindowsFileSystemState(Interface):
 class FileSystemState(Interface):
     """The files of a process."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
     __relay_name__: ClassVar[str] = "filesystemstatecontext"
 
     posix_file_system_state: PosixFileSystemState | None = None
@@ -119,7 +119,7 @@ class FileSystemState(Interface):
 class ProcessState(Interface):
     """One process of Chromium."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
     __relay_name__: ClassVar[str] = "processstatecontext"
 
     process_id: U64 | None = None
@@ -130,7 +130,7 @@ class ProcessState(Interface):
 class SystemWindowsMemory(Interface):
     """The memory of a Windows system, in bytes."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
     __relay_name__: ClassVar[str] = "windowsmemorycontext"
 
     system_commit_limit: U64 | None = None
@@ -141,7 +141,7 @@ class SystemWindowsMemory(Interface):
 class SystemMemoryState(Interface):
     """The memory of the system."""
 
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
     __relay_name__: ClassVar[str] = "systemmemorystatecontext"
 
     windows_memory: SystemWindowsMemory | None = None
@@ -151,8 +151,8 @@ class ChromiumStabilityReportContext(Context):
     """The state in which Chromium crashed."""
 
     __context_type__: ClassVar[str] = "chromiumstabilityreport"
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
 
-    process_states: list[OrRefused[ProcessState] | None] | None = None
+    process_states: list[NonNull[ProcessState] | None] | None = None
     system_memory_state: SystemMemoryState | None = None
     type: Text | None = None

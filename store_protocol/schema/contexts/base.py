@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from store_protocol.convert.interface import ALWAYS, Interface
+from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.rules import LARGE, Bag
 
 
@@ -14,6 +14,6 @@ class Context(Interface, forbid_unknown_fields=True):
 
     #: The `type` that tells the context on the wire, as Relay writes it.
     __context_type__: ClassVar[str]
-    __other__: ClassVar[str] = ALWAYS
+    __other__: ClassVar[Retain] = Retain.ALWAYS
     #: The room that all of the context has.
     __bag__: ClassVar[Bag] = LARGE

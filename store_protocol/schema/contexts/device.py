@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.convert.rules import OrRefused, anything, rule
+from store_protocol.convert.rules import NonNull, anything, rule
 from store_protocol.schema.contexts.base import Context
 from store_protocol.schema.types import F64, U64, Bool, Text, Uuid
 
@@ -93,7 +93,7 @@ class MemoryInfoContext(Context):
     high_memory_load_threshold_bytes: U64 | None = None
     index: U64 | None = None
     memory_load_bytes: U64 | None = None
-    pause_durations: list[OrRefused[U64] | None] | None = None
+    pause_durations: list[NonNull[U64] | None] | None = None
     pause_time_percentage: F64 | None = None
     pinned_objects_count: U64 | None = None
     promoted_bytes: U64 | None = None

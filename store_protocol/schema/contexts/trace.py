@@ -3,9 +3,9 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import Reading, Wrong
-from store_protocol.convert.interface import ALWAYS, NEVER, Interface
+from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.json_texts import in_text
-from store_protocol.convert.rules import OrRefused, rule, text
+from store_protocol.convert.rules import NonNull, rule, text
 from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.base import Context
 from store_protocol.schema.types import (
@@ -38,11 +38,11 @@ SpanData = Annotated[dict[str, Any], rule(read=read_span_data, trim=False)]
 class SpanLink(Interface, forbid_unknown_fields=True):
     """A link from a span to one of another trace."""
 
-    __other__: ClassVar[str] = ALWAYS
+    __other__: ClassVar[Retain] = Retain.ALWAYS
     __trim__: ClassVar[bool] = False
 
-    trace_id: OrRefused[RequiredTraceId] = None
-    span_id: OrRefused[RequiredSpanId] = None
+    trace_id: NonNull[RequiredTraceId] = None
+    span_id: NonNull[RequiredSpanId] = None
     sampled: Bool | None = None
     attributes: Annotated[dict[str, Any], rule(trim=False)] | None = None
 
@@ -52,8 +52,8 @@ class TraceContext(Context):
 
     __context_type__: ClassVar[str] = "trace"
 
-    trace_id: OrRefused[RequiredTraceId] = None
-    span_id: OrRefused[RequiredSpanId] = None
+    trace_id: NonNull[RequiredTraceId] = None
+    span_id: NonNull[RequiredSpanId] = None
     parent_span_id: SpanId | None = None
     op: Annotated[str, text(128)] | None = None
     status: SpanStatus | None = None
@@ -63,7 +63,7 @@ class TraceContext(Context):
     origin: Origin | None = None
     sampled: Bool | None = None
     data: SpanData | None = None
-    links: list[OrRefused[SpanLink] | None] | None = None
+    links: list[NonNull[SpanLink] | None] | None = None
     type: Text | None = None
 
 
@@ -71,7 +71,7 @@ class ProfileContext(Context):
     """The profile that was recorded."""
 
     __context_type__: ClassVar[str] = "profile"
-    __other__: ClassVar[str] = NEVER
+    __other__: ClassVar[Retain] = Retain.NEVER
 
     profile_id: EventId | None = None
     profiler_id: EventId | None = None
