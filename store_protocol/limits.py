@@ -83,8 +83,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_errors: int = 2_000
     #: Errors that are listed of a request however small it is, and bytes for each one more: to list an error costs as much
     #: as to read five hundred bytes of an ordinary event. The events of broken clients have fewer than one in that many.
-    free_errors: int = 100
-    bytes_per_error: int = 64
+    free_errors: int = 50
+    bytes_per_error: int = 100
     #: Errors that are listed of one value, of a text of cookies, say; and those, or remarks, that an incoming `_meta` lists
     #: of one.
     max_errors_of_value: int = 1_000

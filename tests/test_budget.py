@@ -52,7 +52,7 @@ def test_events_of_a_request_share_its_errors() -> None:
 
 
 def test_small_requests_have_room_for_few_errors() -> None:
-    size = 64 * 30
+    size = 100 * 30
     text = json.dumps({"tags": [0] * 400, "extra": {"a": ""}}).encode()
     text = text.replace(b'""', b'"%b"' % (b"x" * (size - len(text))))
     assert len(text) == size

@@ -205,6 +205,7 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
                 return None
         return converted
 
+    read.refused_types = getattr(read_parts, "refused_types", frozenset())  # type: ignore[attr-defined]
     return read
 
 
@@ -260,11 +261,20 @@ def list_reader(item: Reader) -> Reader:
                 found.append(None)
             elif budget.lists_errors:
                 found.append(item(part, (*path, str(index)), reading))
+            elif type(part) in refused:
+                budget.unlisted_errors += 1
             elif (taken := item(part, path, reading)) is not None:
                 found.append(taken)
         return found
 
+    # What the reader of items would say of each of a hundred thousand numbers is known without asking it.
+    refused: frozenset[type] = getattr(item, "refused_types", frozenset())
+    read.refused_types = _NO_CONTAINERS | {dict}  # type: ignore[attr-defined]
     return read
+
+
+#: Types of JSON that no reader of containers takes. Text may be the JSON text of one.
+_NO_CONTAINERS = frozenset({int, float, bool})
 
 
 def object_reader(item: Reader) -> Reader:
@@ -281,6 +291,7 @@ def object_reader(item: Reader) -> Reader:
             return value.copy()
         return {key: None if part is None else item(part, (*path, key), reading) for key, part in value.items()}
 
+    read.refused_types = _NO_CONTAINERS | {list}  # type: ignore[attr-defined]
     return read
 
 
@@ -297,6 +308,7 @@ def interface_reader(interface: type[Interface]) -> Reader:
             value, reading = parsed
         return read_attributes(interface, value, path, reading)
 
+    read.refused_types = _NO_CONTAINERS | {list}  # type: ignore[attr-defined]
     return read
 
 

@@ -160,18 +160,14 @@ def _is_interface(hint: Any) -> bool:
 
 def _kept(items: list[Any], nothing: Any, path: Path, notes: Notes) -> list[Any] | None:
     """Return the items that are something or of which something is noted; None where nothing is left."""
-    kept = [
-        item
-        for index, item in enumerate(items)
-        if (item is not None and item != nothing) or notes.find((*path, str(index))) is not None
-    ]
-    return kept if kept or notes.find(path) is not None else None
+    noted = notes.find(path)
+    below = {} if noted is None else noted.children
+    kept = [item for index, item in enumerate(items) if (item is not None and item != nothing) or str(index) in below]
+    return kept if kept or noted is not None else None
 
 
 def _kept_members(members: dict[str, Any], nothing: Any, path: Path, notes: Notes) -> dict[str, Any] | None:
-    kept = {
-        key: value
-        for key, value in members.items()
-        if (value is not None and value != nothing) or notes.find((*path, key)) is not None
-    }
-    return kept if kept or notes.find(path) is not None else None
+    noted = notes.find(path)
+    below = {} if noted is None else noted.children
+    kept = {key: value for key, value in members.items() if (value is not None and value != nothing) or key in below}
+    return kept if kept or noted is not None else None

@@ -17,6 +17,7 @@ def exceptions(job: Job) -> None:
     holder = job.event.exception
     if holder is None or not holder.values:
         return
+    budget = job.notes.budget
     for index, exception in enumerate(holder.values):
         if exception is None or exception.type:
             continue
@@ -26,11 +27,14 @@ def exceptions(job: Job) -> None:
                 exception.type, exception.value = kind, message.strip(WHITE_SPACE)
                 job.facts.known_short -= {"exception"}
             continue
+        holder.values[index] = None
+        if not budget.lists_errors:
+            budget.unlisted_errors += 1
+            continue
         path = ("exception", "values", str(index))
         note = job.notes.error(path, "missing_attribute", data={"attribute": "type or value"})
         if note is not None:
             job.keep_struct(note, exception, functools.partial(_as_sent, job, index, len(holder.values)))
-        holder.values[index] = None
 
 
 def _as_sent(job: Job, index: int, count: int) -> Any:
