@@ -132,6 +132,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "Limits": lambda: _sp().Limits(max_depth=3),
     "NormalizeOptions": lambda: _sp().NormalizeOptions(project_id=1),
     "RateLimit": lambda: _sp().RateLimit(60),
+    "RefusedItem": lambda: _sp().RefusedItem(0, "event", _sp().StoreError("a")),
     "Repair": lambda: _sp().Repair("bom"),
     "RequestDecoder": lambda: _in_pieces("store", TEXT),
     "Response": lambda: _sp().Response(200, []),

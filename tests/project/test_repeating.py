@@ -1,5 +1,6 @@
 """What a property test found is repeated by the command that the report of the failure ends in."""
 
+import os
 import re
 import shlex
 import shutil
@@ -20,8 +21,10 @@ def test_property(number, text):
 
 
 def run(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, *arguments, "-p", "no:cacheprovider", "-p", "no:store-protocol"]
-    found = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    # Without other plugins, which take longer than the test.
+    command = [sys.executable, *arguments, "-p", "no:cacheprovider", "-p", "_hypothesis_pytestplugin"]
+    environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    found = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert found.returncode == 1, found.stdout
     return found.stdout
 
