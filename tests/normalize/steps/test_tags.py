@@ -35,6 +35,8 @@ def test_tags_are_read(given_tags: Any, tags: list[Any]) -> None:
     [
         ("a=b", None, {"tags": "expected an array"}),
         (5, None, {"tags": "expected an array"}),
+        ('{"b": "1", "a": "2"}', [("a", "2"), ("b", "1")], {"tags": "expected no JSON text"}),
+        ('[["b", "1"], ["a", "2"]]', [("b", "1"), ("a", "2")], {"tags": "expected no JSON text"}),
         ([["a", "b", "c"], ["d"], [], "e", {"f": "g"}], [None] * 5, {f"tags.{at}": "expected a tuple" for at in range(5)}),
         (
             [["a", {}], ["b", []]],
@@ -116,6 +118,6 @@ def test_tag_of_which_nothing_is_left_is_left_out_once_no_error_is_listed(
 
 
 def test_tags_whose_keys_are_refused_are_kept_where_no_more_errors_are_listed() -> None:
-    tags = [["a/b", "1"], ["c/d", "2"], ["ok", "3"], ["ok", "4"]]
+    tags = [["a/b", "1"], ["c/d", "2"], ["ok", "3"], ["ok", "4"], [None, "5"]]
     found = normalize_event({"tags": tags}, NormalizeOptions(**OPTIONS), limits=Limits(max_errors=1))
-    assert found.tags == [(None, "1"), (None, "2"), ("ok", "3")]
+    assert found.tags == [(None, "1"), (None, "2"), ("ok", "3"), (None, "5")]
