@@ -10,7 +10,7 @@ from store_protocol.body.codings import CODINGS
 from store_protocol.dsn import Dsn
 from store_protocol.encode import encode_event
 from store_protocol.http_request import HttpRequest
-from store_protocol.payload.objects import strict_objects
+from store_protocol.payload.objects import repair_objects
 from store_protocol.schema import Event
 from store_protocol.texts import header_value
 
@@ -75,4 +75,4 @@ def _body(event: Any) -> bytes:
         return bytes(event)
     if isinstance(event, Event):
         return encode_event(event)
-    return msgspec.json.encode(strict_objects(event))
+    return msgspec.json.encode(repair_objects(event))

@@ -8,7 +8,7 @@ from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import fields_of
 from store_protocol.convert.rules import AdditionalProperties
 from store_protocol.json_types import OTHER_KEY
-from store_protocol.payload.objects import strict_objects
+from store_protocol.payload.objects import repair_objects
 from store_protocol.schema.event import Event
 
 # Attributes that an interface doesn't know stand in an attribute of their own, which msgspec writes as an object within the
@@ -42,7 +42,7 @@ def encode_event(event: Event) -> bytes:
             return _encode_marked(event)
     except UnicodeEncodeError:
         # Everything that was read is free of surrogates; this was put in by the caller.
-        return _encode_in_order(strict_objects(plain(event)))
+        return _encode_in_order(repair_objects(plain(event)))
 
 
 class _HasUnknown(Exception):

@@ -271,7 +271,7 @@ class NotAnObject(PayloadError):
 
 
 class InvalidEvent(PayloadError):
-    """The event breaks a rule that can't be mended, such as a transaction without its start."""
+    """The event breaks a rule that can't be repaired, such as a transaction without its start."""
 
     code = "invalid_event"
 

@@ -15,7 +15,7 @@ _EVENT_ID = re.compile(r"[0-9a-f]{32}")
 def text_pairs(headers: Headers) -> list[tuple[str, str]]:
     """Return headers of any accepted form as pairs of text, names in lower case.
 
-    Bytes are read as Latin-1, and surrogates in values are mended, as `safe_text` does it.
+    Bytes are read as Latin-1, and surrogates in values are repaired, as `safe_text` does it.
 
     >>> text_pairs({b"X-Sentry-Auth": b"Sentry sentry_key=a"})
     [('x-sentry-auth', 'Sentry sentry_key=a')]

@@ -314,7 +314,7 @@ class _Head:
             raise EmptyBody("empty request body")
         budget = Budget(self._limits, len(body.data))
         content = self.endpoint.read(body.data, self._facts, budget)
-        auth, project_id = _settle(self._credentials, self._path_project, content)
+        auth, project_id = _resolve_credentials(self._credentials, self._path_project, content)
         repairs = [Repair("content_encoding", text=name) for name in body.ignored]
         repairs += content.repairs
         refused = list(content.refused)
@@ -395,7 +395,7 @@ def _within(repairs: list[Repair], budget: Budget) -> tuple[Repair, ...]:
     return tuple(repairs)
 
 
-def _settle(credentials: Credentials, project_id: str | None, content: Content) -> tuple[Auth, str | None]:
+def _resolve_credentials(credentials: Credentials, project_id: str | None, content: Content) -> tuple[Auth, str | None]:
     """Return the credentials and the project of a request, which the headers of an envelope may name too."""
     text = content.headers.get("dsn")
     try:

@@ -24,7 +24,7 @@ class Submission(Redacted, frozen=True):
     `endpoint` is `store`, `envelope`, `minidump` or `security`, and `method` the HTTP method: an answer to OPTIONS or HEAD
     has no event. `project_id` is None where neither the path nor the payload names one. `events` has all events, of which
     only an envelope and an array of reports can hold several. `attachments` are the files that came along, `items` what
-    else an envelope held, `envelope_headers` the headers of the envelope. `repairs` lists what had to be mended in the
+    else an envelope held, `envelope_headers` the headers of the envelope. `repairs` lists what had to be repaired in the
     JSON text and in what is around it. `refused` lists the items of an envelope, or the files of a form, that could not be
     taken, each with its error: where nothing else can be, the request is refused by the first of these errors.
     `left_out` counts what is not listed, by the name of the limit that it is over: errors of the events, repairs. `codings`

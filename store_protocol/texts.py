@@ -2,7 +2,7 @@
 
 A server may hand on what is no UTF-8 as lone surrogates, U+DC80 to U+DCFF, one for each byte (Python's error handler
 `surrogateescape`; aiohttp reads headers so). A str holds them, but no encoding does: a later `encode` would raise
-`UnicodeEncodeError`, far from where the text came in. So they are mended where it comes in, once. Nearly all texts are
+`UnicodeEncodeError`, far from where the text came in. So they are repaired where it comes in, once. Nearly all texts are
 ASCII, which costs one look.
 """
 

@@ -239,15 +239,15 @@ def test_client_may_have_any_character() -> None:
         ("\udcaf\ud83d", "¯\ufffd", "%AF\ufffd"),
     ],
 )
-def test_surrogates_are_mended(text: str, safe: str, target: str) -> None:
+def test_surrogates_are_repaired(text: str, safe: str, target: str) -> None:
     assert (safe_text(text), safe_target(text)) == (safe, target)
 
 
 @given(texts)
-def test_property_mended_text_can_be_encoded_and_stays(text: str) -> None:
-    for mend in (safe_text, safe_target):
-        mended = mend(text)
-        assert mended.encode().decode() == mend(mended) == mended
+def test_property_repaired_text_can_be_encoded_and_stays(text: str) -> None:
+    for repair in (safe_text, safe_target):
+        repaired = repair(text)
+        assert repaired.encode().decode() == repair(repaired) == repaired
     assert header_value(text).isascii() and header_value(text).isprintable() and len(header_value(text)) == len(text)
 
 

@@ -25,7 +25,7 @@ from store_protocol.normalize.steps.contexts import describe_os
 from store_protocol.normalize.steps.formatting import format_message
 from store_protocol.payload import repairs, strings
 from store_protocol.payload.bulk import open_containers
-from store_protocol.payload.charsets import Text
+from store_protocol.payload.charsets import DecodedText
 from store_protocol.payload.grammar import Grammar
 from store_protocol.schema.event import Event
 from tests.checks.backtracking import Matcher
@@ -139,7 +139,7 @@ def test_code_copies_characters_in_proportion_to_the_text(run: Callable[[int], A
 @pytest.mark.parametrize(
     "run",
     [
-        lambda n: repairs.mend(Text(b'[NaN,"' + b"\\n" * n + b'"]'), max_depth=128),
+        lambda n: repairs.repair(DecodedText(b'[NaN,"' + b"\\n" * n + b'"]'), max_depth=128),
         lambda n: scrub("/" + "a-" * n),
         lambda n: canonical_addresses(["0x1"] * (n // 2)),
         lambda n: parse_auth_header("Sentry sentry_key=a, sentry_client=" + "a " * n).to_header(),
@@ -192,7 +192,7 @@ def test_numbers_of_more_than_64_bits_are_none() -> None:
     assert [u64_of(text) for text in ("", "-1", "٣", "²", str(2**64), "9" * 5000)] == [None] * 6
 
 
-MENDED: dict[str, Callable[[int], bytes]] = {
+REPAIRED: dict[str, Callable[[int], bytes]] = {
     "numbers that are none": lambda n: b"[" + b"NaN," * n + b"1]",
     "plain items": lambda n: b"[NaN," + b'"a",' * n + b"1]",
     "plain members": lambda n: b'{"a":NaN,' + b'"b" : 1,' * n + b'"c":1}',
@@ -211,8 +211,8 @@ MENDED: dict[str, Callable[[int], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("make", MENDED.values(), ids=MENDED)
-def test_mending_takes_steps_in_proportion_to_the_text(
+@pytest.mark.parametrize("make", REPAIRED.values(), ids=REPAIRED)
+def test_repairing_takes_steps_in_proportion_to_the_text(
     make: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steps = 0
@@ -250,6 +250,6 @@ def test_mending_takes_steps_in_proportion_to_the_text(
     for size in (30, 120):
         steps = 0
         with contextlib.suppress(StoreError):
-            repairs.mend(Text(make(size)), max_depth=128)
+            repairs.repair(DecodedText(make(size)), max_depth=128)
         found.append(steps)
     assert SMALL < found[1] <= MOST * found[0]

@@ -82,7 +82,7 @@ def test_good_requests_are_taken(recipe: Recipe, data: bytes) -> None:
     assert submission.project_id == "1"
 
 
-DECODE_ERRORS = {
+REFUSED = {
     "unknown key": (post("/sentry/api/1/store/?sentry_key=other", EVENT), 401),
     "no key": (post("/sentry/api/1/store/", EVENT), 401),
     "unknown path": (post("/sentry/api/1/nothing/", EVENT), 404),
@@ -94,7 +94,7 @@ DECODE_ERRORS = {
 }
 
 
-@pytest.mark.parametrize(("data", "status"), DECODE_ERRORS.values(), ids=DECODE_ERRORS)
+@pytest.mark.parametrize(("data", "status"), REFUSED.values(), ids=REFUSED)
 def test_bad_requests_are_refused(recipe: Recipe, data: bytes, status: int) -> None:
     recipe.received.clear()
     found, body = recipe.answer(data)

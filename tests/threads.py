@@ -152,7 +152,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "parse_event": lambda: _sp().parse_event(EVENT),
     "parse_payload": lambda: _sp().parse_payload(TEXT),
     "preload": lambda: _sp().preload(),
-    "a payload to be mended": lambda: _sp().parse_payload(b'{"a": [NaN, 1e999, 18446744073709551616, "\\ud83d"]}'),
+    "a payload to be repaired": lambda: _sp().parse_payload(b'{"a": [NaN, 1e999, 18446744073709551616, "\\ud83d"]}'),
     "an error": _error,
     "a wrong event": lambda: _every_way(WRONG),
     "objects": lambda: _every_way(EVENT),

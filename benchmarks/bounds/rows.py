@@ -39,7 +39,7 @@ def _event(shape: Shape, tail: bytes, more: dict[str, str]) -> HttpRequest:
 
 LIST, OBJECT, TEXT = ('{"extra":{"a":[', "]}}"), ('{"extra":{"a":{', "}}}"), ('{"extra":{"a":"', '"}}')
 
-#: What JSON readers can't hold, and what is mended in a text.
+#: What JSON readers can't hold, and what is repaired in a text.
 _NUMBERS = ("NaN", "Infinity", "-Infinity", "1e999", "18446744073709551616", "-9223372036854775809", "9" * 300)
 _STRINGS = ("\\ud800", "\\udfff\\ud800", "\udced\udca0\udc80", "\udcff", "\udcc3", "é\udcff", "\\u0041\\ud800")
 

@@ -1,10 +1,10 @@
 """What a field may hold, said once, beside the field.
 
 A field of an interface is annotated with a `msgspec.Meta` made here. Its constraints are those of the canonical form, so
-that one conversion in C both types a value and proves that nothing in it needs mending. Where most clients send something
+that one conversion in C both types a value and proves that nothing in it needs repairing. Where most clients send something
 else, the constraints are wider, and a generated function brings the value into that form (see `canonicalize`). Its `extra`
 carries the `Rule`, which lenient conversion, trimming, JSON Schema and strategies read. A struct checks its constraints
-when it is decoded, not when it is made: a value that was mended is set as it is.
+when it is decoded, not when it is made: a value that was repaired is set as it is.
 """
 
 import types

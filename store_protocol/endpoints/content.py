@@ -127,7 +127,7 @@ def parameter(content_type: str, wanted: str) -> str | None:
 
 
 def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> Payload:
-    """Read a JSON text that stands for an object, and mend what has to be. Raises `PayloadError`."""
+    """Read a JSON text that stands for an object, and repair what has to be. Raises `PayloadError`."""
     payload = read_payload(text, limits=limits, charset=charset)
     if not payload.is_object:
         raise NotAnObject("the JSON text is not an object")
@@ -135,7 +135,7 @@ def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> P
 
 
 def read_event(text: bytes, limits: Limits, *, charset: str | None = None) -> Payload:
-    """Read the JSON text of an event, and mend what has to be. Raises `PayloadError`.
+    """Read the JSON text of an event, and repair what has to be. Raises `PayloadError`.
 
     Code that serializes an event twice (getsentry/sentry-javascript#5311) sends a string that holds the text: one such
     string is taken off.

@@ -64,7 +64,7 @@ _CONTAINERS = frozenset(f"application/vnd.sentry.items.{each}+json" for each in 
 
 
 class Frames(NamedTuple):
-    """An envelope taken apart: its headers, its items with their numbers, what was refused, and what was mended."""
+    """An envelope taken apart: its headers, its items with their numbers, what was refused, and what was repaired."""
 
     headers: dict[str, Any]
     items: list[tuple[int, EnvelopeItem]]
@@ -128,7 +128,7 @@ def read_headers(
 ) -> tuple[dict[str, Any], int]:
     """Read the headers of an item, or of the envelope (`index` None), that begin at `start`: one line of JSON, or several.
 
-    Return them, and where what follows begins. What had to be mended in them is added to `repairs`.
+    Return them, and where what follows begins. What had to be repaired in them is added to `repairs`.
 
     Raises `InvalidEnvelope` and `LimitExceeded`.
     """
@@ -256,7 +256,7 @@ class _Frame:
         end = value_end(data, begin, len(data))
         if end is not None:
             return end
-        # What has to be mended may be whole by its line. It is read: so it has the limit of what is.
+        # What has to be repaired may be whole by its line. It is read: so it has the limit of what is.
         end, most = line, getattr(limits, _BOUNDS[self._type].each)
         try:
             read_object(data[begin:end] if end - begin <= most else b"", limits)

@@ -170,7 +170,7 @@ def answer(event_id: str | None) -> Response:
 def merge_form(
     payload: dict[str, Any], fields: list[tuple[str, str]], limits: Limits
 ) -> tuple[dict[str, Any], tuple[Repair, ...]]:
-    """Return an event with what the fields of a form say of it, and what had to be mended in their JSON.
+    """Return an event with what the fields of a form say of it, and what had to be repaired in their JSON.
 
     `sentry` (and `sentry___` with anything after it) holds an event as JSON; `sentry__1`, `sentry__2` and so on hold one in
     pieces, as Crashpad's annotations are of limited length; `sentry[a][b]` sets one value. What is set first stays, and

@@ -22,7 +22,7 @@ def receive(
     budget: Budget,
     received_at: float,
 ) -> Reception:
-    """Read an event, and add what had to be mended in its text to `repairs`. `received_at` is in seconds since the epoch.
+    """Read an event, and add what had to be repaired in its text to `repairs`. `received_at` is in seconds since the epoch.
 
     Raises `PayloadError`, and `InvalidReport` for an item `security` that reports nothing.
     """

@@ -18,7 +18,7 @@ _EXPONENT = re.compile(rb"e(?<=[0-9]e)[+-]?[0-9]")
 _SCALARS = frozenset({str, bool, int})
 
 
-def flat_size(value: Any) -> int:
+def estimate_size_flat(value: Any) -> int:
     """Return the bytes that a value takes without its parts; nothing for None."""
     kind = type(value)
     if kind is str:
@@ -40,12 +40,12 @@ def flat_size(value: Any) -> int:
     return 2
 
 
-def is_surely_larger(value: Any, size: int) -> bool:
+def surely_exceeds(value: Any, size: int) -> bool:
     """Return whether a value, typed or plain, takes more bytes than `size` however they are counted."""
-    return _least(_encode(value)) > size
+    return _lower_bound(_encode(value)) > size
 
 
-def _least(text: bytes) -> int:
+def _lower_bound(text: bytes) -> int:
     """Return the bytes that a value of this JSON text takes at the least."""
     return len(text) - _ESCAPED * text.count(b"\\") - 2 * text.count(b".0") - _KEYED * text.count(_OTHER_KEY)
 
@@ -55,9 +55,9 @@ def is_smaller(value: Any, size: int) -> bool:
     if type(value) is str and len(value) + 2 >= size:
         return False
     if type(value) in _SCALARS:
-        return flat_size(value) < size
+        return estimate_size_flat(value) < size
     text = _encode(value)
-    if _least(text) >= size:
+    if _lower_bound(text) >= size:
         return False
     if len(text) < size and not _EXPONENT.search(text):
         return True
@@ -69,10 +69,10 @@ def _size(value: Any) -> int:
     rest = [value]
     while rest:
         part = rest.pop()
-        total += 4 if part is None else flat_size(part)
+        total += 4 if part is None else estimate_size_flat(part)
         if isinstance(part, (dict, list, tuple)):
             total += max(0, len(part) - 1)
             if isinstance(part, dict):
-                total += sum(flat_size(key) + 1 for key in part)
+                total += sum(estimate_size_flat(key) + 1 for key in part)
             rest += part.values() if isinstance(part, dict) else part
     return total

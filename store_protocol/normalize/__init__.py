@@ -1,7 +1,7 @@
 """From what a client sent to a canonical event.
 
 The steps stand in `STEPS` in the order in which they run: a step may rely on those before it. Each is a small function
-of a `Job` in the file of its concern, and mends the event in place; the payload itself is never changed.
+of a `Job` in the file of its concern, and repairs the event in place; the payload itself is never changed.
 """
 
 import functools
@@ -39,7 +39,7 @@ from store_protocol.normalize.steps import (
 )
 from store_protocol.normalize.trimming import trimmer as trimming
 from store_protocol.payload import Payload, read_payload
-from store_protocol.payload.objects import strict_objects
+from store_protocol.payload.objects import repair_objects
 from store_protocol.reading.client_meta import read_meta
 from store_protocol.reading.events import finish, read_event
 from store_protocol.reading.fast_path import DEPTH, Given, Reception, receive
@@ -133,7 +133,7 @@ def normalize_event(
             else:
                 payload = read.value
     else:
-        payload = strict_objects(payload, limits=budget.limits)
+        payload = repair_objects(payload, limits=budget.limits)
         if isinstance(payload, dict):
             reception = receive_objects(payload, options, budget, received_at)
     if reception is None:
@@ -154,7 +154,7 @@ def receive_text(
 ) -> Reception | None:
     """Read an event from its JSON text; return None for one that has to be read from the objects that it stands for.
 
-    That is text in which something has to be mended, or that isn't an object, and where unknown attributes are kept.
+    That is text in which something has to be repaired, or that isn't an object, and where unknown attributes are kept.
     """
     if _keeps_other(options) or budget.limits.max_depth <= DEPTH:
         return None
@@ -166,7 +166,7 @@ def receive_text(
 def receive_payload(
     payload: Payload, options: NormalizeOptions, budget: Budget, received_at: float | None = None
 ) -> Reception:
-    """Read an event from what was read of its text: the text once more, now that it is mended, or else the objects."""
+    """Read an event from what was read of its text: the text once more, now that it is repaired, or else the objects."""
     reception = None if payload.text is None else receive_text(payload.text, options, budget, received_at)
     return receive_objects(payload.value, options, budget, received_at) if reception is None else reception
 

@@ -7,7 +7,7 @@ import msgspec
 
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.readers import fields_of, known_names
-from store_protocol.meta.sizes import is_surely_larger
+from store_protocol.meta.sizes import surely_exceeds
 from store_protocol.meta.tree import TOO_LONG, Note
 from store_protocol.normalize.options import NormalizeOptions
 from store_protocol.reading.fast_path import ATTRIBUTES, Reception
@@ -58,7 +58,7 @@ class Job:
         `raw` gives what it was read from, whose unknown attributes belong to it as well.
         """
         below, note.children = note.children, {}
-        if is_surely_larger(value, TOO_LONG):
+        if surely_exceeds(value, TOO_LONG):
             return
         self.notes.keep(note, _whole(value, raw(), below))
         if note.original is not None:

@@ -65,8 +65,8 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
         if self.client_hints:
             hints = self.client_hints.items()
             if not all(value is None or value.isascii() for _, value in hints):
-                mended = {name: value if value is None else safe_text(value) for name, value in hints}
-                _set(self, "client_hints", mended)
+                repaired = {name: value if value is None else safe_text(value) for name, value in hints}
+                _set(self, "client_hints", repaired)
 
     def with_safe(self, changes: dict[str, Any]) -> Self:
         """Return the options with changes whose texts are known to have no surrogates: they are not looked through again.

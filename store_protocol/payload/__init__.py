@@ -17,10 +17,10 @@ from store_protocol.errors import TooDeep
 from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_value_type, needs_no_repair
 from store_protocol.limits import Limits
-from store_protocol.payload.big_integers import mend_integers
+from store_protocol.payload.big_integers import repair_integers
 from store_protocol.payload.bulk import has_long_numbers, is_deep
-from store_protocol.payload.charsets import Text, to_utf8
-from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs, mend, too_deep
+from store_protocol.payload.charsets import DecodedText, to_utf8
+from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs, repair, too_deep
 
 __all__ = ["MAX_REPAIRS", "PLAIN_DEPTH", "Payload", "Repair", "parse_payload", "read_payload"]
 
@@ -46,10 +46,10 @@ _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 class Payload(msgspec.Struct):
-    """The value of a JSON text, and what had to be mended in it.
+    """The value of a JSON text, and what had to be repaired in it.
 
-    `text` is the text in which that is mended, in UTF-8, and None where nothing had to be. Where it is there, the value is
-    made of it when it is asked for: most of those who read an event read it from the text.
+    `text` is the repaired text in UTF-8, and None where nothing had to be repaired. Where it is there, the value is made of
+    it when it is asked for: most of those who read an event read it from the text.
     """
 
     _value: Any
@@ -98,12 +98,12 @@ def parse_payload(
 def read_payload(
     body: bytes | bytearray | memoryview | str, *, limits: Limits = _LIMITS, charset: str | None = None
 ) -> Payload:
-    """Return the value of a JSON text, and what had to be mended in it.
+    """Return the value of a JSON text, and what had to be repaired in it.
 
     `charset` is the one that the content type names, if any; it counts only where the bytes are neither UTF-8 nor tell of
-    themselves what they are. Of equal keys in an object the last wins. See `Repair` for what is mended.
+    themselves what they are. Of equal keys in an object the last wins. See `Repair` for what is repaired.
 
-    Raises `InvalidJson` for what is no JSON and can't be mended, with its offset in the body as given (of a str: in its
+    Raises `InvalidJson` for what is no JSON and can't be repaired, with its offset in the body as given (of a str: in its
     UTF-8), and `TooDeep` for `limits.max_depth` containers in each other or more.
 
     >>> read_payload(b'{"id": 18446744073709551616}').repairs
@@ -128,8 +128,8 @@ def read_payload(
     if is_json:
         if _is_plain(body, value, limits.max_depth):
             return Payload(value)
-        if isinstance(body, bytes) and (mended := mend_integers(body, value, levels=limits.max_depth - 1)) is not None:
-            return Payload(value, mended[1], mended[0])
+        if isinstance(body, bytes) and (repaired := repair_integers(body, value, levels=limits.max_depth - 1)) is not None:
+            return Payload(value, repaired[1], repaired[0])
     text = to_utf8(body, charset)
     if recoded := coding_repairs(text):
         # Nearly always nothing else is wrong.
@@ -140,7 +140,7 @@ def read_payload(
         else:
             if _is_plain(text.data, value, limits.max_depth):
                 return Payload(value, recoded, text.data)
-    return _mended(text, limits.max_depth)
+    return _repaired(text, limits.max_depth)
 
 
 def _has_grammar(text: bytes | str) -> bool:
@@ -163,19 +163,19 @@ def _is_plain(text: bytes | str, value: Any, max_depth: int) -> bool:
     return needs_no_repair(value, max_depth - 1)
 
 
-def _mended(text: Text, max_depth: int) -> Payload:
-    """Mend a text, and read it."""
-    mended = mend(text, max_depth=max_depth)
+def _repaired(text: DecodedText, max_depth: int) -> Payload:
+    """Repair a text, and read it."""
+    repaired = repair(text, max_depth=max_depth)
     try:
         # Nothing is built: this says only whether the text is JSON. What it doesn't look at, numbers out of range and bytes
-        # that aren't UTF-8, has been mended.
-        _is_json(mended.strict)
+        # that aren't UTF-8, has been repaired.
+        _is_json(repaired.strict)
     except RecursionError:
         raise _too_deep_to_follow() from None
     except DECODE_ERRORS as refused:
-        if mended.rest is None:
+        if repaired.rest is None:
             raise
-        raise mended.rest.error(refused) from None
-    if mended.rest is not None and is_deep(mended.strict, max_depth):
+        raise repaired.rest.error(refused) from None
+    if repaired.rest is not None and is_deep(repaired.strict, max_depth):
         raise too_deep(max_depth)
-    return Payload(msgspec.UNSET, mended.repairs, mended.strict)
+    return Payload(msgspec.UNSET, repaired.repairs, repaired.strict)

@@ -22,15 +22,15 @@ _MOST = 400
 _SPACE, _BEFORE, _AFTER = b" \t\r\n", (b":", b",", b"["), (b",", b"]", b"}")
 
 
-def mend_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tuple[Repair, ...]] | None:
+def repair_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tuple[Repair, ...]] | None:
     """Turn the integers of a value that are beyond 64 bits into strings, in place; return the text for it, and the repairs.
 
     `value` is what `text` stands for. None, with the value as it was, where that can't be told without reading the text, or
     where there are more than `levels` containers in each other, or very many.
 
     >>> value = {"a": [1, 2**64]}
-    >>> mended, repairs = mend_integers(b'{"a": [1, 18446744073709551616]}', value, levels=2)
-    >>> mended, value
+    >>> repaired, repairs = repair_integers(b'{"a": [1, 18446744073709551616]}', value, levels=2)
+    >>> repaired, value
     (b'{"a": [1, "18446744073709551616"]}', {'a': [1, '18446744073709551616']})
     >>> repairs
     (Repair(kind='big_integer', path='$.a[1]', offset=10, text='18446744073709551616'),)

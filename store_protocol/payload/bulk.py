@@ -1,10 +1,10 @@
-r"""The rest of a JSON text mended at once, where it isn't read value by value any more.
+r"""The rest of a JSON text repaired at once, where it isn't read value by value any more.
 
-Strategy: what has to be mended is told by the tokens alone, wherever they stand, and a few passes in C over pieces of the
+Strategy: what has to be repaired is told by the tokens alone, wherever they stand, and a few passes in C over pieces of the
 text see to all of them. Whether the text has the grammar of JSON is left to the decoder, which reads it afterwards: nothing
-that is mended here turns a text that has it not into one that has.
+that is repaired here turns a text that has it not into one that has.
 
-An error of the decoder stands in the mended text. The pieces are known by where they begin in either, right after a comma
+An error of the decoder stands in the repaired text. The pieces are known by where they begin in either, right after a comma
 between values, so that the piece with the error can be read by itself, value by value, once the containers are known that
 are open there.
 """
@@ -16,7 +16,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from store_protocol.payload.charsets import is_utf8
-from store_protocol.payload.strings import CONTROLS, REPLACEMENT, blank, mend_controls, mend_escapes, mend_surrogates
+from store_protocol.payload.strings import CONTROLS, REPLACEMENT, blank, repair_controls, repair_escapes, repair_surrogates
 
 # A string, or what stands from a quote on that nothing ends: it is read once, and the decoder refuses it.
 _STRING = rb'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+'
@@ -49,16 +49,16 @@ Fault = Callable[[bytes], str | None]
 
 
 class Piece(NamedTuple):
-    """Where a piece begins in the text, and in what it was mended to."""
+    """Where a piece begins in the text, and in what it was repaired to."""
 
     start: int
-    mended: int
+    repaired: int
 
 
-def mend_rest(data: bytes, start: int, fault_of: Fault) -> tuple[list[bytes], int, list[Piece]]:
-    r"""Mend a text from `start` on, which is between two values; return it in pieces, with how many faults it had.
+def repair_rest(data: bytes, start: int, fault_of: Fault) -> tuple[list[bytes], int, list[Piece]]:
+    r"""Repair a text from `start` on, which is between two values; return it in pieces, with how many faults it had.
 
-    >>> mend_rest(b'[0,NaN,"\\ud800\\"",1e999]', 3, lambda number: "range")[:2]
+    >>> repair_rest(b'[0,NaN,"\\ud800\\"",1e999]', 3, lambda number: "range")[:2]
     ([b'"NaN","\xef\xbf\xbd\\"",', b'"1e999"]'], 3)
     """
     texts: list[bytes] = []
@@ -67,7 +67,7 @@ def mend_rest(data: bytes, start: int, fault_of: Fault) -> tuple[list[bytes], in
     all_utf8 = is_utf8(data[start:])
     while start < len(data):
         end = _end_of_piece(data, start)
-        text, found = _mended(data[start:end], fault_of, all_utf8=all_utf8)
+        text, found = _repaired(data[start:end], fault_of, all_utf8=all_utf8)
         texts.append(text)
         count += found
         length += len(text)
@@ -143,17 +143,17 @@ def has_long_numbers(text: bytes) -> bool:
     return any(long in alike for long in _LONG)
 
 
-def _mended(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int]:
-    """Mend a piece; return it, and how many faults it had."""
+def _repaired(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int]:
+    """Repair a piece; return it, and how many faults it had."""
     count = 0
     if b"\\" in text:
-        text, count = mend_escapes(text)
+        text, count = repair_escapes(text)
     if text.translate(None, CONTROLS) != text:
         parts = _strings_between(text)
-        if found_controls := mend_controls(parts):
+        if found_controls := repair_controls(parts):
             text, count = b"".join(parts), count + found_controls
     if b"\\u" in text:
-        text, found_surrogates = mend_surrogates(text)
+        text, found_surrogates = repair_surrogates(text)
         count += found_surrogates
     if not (all_utf8 or is_utf8(text)):
         found = blank(text).replace(b'\\"', b"\0\0").decode("utf-8", "surrogateescape")

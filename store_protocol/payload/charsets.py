@@ -32,7 +32,7 @@ _BYTE_ORDER_MARKS = (
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
-class Text(msgspec.Struct, frozen=True):
+class DecodedText(msgspec.Struct, frozen=True):
     """A body as UTF-8, without its byte order mark.
 
     `data` is UTF-8 as far as the body was: bytes that aren't are still in it, and lone surrogates are too, as the three
@@ -62,7 +62,7 @@ class Text(msgspec.Struct, frozen=True):
         return _invalid(self.offsets([position])[0], what)
 
 
-def to_utf8(body: bytes | str, charset: str | None = None) -> Text:
+def to_utf8(body: bytes | str, charset: str | None = None) -> DecodedText:
     """Turn a body into UTF-8.
 
     What the bytes tell goes before what `charset` says, as labels are often wrong: a byte order mark first, then the
@@ -77,7 +77,7 @@ def to_utf8(body: bytes | str, charset: str | None = None) -> Text:
     if isinstance(body, str):
         body = body.encode("utf-8", "surrogatepass")
     if body.startswith(_UTF8_MARK):
-        return Text(body.removeprefix(_UTF8_MARK), len(_UTF8_MARK))
+        return DecodedText(body.removeprefix(_UTF8_MARK), len(_UTF8_MARK))
     mark, codec = _wide(body)
     if codec is not None:
         try:
@@ -85,16 +85,16 @@ def to_utf8(body: bytes | str, charset: str | None = None) -> Text:
         except UnicodeDecodeError as error:
             start = error.start
         else:
-            return Text(text.encode("utf-8", "surrogatepass"), mark, codec)
+            return DecodedText(text.encode("utf-8", "surrogatepass"), mark, codec)
         # Not within the handler: Python's error holds the body, and would go along as the context of ours.
         raise _invalid(mark + start, f"the text is not {codec[:6].upper()}")
     codec = _codec_of(charset) if charset else None
     if codec is not None and not is_utf8(body):
         try:
-            return Text(body.decode(codec).encode(), 0, codec)
+            return DecodedText(body.decode(codec).encode(), 0, codec)
         except UnicodeDecodeError:
             pass  # the label is wrong
-    return Text(body)
+    return DecodedText(body)
 
 
 def is_utf8(data: bytes) -> bool:

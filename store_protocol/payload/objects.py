@@ -12,13 +12,13 @@ from store_protocol.limits import Limits
 _LIMITS = Limits()
 
 
-def strict_objects(value: Any, *, limits: Limits = _LIMITS) -> Any:
-    r"""Return a value that JSON, UTF-8 and 64 bits hold: what they don't is mended as it is in a text.
+def repair_objects(value: Any, *, limits: Limits = _LIMITS) -> Any:
+    r"""Return a value that JSON, UTF-8 and 64 bits hold: what they don't is repaired as it is in a text.
 
     Python's `json` reads NaN, Infinity, integers of any size and halves of surrogate pairs. What needs no change is given
     back itself, and `value` is never changed. Raises `TooDeep` for `limits.max_depth` containers in each other or more.
 
-    >>> strict_objects({"a": [float("nan"), 2**64, "cut \ud83d"]})
+    >>> repair_objects({"a": [float("nan"), 2**64, "cut \ud83d"]})
     {'a': ['NaN', '18446744073709551616', 'cut �']}
     """
     most = limits.max_depth

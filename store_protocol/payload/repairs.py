@@ -1,6 +1,6 @@
 """JSON text with what real clients get wrong in it, turned into strict JSON.
 
-One pass over the text, which knows all of the grammar: so it mends what can be mended, and refuses all else at the very
+One pass over the text, which knows all of the grammar: so it repairs what can be repaired, and refuses all else at the very
 byte, with the depth and the path at hand. Runs of plain members and items are stepped over by `re` in C; only what opens
 or closes, or is not plain, costs a step here. No pattern can read a text in two ways and no run is read more than twice,
 so cost is linear whatever comes, and as the pass keeps its own stack, depth costs nothing.
@@ -20,8 +20,8 @@ import msgspec
 from store_protocol.body.sniff import format_of
 from store_protocol.errors import InvalidJson, PayloadError, TooDeep
 from store_protocol.first_use import build_type_info
-from store_protocol.payload.bulk import Piece, mend_rest, open_containers
-from store_protocol.payload.charsets import Text, is_utf8
+from store_protocol.payload.bulk import Piece, open_containers, repair_rest
+from store_protocol.payload.charsets import DecodedText, is_utf8
 from store_protocol.payload.grammar import (
     ASCII_GRAMMAR,
     CLOSED,
@@ -34,7 +34,7 @@ from store_protocol.payload.grammar import (
     WORD,
     Match,
 )
-from store_protocol.payload.strings import REPLACEMENT, mend_string
+from store_protocol.payload.strings import REPLACEMENT, repair_string
 
 #: Entries in a list of repairs; a body of 1 MiB has room for 200,000 NaN. Of a small text fewer are listed: so many in any
 #: case, and one more for so many bytes, as an entry costs as much as to read a hundred.
@@ -53,7 +53,7 @@ BYTES_OF_STEP: Final = 40
 
 
 class Repair(msgspec.Struct, frozen=True):
-    """One thing that was mended in a JSON text, or in what is around it.
+    """One thing that was repaired in a JSON text, or in what is around it.
 
     `kind` is one of
 
@@ -100,22 +100,22 @@ _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
 
-def mend(text: Text, *, max_depth: int) -> "Mended":
-    """Return the strict JSON text that `text` stands for, in UTF-8, and what was mended.
+def repair(text: DecodedText, *, max_depth: int) -> "Repaired":
+    """Return the strict JSON text that `text` stands for, in UTF-8, and what was repaired.
 
-    Raises `InvalidJson` for what can't be mended, and `TooDeep` where `max_depth` containers are in each other.
+    Raises `InvalidJson` for what can't be repaired, and `TooDeep` where `max_depth` containers are in each other.
 
-    >>> mended = mend(Text(b'{"a": [0, NaN]}'), max_depth=128)
-    >>> mended.strict, mended.repairs
+    >>> repaired = repair(Text(b'{"a": [0, NaN]}'), max_depth=128)
+    >>> repaired.strict, repaired.repairs
     (b'{"a": [0, "NaN"]}', (Repair(kind='nan', path='$.a[1]', offset=10, text='NaN'),))
     """
-    mender = _Mender(text, max_depth)
-    mender.run()
-    return Mended(mender.strict(), mender.repairs(), mender.left_to_decoder)
+    repairer = _Repairer(text, max_depth)
+    repairer.run()
+    return Repaired(repairer.strict(), repairer.repairs(), repairer.left_to_decoder)
 
 
-class Mended(NamedTuple):
-    """A text that was mended.
+class Repaired(NamedTuple):
+    """A text that was repaired.
 
     `rest` is the part whose grammar is left to the decoder to tell, None where the whole text was read.
     """
@@ -153,17 +153,17 @@ def fault_of_number(token: bytes) -> str | None:
     return "number_range" if math.isinf(float(token)) else None
 
 
-def coding_repairs(text: Text) -> tuple[Repair, ...]:
-    """Return what was mended by turning a body into UTF-8."""
+def coding_repairs(text: DecodedText) -> tuple[Repair, ...]:
+    """Return what was repaired by turning a body into UTF-8."""
     if text.codec:
         return (Repair("charset", text=text.codec),)
     return (Repair("bom"),) if text.mark else ()
 
 
-class _Mender:
+class _Repairer:
     """One pass over one text."""
 
-    def __init__(self, text: Text, max_depth: int) -> None:
+    def __init__(self, text: DecodedText, max_depth: int) -> None:
         self.text = text
         self.data = text.data
         self.grammar = UTF8_GRAMMAR if is_utf8(text.data) else ASCII_GRAMMAR
@@ -180,13 +180,13 @@ class _Mender:
         self.left_to_decoder: Rest | None = None
 
     def run(self) -> None:
-        """Read the text value by value, and mend what is left after so many steps in one go."""
+        """Read the text value by value, and repair what is left after so many steps in one go."""
         data = self.data
         if _space(data, 0).end() == len(data):
             raise InvalidJson("invalid JSON at byte 0: the text is empty", offset=0)
         position = self.read(0, FREE_STEPS + len(data) // BYTES_OF_STEP)
         if position is not None:
-            self.mend_rest(position)
+            self.repair_rest(position)
 
     def read(self, position: int | None, steps: int) -> int | None:
         """Read value by value from a position; return where so many steps lead, None for the end of the text."""
@@ -213,14 +213,14 @@ class _Mender:
             position = self.follow(match.end())
         return position
 
-    def mend_rest(self, position: int) -> None:
-        """Mend the text from a position on, at which a value begins or a key, in one go."""
-        texts, count, pieces = mend_rest(self.data, position, fault_of_number)
-        mended = sum(map(len, self.pieces)) + position - self.copied
+    def repair_rest(self, position: int) -> None:
+        """Repair the text from a position on, at which a value begins or a key, in one go."""
+        texts, count, pieces = repair_rest(self.data, position, fault_of_number)
+        repaired = sum(map(len, self.pieces)) + position - self.copied
         self.pieces += (self.data[self.copied : position], *texts)
         self.copied = len(self.data)
         self.left_off += count
-        self.left_to_decoder = Rest(self.text, self.max_depth, [*self.places], mended, pieces)
+        self.left_to_decoder = Rest(self.text, self.max_depth, [*self.places], repaired, pieces)
 
     def open(self, match: Any) -> int:
         """Step into a container, and over the plain values that it begins with."""
@@ -296,21 +296,21 @@ class _Mender:
             self.note(start, kind, token)
 
     def string(self, start: int, token: bytes, *, closed: bytes | None, is_key: bool = False) -> None:
-        """Check a string, and mend what is wrong in it."""
+        """Check a string, and repair what is wrong in it."""
         if not closed:
             raise self.wrong(len(self.data), _CUT)
-        mended, found = mend_string(token)
+        repaired, found = repair_string(token)
         try:
             token.decode()
         except UnicodeDecodeError as error:
             surrogate = _surrogate.match(token, error.start)
             bad = surrogate[0] if surrogate else token[error.start : error.end]
             found.append((error.start, "surrogate" if surrogate else "utf8", bad))
-            mended = _surrogate.sub(REPLACEMENT, mended).decode("utf-8", "replace").encode()
+            repaired = _surrogate.sub(REPLACEMENT, repaired).decode("utf-8", "replace").encode()
         if is_key:
-            self.places[-1] = mended
+            self.places[-1] = repaired
         if found:
-            self.replace(start, start + len(token), mended)
+            self.replace(start, start + len(token), repaired)
         for offset, kind, bad in found:
             self.note(start + offset, kind, bad)
 
@@ -333,7 +333,7 @@ class _Mender:
         return b"".join((*self.pieces, self.data[self.copied :])) if self.pieces else self.data
 
     def repairs(self) -> tuple[Repair, ...]:
-        """Return what was mended, in the order of the text."""
+        """Return what was repaired, in the order of the text."""
         notes = sorted(self.notes)
         offsets = self.text.offsets([position for position, *_ in notes])
         repairs = [
@@ -365,7 +365,7 @@ class _Mender:
 build_type_info(Repair)
 
 
-class _Reader(_Mender):
+class _Reader(_Repairer):
     """Reads a text for what is wrong with it, and lists no repairs."""
 
     def note(self, position: int, kind: str, token: bytes) -> None:
@@ -373,22 +373,22 @@ class _Reader(_Mender):
 
 
 class Rest(NamedTuple):
-    """The part of a text that was mended in one go, for the decoder to say whether it is JSON."""
+    """The part of a text that was repaired in one go, for the decoder to say whether it is JSON."""
 
-    text: Text
+    text: DecodedText
     max_depth: int
-    #: The containers in which it begins, as `_Mender.places` has them.
+    #: The containers in which it begins, as `_Repairer.places` has them.
     places: list[Any]
-    #: Where it begins in the mended text.
-    mended: int
+    #: Where it begins in the repaired text.
+    repaired: int
     pieces: list[Piece]
 
     def error(self, refused: Exception) -> PayloadError:
         """Return the error for what the decoder has refused: what is wrong first, at its byte."""
         found = _at_byte.search(str(refused))
         # Of a text that is cut short it doesn't say where.
-        at = sys.maxsize if found is None else int(found[1]) - self.mended
-        index = bisect.bisect_right(self.pieces, at, key=lambda piece: piece.mended) - 1
+        at = sys.maxsize if found is None else int(found[1]) - self.repaired
+        index = bisect.bisect_right(self.pieces, at, key=lambda piece: piece.repaired) - 1
         # Where the decoder points is at times the end of what is wrong.
         for first in (max(0, index - 1), 0):
             error = self._read_from(self.pieces[first].start)

@@ -1,6 +1,6 @@
-"""What is mended within strings, each fault in single calls of C however often it is there.
+"""What is repaired within strings, each fault in single calls of C however often it is there.
 
-The functions that mend take one string or a text with many: they go by backslashes and control characters alone, and
+The functions that repair take one string or a text with many: they go by backslashes and control characters alone, and
 backslashes stand in strings only. Escapes come first, then control characters, then surrogates: each step relies on what
 those before it have left.
 """
@@ -33,31 +33,31 @@ def blank(text: bytes) -> bytes:
     return text.replace(b"\\\\", b"\0\0")
 
 
-def mend_string(token: bytes) -> tuple[bytes, list[Fault]]:
+def repair_string(token: bytes) -> tuple[bytes, list[Fault]]:
     r"""Return a string without its faults, bytes that aren't UTF-8 aside, and of each kind of fault the first.
 
-    >>> mend_string(rb'"C:\Users"')
+    >>> repair_string(rb'"C:\Users"')
     (b'"C:\\\\Users"', [(3, 'escape', b'\\U')])
     """
     found: list[Fault] = []
-    mended = token
+    repaired = token
     surrogate = None
     if b"\\" in token:
         shown = blank(token)
         if (escape := _bad_escape.search(shown)) is not None:
             found.append((escape.start(), "escape", token[escape.start() : escape.start() + 2]))
-            mended = _backslash.sub(rb"\1\2\2", mended)
+            repaired = _backslash.sub(rb"\1\2\2", repaired)
         if (surrogate := _lone.search(shown)) is not None:
             found.append((surrogate.start(), "surrogate", surrogate[0]))
     if (control := _control.search(token)) is not None:
         found.append((control.start(), "control_character", control[0]))
-        mended = _with_escaped_controls(mended)
+        repaired = _with_escaped_controls(repaired)
     if surrogate is not None:
-        mended = _without_lone_surrogates(blank(mended))
-    return mended, found
+        repaired = _without_lone_surrogates(blank(repaired))
+    return repaired, found
 
 
-def mend_escapes(text: bytes) -> tuple[bytes, int]:
+def repair_escapes(text: bytes) -> tuple[bytes, int]:
     """Escape the backslashes that begin no escape; return the text, and how many strings had any."""
     shown = blank(text)
     if not _bad_escape.search(shown):
@@ -65,18 +65,18 @@ def mend_escapes(text: bytes) -> tuple[bytes, int]:
     return _backslash.sub(rb"\1\2\2", text), len(_bad_escape_in_string.findall(_without_quotes(shown)))
 
 
-def mend_controls(parts: list[bytes]) -> int:
+def repair_controls(parts: list[bytes]) -> int:
     """Escape the control characters in strings, every other one of some parts; return how many strings had any."""
     strings = b"".join(parts[1::2])
     if strings.translate(None, CONTROLS) == strings:
         return 0
-    mended = [*map(_with_escaped_controls, parts[1::2])]
-    count = sum(map(bytes.__ne__, mended, parts[1::2]))
-    parts[1::2] = mended
+    repaired = [*map(_with_escaped_controls, parts[1::2])]
+    count = sum(map(bytes.__ne__, repaired, parts[1::2]))
+    parts[1::2] = repaired
     return count
 
 
-def mend_surrogates(text: bytes) -> tuple[bytes, int]:
+def repair_surrogates(text: bytes) -> tuple[bytes, int]:
     """Put U+FFFD for lone surrogates, where no string has control characters; return how many strings had any, too."""
     shown = blank(text)
     if not _lone.search(shown):

@@ -44,7 +44,7 @@ def meta_of(text: msgspec.Raw) -> Any:
 
 
 _VALUES = ("exception", "threads", "breadcrumbs")
-_PAIRS: tuple[Path, ...] = (("tags",), ("request", "headers"), ("request", "cookies"), ("request", "query_string"))
+_PAIR_PATHS: tuple[Path, ...] = (("tags",), ("request", "headers"), ("request", "cookies"), ("request", "query_string"))
 
 
 def read_meta(meta: dict[str, Any], payload: dict[str, Any], notes: Notes) -> None:
@@ -67,7 +67,7 @@ def read_meta(meta: dict[str, Any], payload: dict[str, Any], notes: Notes) -> No
                 notes.put((wire,), notes.take((name,)))
     for name in _VALUES:
         _wrap_values(notes, name, current.get(name))
-    for path in _PAIRS:
+    for path in _PAIR_PATHS:
         value: Any = current
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
@@ -81,14 +81,14 @@ def read_meta(meta: dict[str, Any], payload: dict[str, Any], notes: Notes) -> No
         _move_own(notes, user)
 
 
-class Unclear(Exception):
+class AmbiguousNull(Exception):
     """What C made of a value doesn't tell whether an attribute was null or not there at all."""
 
 
-def outline(value: Any, meta: Any) -> Any:
+def outline_for(value: Any, meta: Any) -> Any:
     """Return as plain objects what is in a value as C gives it, as far as a `_meta` speaks of it.
 
-    Raises `Unclear` where that can't be told.
+    Raises `AmbiguousNull` where that can't be told.
     """
     if isinstance(meta, dict):
         if isinstance(value, Interface):
@@ -97,10 +97,10 @@ def outline(value: Any, meta: Any) -> Any:
             parts: list[Any] = [None] * len(value)
             for key, below in meta.items():
                 if (index := position(key)) is not None and index < len(value):
-                    parts[index] = outline(value[index], below)
+                    parts[index] = outline_for(value[index], below)
             return parts
     if isinstance(value, (msgspec.Struct, msgspec.Raw)):
-        raise Unclear
+        raise AmbiguousNull
     return value
 
 
@@ -111,13 +111,13 @@ def _outline_of_interface(value: Interface, meta: dict[str, Any]) -> dict[str, A
         if key != "":
             part = getattr(value, positions[key][1]) if key in positions else None
             if part is None:
-                raise Unclear
-            found[key] = outline(part, below)
+                raise AmbiguousNull
+            found[key] = outline_for(part, below)
     if isinstance(value, Values):
         # Whether there is one value or a list of them tells where what is said of them goes.
         found.setdefault("values", [])
         if getattr(value, "values") is None:  # noqa: B009  (what these interfaces have in common)
-            raise Unclear
+            raise AmbiguousNull
     return found
 
 

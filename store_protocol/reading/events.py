@@ -6,7 +6,7 @@ from store_protocol.convert.context import Reading
 from store_protocol.convert.readers import known_names, read_attributes
 from store_protocol.meta.tree import FieldError, Notes
 from store_protocol.payload import parse_payload
-from store_protocol.payload.objects import strict_objects
+from store_protocol.payload.objects import repair_objects
 from store_protocol.reading.error_list import field_errors, processing_errors
 from store_protocol.schema.event import Event
 
@@ -36,7 +36,7 @@ def parse_event(payload: Any) -> Event:
     [ProcessingError(type='invalid_data', name='level', value='loud', reason='invalid level')]
     """
     notes = Notes()
-    payload = strict_objects(payload)
+    payload = repair_objects(payload)
     if isinstance(payload, dict):
         event = read_event(payload, Reading(notes))
     else:
@@ -71,7 +71,7 @@ def check_event(payload: Any) -> list[FieldError]:
     if isinstance(payload, (bytes, bytearray, memoryview, str)):
         payload = parse_payload(payload)
     else:
-        payload = strict_objects(payload)
+        payload = repair_objects(payload)
     notes = Notes()
     if isinstance(payload, dict):
         return field_errors(read_event(payload, Reading(notes)), notes)

@@ -43,12 +43,12 @@ from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_scalar_type, json_value_type
 from store_protocol.meta.tree import Notes
 from store_protocol.payload import parse_payload, plain_decoder
-from store_protocol.reading.client_meta import Unclear, meta_of, outline, read_meta
+from store_protocol.reading.client_meta import AmbiguousNull, meta_of, outline_for, read_meta
 from store_protocol.reading.events import LEGACY_IGNORED
 from store_protocol.schema.breadcrumb import OldBreadcrumb, OldBreadcrumbs, renamed
 from store_protocol.schema.event import Event
 
-Text = bytes | bytearray | memoryview | str
+JsonText = bytes | bytearray | memoryview | str
 
 # No deeper than Relay leaves a context, a part of a request or of the extra data (`LARGE`, `LARGER`).
 _VALUE: Any = json_value_type(LARGE.depth)
@@ -191,7 +191,7 @@ class Given:
 
     def __init__(
         self,
-        text: Text = b"",
+        text: JsonText = b"",
         *,
         received: Any = None,
         payload: dict[str, Any] | None = None,
@@ -258,8 +258,8 @@ def _outline(received: Any, meta: dict[str, Any]) -> dict[str, Any] | None:
             return None
         if value is not UNSET:
             try:
-                found[wire] = outline(value, below)
-            except Unclear:
+                found[wire] = outline_for(value, below)
+            except AmbiguousNull:
                 return None
     return found
 
@@ -281,7 +281,7 @@ class Reception(msgspec.Struct, frozen=True, gc=False):
     has_type: bool = False
 
 
-def receive(text: Text, budget: Budget, *, checks: bool = True, received_at: float | None = None) -> Reception | None:
+def receive(text: JsonText, budget: Budget, *, checks: bool = True, received_at: float | None = None) -> Reception | None:
     """Read an event from its JSON text; return None for a text that C refuses."""
     try:
         received, unknown = _received_of(text)
@@ -302,7 +302,7 @@ def receive(text: Text, budget: Budget, *, checks: bool = True, received_at: flo
     return Reception(event, notes, given, facts)
 
 
-def _received_of(text: Text) -> tuple[Any, list[str]]:
+def _received_of(text: JsonText) -> tuple[Any, list[str]]:
     """Decode an event, and name the attributes that aren't known; raise what `msgspec` does where C refuses it."""
     closed, old = True, False
     decode = _usual_decoder().decode
@@ -324,7 +324,7 @@ def _received_of(text: Text) -> tuple[Any, list[str]]:
     return received, [] if closed else _unknown(text)
 
 
-def _unknown(text: Text) -> list[str]:
+def _unknown(text: JsonText) -> list[str]:
     """Name the attributes of an event that aren't known; raise what `msgspec` does for one that isn't plain."""
     found = {
         name: raw for name, raw in _members.decode(text).items() if name not in ATTRIBUTES and name not in LEGACY_IGNORED
@@ -334,7 +334,7 @@ def _unknown(text: Text) -> list[str]:
     return [*found]
 
 
-def _size(text: Text) -> int:
+def _size(text: JsonText) -> int:
     # A character has four bytes at the most.
     return len(text) * 4 if isinstance(text, str) else len(text)
 

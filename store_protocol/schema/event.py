@@ -101,11 +101,11 @@ def read_no_meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG
 
 # No deeper than Relay leaves a part of the extra data (`LARGER`).
 _PART: Any = json_value_type(LARGER.depth - 2)
-_EXTRA = TypedForm(dict[str, _PART], anything)
+_TYPED_EXTRA = TypedForm(dict[str, _PART], anything)
 # Tags are nearly always scalars; what is wrong in them may be anything, which plain types don't take in lists of lists.
 _ITEM: Any = list[_PART] | dict[str, _PART] | json_scalar_type() | None
-_PAIRS = TypedForm(dict[str, _PART] | list[_ITEM] | json_scalar_type())
-_MODULES = TypedForm(dict[str, NonEmptyText], unless_empty, without_empty_items=True)
+_TYPED_PAIRS = TypedForm(dict[str, _PART] | list[_ITEM] | json_scalar_type())
+_TYPED_MODULES = TypedForm(dict[str, NonEmptyText], unless_empty, without_empty_items=True)
 
 
 class Event(Interface):
@@ -129,7 +129,7 @@ class Event(Interface):
     ) = None
     logger: Annotated[str, text(64, deny=frozenset("\r\n"))] | None = None
     modules: (
-        Annotated[dict[str, NonNull[Text]], rule(read=read_modules, bag=LARGE, typed=_MODULES, omit_empty_items=True)]
+        Annotated[dict[str, NonNull[Text]], rule(read=read_modules, bag=LARGE, typed=_TYPED_MODULES, omit_empty_items=True)]
         | None
     ) = None
     platform: Text | None = None
@@ -154,8 +154,10 @@ class Event(Interface):
     ) = None
     template: Annotated[Template, rule(aliases=("sentry.interfaces.Template",))] | None = None
     threads: Annotated[Threads, rule(typed=TYPED)] | None = None
-    tags: Annotated[list[Pair | None], rule(read=read_tags, item_chars=200, typed=_PAIRS, omit_empty=True)] | None = None
-    extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER, typed=_EXTRA, omit_empty=True)] | None = None
+    tags: Annotated[list[Pair | None], rule(read=read_tags, item_chars=200, typed=_TYPED_PAIRS, omit_empty=True)] | None = (
+        None
+    )
+    extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER, typed=_TYPED_EXTRA, omit_empty=True)] | None = None
     debug_meta: Annotated[DebugMeta, rule(typed=TYPED, omit_empty=True)] | None = None
     sdk: Annotated[Sdk, rule(typed=TYPED, omit_empty=True)] | None = None
     ingest_path: Annotated[list[NonNull[RelayInfo] | None], rule(skip_empty=True, bag=MEDIUM)] | None = None

@@ -37,7 +37,7 @@ class Request(Interface):
 
 
 # These are hardly ever sent as lists of pairs, as which conversion in C would take them.
-_PAIRS = {"headers": read_headers, "cookies": read_cookies, "query_string": read_query_string}
+_PAIR_READERS = {"headers": read_headers, "cookies": read_cookies, "query_string": read_query_string}
 _read_object = interface_reader(Request)
 
 
@@ -45,10 +45,10 @@ def _read_request(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is not dict or reading.keep_other:
         return _read_object(value, path, reading)
     try:
-        request = msgspec.convert({key: part for key, part in value.items() if key not in _PAIRS}, Request)
+        request = msgspec.convert({key: part for key, part in value.items() if key not in _PAIR_READERS}, Request)
     except (msgspec.ValidationError, RecursionError):
         return _read_object(value, path, reading)
-    for name, read in _PAIRS.items():
+    for name, read in _PAIR_READERS.items():
         part = value.get(name)
         if part is not None:
             setattr(request, name, read(part, (*path, name), reading))

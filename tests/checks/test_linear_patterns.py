@@ -41,7 +41,7 @@ def growth(use: Use) -> list[tuple[float, str | bytes]]:
     return [(counted(use, long) / max(SHORT, counted(use, short)), long) for short, long in texts]
 
 
-DECODE_ERRORS = [
+REFUSED = [
     *((pattern, "match") for pattern in (r"(a+)+b", r"(a|aa)+b", r"(?:a|b|ab)*c", r"(?:ab?|ba)+c", r"(.+)+\Z")),
     *((pattern, "match") for pattern in (r"a*a*b", r"%0*\d+x", r".*.*x", r"\d+\d+x", r"\w*\d*!", r"a*(?:b|a)*c")),
     *((pattern, "match") for pattern in (r"a*b?a*c", r"x*(?:ab|x)*y", r"(?:ab)*(?:abab)*c")),
@@ -64,7 +64,7 @@ DECODE_ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("pattern", "way"), DECODE_ERRORS)
+@pytest.mark.parametrize(("pattern", "way"), REFUSED)
 def test_patterns_that_are_not_linear_are_refused_and_take_more_steps(pattern: str, way: str) -> None:
     fault = fault_of(pattern, ways={way})
     assert fault is not None

@@ -45,7 +45,7 @@ def test_event_that_was_serialized_twice_is_read(body: bytes, more: list[str]) -
     assert encode_event(found.event) == encode_event(sent(json.dumps(EVENT).encode()).event)  # type: ignore[arg-type]
 
 
-def test_what_is_wrong_within_is_mended_and_listed() -> None:
+def test_what_is_wrong_within_is_repaired_and_listed() -> None:
     found = sent(json.dumps('{"extra": {"a": NaN, "b": 18446744073709551616, "c": "x\ny\\q"}}').encode())
     assert kinds(found) == ["json_string", "nan", "big_integer", "control_character", "escape"]
     assert found.event is not None and found.event.extra == {"a": "NaN", "b": "18446744073709551616", "c": "x\ny\\q"}

@@ -133,7 +133,7 @@ HELLO = '{"message":"Hello Wörld","extra":{"a":[]}}'.encode()
 PRETTY = '{\n "message": "Wörld",\n "extra": {\n  "a": 1\n }\n}'.encode()
 
 
-@pytest.mark.parametrize("event", [HELLO, PRETTY, b'{"message":"a","extra":{"b":NaN}}'], ids=["line", "lines", "mended"])
+@pytest.mark.parametrize("event", [HELLO, PRETTY, b'{"message":"a","extra":{"b":NaN}}'], ids=["line", "lines", "repaired"])
 @pytest.mark.parametrize("length", ["0", "1", "9", "-3", '"x"', "characters", "all", "100000"])
 @pytest.mark.parametrize("end", [b"", b"\n", b" \r\n"])
 def test_whole_json_is_taken_whatever_its_length_says(event: bytes, length: str, end: bytes) -> None:

@@ -75,7 +75,7 @@ def test_form_tells_its_boundary_itself(content_type: str | None) -> None:
     assert len(sent(form(DUMP_PART), content_type).attachments) == 1
 
 
-DECODE_ERRORS: dict[str, tuple[bytes, type[StoreError]]] = {
+REFUSED: dict[str, tuple[bytes, type[StoreError]]] = {
     "no file": (form(part("sentry", b"{}")), errors.MissingMinidump),
     "another file": (form(part("other", DUMP, "a.dmp")), errors.MissingMinidump),
     "no dump": (form(part("upload_file_minidump", b"hello", "a.dmp")), errors.InvalidMinidump),
@@ -88,7 +88,7 @@ DECODE_ERRORS: dict[str, tuple[bytes, type[StoreError]]] = {
 }
 
 
-@pytest.mark.parametrize(("body", "error"), DECODE_ERRORS.values(), ids=DECODE_ERRORS)
+@pytest.mark.parametrize(("body", "error"), REFUSED.values(), ids=REFUSED)
 def test_what_holds_no_dump_is_refused(body: bytes, error: type[StoreError]) -> None:
     with pytest.raises(error):
         sent(body)

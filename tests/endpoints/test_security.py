@@ -184,7 +184,7 @@ def test_retired_kinds_are_refused(report: Any, content_type: str) -> None:
     assert refused.value.response().status == 415
 
 
-DECODE_ERRORS: dict[str, tuple[Any, type[StoreError]]] = {
+REFUSED: dict[str, tuple[Any, type[StoreError]]] = {
     "nothing": (b"", errors.EmptyBody),
     "no JSON": (b"<csp>", errors.InvalidJson),
     "an object of no kind": ({"message": "hello"}, errors.InvalidReport),
@@ -197,7 +197,7 @@ DECODE_ERRORS: dict[str, tuple[Any, type[StoreError]]] = {
 }
 
 
-@pytest.mark.parametrize(("report", "error"), DECODE_ERRORS.values(), ids=DECODE_ERRORS)
+@pytest.mark.parametrize(("report", "error"), REFUSED.values(), ids=REFUSED)
 def test_what_is_no_report_is_refused(report: Any, error: type[StoreError]) -> None:
     with pytest.raises(error):
         sent(report)

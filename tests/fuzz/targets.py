@@ -241,7 +241,7 @@ def payload(data: bytes) -> None:
     line, _, text = planted(data, secret).partition(b"\n")
     kind, found = attempt(lambda: read_payload(text, limits=LIMITS, charset=line.decode("latin-1")), secret)
     if kind == "value":
-        # What was mended needs no mending; and any JSON reader takes it.
+        # What was repaired needs no repairing; and any JSON reader takes it.
         strict = msgspec.json.encode(found.value)
         assert json.loads(strict) == found.value
         again = read_payload(strict, limits=LIMITS)
@@ -290,7 +290,7 @@ def event(data: bytes) -> None:
     if read[0] != "value":
         same(as_text, read, "text and what is read of it")
         return
-    # Python's reader has other ways to hold what had to be mended.
+    # Python's reader has other ways to hold what had to be repaired.
     objects = read[1].value if read[1].repairs else json.loads(text)
     if isinstance(objects, str):
         # As an argument that would be the text of an event.

@@ -1,4 +1,4 @@
-"""JSON text: what is taken as it is, what is mended and said to be, and what is refused, at which byte."""
+"""JSON text: what is taken as it is, what is repaired and said to be, and what is refused, at which byte."""
 
 import json
 import math
@@ -14,10 +14,10 @@ from store_protocol.errors import InvalidJson, PayloadError, TooDeep
 from store_protocol.limits import Limits
 from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, parse_payload, read_payload
 from store_protocol.payload import repairs as reading
-from store_protocol.payload.big_integers import mend_integers
+from store_protocol.payload.big_integers import repair_integers
 from store_protocol.payload.bulk import is_deep
-from store_protocol.payload.charsets import Text, to_utf8
-from store_protocol.payload.repairs import mend
+from store_protocol.payload.charsets import DecodedText, to_utf8
+from store_protocol.payload.repairs import repair
 
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 
@@ -90,7 +90,7 @@ def repairs(body: bytes | str, charset: str | None = None) -> list[tuple[str, st
         ),
     ],
 )  # fmt: skip
-def test_text_is_mended_and_said_to_be(body: bytes | str, value: Any, expected: list[Any]) -> None:
+def test_text_is_repaired_and_said_to_be(body: bytes | str, value: Any, expected: list[Any]) -> None:
     assert parse_payload(body) == value
     assert repairs(body) == expected
 
@@ -311,9 +311,9 @@ def test_every_unicode_coding_is_read_property(value: Any, codec: str) -> None:
 
 
 @given(_JSON)
-def test_mending_changes_nothing_that_is_right_property(value: Any) -> None:
+def test_repairing_changes_nothing_that_is_right_property(value: Any) -> None:
     body = json.dumps(value, ensure_ascii=False, indent=1).encode()
-    assert mend(Text(body), max_depth=128) == (body, (), None)
+    assert repair(DecodedText(body), max_depth=128) == (body, (), None)
 
 
 _TOKENS = [
@@ -360,7 +360,7 @@ def outcome(body: bytes) -> Any:
 
 
 @given(st.integers(0, 2**32), st.sampled_from([0, 1, 2, 5]))
-def test_rest_of_a_text_is_mended_as_its_beginning_property(seed: int, steps: int) -> None:
+def test_rest_of_a_text_is_repaired_as_its_beginning_property(seed: int, steps: int) -> None:
     chance = random.Random(seed)
     body = b"[" + b",".join(made(chance, 4) for _ in range(chance.randrange(1, 12))) + b"]"
     if chance.random() < 0.5:
@@ -374,7 +374,7 @@ def test_rest_of_a_text_is_mended_as_its_beginning_property(seed: int, steps: in
         assert outcome(body) == expected
 
 
-def mended(value: Any) -> Any:
+def repaired(value: Any) -> Any:
     """Return what must come of a value that Python's json wrote."""
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
@@ -384,9 +384,9 @@ def mended(value: Any) -> Any:
         whole = value.encode("utf-16", "surrogatepass")
         return whole.decode("utf-16", "replace") if not value.isascii() else value
     if isinstance(value, list):
-        return [mended(part) for part in value]
+        return [repaired(part) for part in value]
     if isinstance(value, dict):
-        return {mended(key): mended(part) for key, part in value.items()}
+        return {repaired(key): repaired(part) for key, part in value.items()}
     return value
 
 
@@ -398,7 +398,7 @@ def has_lone_surrogate(value: Any) -> bool:
 def test_what_pythons_json_writes_is_taken_property(value: Any) -> None:
     payload = read_payload(json.dumps(value))
     if not has_lone_surrogate(value):
-        assert payload.value == mended(value)
+        assert payload.value == repaired(value)
     msgspec.json.encode(payload.value).decode()
 
 
@@ -422,7 +422,7 @@ def test_any_bytes_give_a_value_or_a_payload_error_property(body: bytes, charset
         return
     again = msgspec.json.encode(payload.value)
     assert parse_payload(again) == payload.value
-    # What was mended needs no more of it, and stands for the same.
+    # What was repaired needs no more of it, and stands for the same.
     assert (payload.text is not None) == bool(payload.repairs)
     if payload.text is not None:
         same = read_payload(payload.text)
@@ -449,13 +449,13 @@ VALUES = st.recursive(
 
 
 @given(VALUES, st.sampled_from([None, 1]))
-def test_integers_are_mended_in_the_value_as_in_the_text_property(value: Any, indent: int | None) -> None:
+def test_integers_are_repaired_in_the_value_as_in_the_text_property(value: Any, indent: int | None) -> None:
     text = json.dumps(value, indent=indent, ensure_ascii=False).encode()
-    strict, repairs, _ = mend(to_utf8(text), max_depth=128)
-    mended = json.loads(text)
-    found = mend_integers(text, mended, levels=127)
+    strict, repairs, _ = repair(to_utf8(text), max_depth=128)
+    repaired = json.loads(text)
+    found = repair_integers(text, repaired, levels=127)
     # It may leave it to the text, but never says otherwise.
-    assert found is None or (json.loads(found[0]), mended, found[1]) == (json.loads(strict), json.loads(strict), repairs)
+    assert found is None or (json.loads(found[0]), repaired, found[1]) == (json.loads(strict), json.loads(strict), repairs)
 
 
 @pytest.mark.parametrize(
@@ -470,7 +470,7 @@ def test_integers_are_mended_in_the_value_as_in_the_text_property(value: Any, in
 )
 def test_integers_that_a_value_does_not_tell_are_left_to_the_text(text: bytes) -> None:
     value = json.loads(text)
-    assert mend_integers(text, value, levels=2) is None
+    assert repair_integers(text, value, levels=2) is None
     assert value == json.loads(text)
     expected = json.loads(text, parse_int=lambda digits: digits if len(digits) > 19 else int(digits))
     assert parse_payload(text) == expected

@@ -133,7 +133,7 @@ WAYS = [
     ("objects", {"logentry": [1], "message": "not this one"}),
     ("objects", {"_meta": {"level": {"": {"err": ["invalid_data"]}}}, "level": {}}),
     ("objects", {"exception": [{"type": "E", "mechanism": {"a": 1}}], "breadcrumbs": 7}),
-    # So does what has to be mended, or may be too deep.
+    # So does what has to be repaired, or may be too deep.
     ("objects", b'{"extra": {"a": NaN}}'),
     ("objects", b'{"extra": {"a": 123456789012345678901234567890}}'),
     ("objects", b'{"message": "\\ud800"}'),

@@ -1,4 +1,4 @@
-"""Typing an event: what is taken, what is mended, what is refused and with which words."""
+"""Typing an event: what is taken, what is repaired, what is refused and with which words."""
 
 from typing import Any
 

@@ -49,7 +49,7 @@ def format_message(message: str, params: Any) -> str | None:
     return None if formatted == message or len(formatted.encode()) > MAX_FORMATTED else formatted
 
 
-class _Room:
+class _FormatBudget:
     """What is left for parameters in a formatted message, so that none grows far beyond it that has one many times."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class _Room:
 def _format_percent(message: str, params: Any) -> str:
     index = 0
     keyed: bool | None = None
-    room = _Room()
+    budget = _FormatBudget()
 
     def replace(match: re.Match[str]) -> str:
         nonlocal index, keyed
@@ -76,9 +76,9 @@ def _format_percent(message: str, params: Any) -> str:
             raise _Unformattable
         keyed = key is not None
         if keyed:
-            return room.take(_convert(_by_key(params, key), match))
+            return budget.take(_convert(_by_key(params, key), match))
         index += 1
-        return room.take(_convert(_by_index(params, index - 1), match))
+        return budget.take(_convert(_by_index(params, index - 1), match))
 
     return _PERCENT.sub(replace, message)
 
@@ -130,7 +130,7 @@ def display(value: Any) -> str:
 
 def _format_braces(message: str, params: Any) -> str:
     counter = 0
-    room = _Room()
+    budget = _FormatBudget()
 
     def replace(match: re.Match[str]) -> str:
         nonlocal counter
@@ -142,6 +142,6 @@ def _format_braces(message: str, params: Any) -> str:
             value = _by_index(params, index)
         else:
             value = _by_key(params, name)
-        return room.take(display(value))
+        return budget.take(display(value))
 
     return _BRACES.sub(replace, message)

@@ -2,7 +2,7 @@
 
 from store_protocol.convert.interface import is_blank
 from store_protocol.normalize.context import Job
-from store_protocol.normalize.steps import errno_names as os_names
+from store_protocol.normalize.steps import errno_names
 from store_protocol.schema.contexts import OsContext
 from store_protocol.schema.mechanism import MechanismMeta
 
@@ -16,11 +16,11 @@ _FAMILIES = {
     "windows": "windows",
 }
 _ERRNO = {
-    "darwin": os_names.DARWIN_ERRNO,
-    "linux": os_names.LINUX_ERRNO,
-    "windows": os_names.WINDOWS_ERRNO,
+    "darwin": errno_names.DARWIN_ERRNO,
+    "linux": errno_names.LINUX_ERRNO,
+    "windows": errno_names.WINDOWS_ERRNO,
 }
-_SIGNALS = {"darwin": os_names.DARWIN_SIGNALS, "linux": os_names.LINUX_SIGNALS}
+_SIGNALS = {"darwin": errno_names.DARWIN_SIGNALS, "linux": errno_names.LINUX_SIGNALS}
 
 
 def mechanisms(job: Job) -> None:
@@ -63,6 +63,6 @@ def _name(meta: MechanismMeta, family: str | None) -> None:
         if signal.name is None:
             signal.name = _SIGNALS.get(family or "", {}).get(signal.number)
         if signal.code_name is None and signal.code is not None and family == "darwin":
-            signal.code_name = os_names.DARWIN_SIGNAL_CODES.get(signal.number, {}).get(signal.code)
+            signal.code_name = errno_names.DARWIN_SIGNAL_CODES.get(signal.number, {}).get(signal.code)
     if mach is not None and mach.name is None and mach.exception is not None:
-        mach.name = os_names.MACH_EXCEPTIONS.get(mach.exception)
+        mach.name = errno_names.MACH_EXCEPTIONS.get(mach.exception)

@@ -44,7 +44,7 @@ def user_agent(job: Job) -> None:
     if not headers:
         return
     text = headers.get("user-agent")
-    told = parse(text[:MAX_USER_AGENT]) if text else None
+    parsed = parse(text[:MAX_USER_AGENT]) if text else None
     contexts = event.contexts = event.contexts or {}
 
     def fill(key: str, context: Context | None) -> None:
@@ -53,16 +53,16 @@ def user_agent(job: Job) -> None:
             job.notes.take(("contexts", key))
 
     if not isinstance(contexts.get("browser"), BrowserContext):
-        fill("browser", hinted_browser(headers) or _browser(told))
+        fill("browser", browser_from_hints(headers) or _browser(parsed))
     if not isinstance(contexts.get("device"), DeviceContext):
-        fill("device", _hinted_device(headers) or _device(told))
+        fill("device", _device_from_hints(headers) or _device(parsed))
     # On other platforms `os` is that of the server.
     key = "os" if event.platform == "javascript" else "client_os"
     if key not in contexts:
-        fill(key, _hinted_os(headers) or _os(told))
+        fill(key, _os_from_hints(headers) or _os(parsed))
 
 
-def hinted_browser(headers: dict[str, str]) -> BrowserContext | None:
+def browser_from_hints(headers: dict[str, str]) -> BrowserContext | None:
     """Return the browser from the brands in `Sec-CH-UA`: the first that is one, if it says its version."""
     for item in headers.get("sec-ch-ua", "").split(","):
         if any(name in item for name in _NO_BROWSERS):
@@ -79,14 +79,14 @@ def _hint(headers: dict[str, str], name: str) -> str | None:
     return headers.get(name, "").replace('"', "").strip() or None
 
 
-def _hinted_os(headers: dict[str, str]) -> OsContext | None:
+def _os_from_hints(headers: dict[str, str]) -> OsContext | None:
     name = _hint(headers, "sec-ch-ua-platform")
     return (
         OsContext(name=name, version=_hint(headers, "sec-ch-ua-platform-version"), type="os") if name is not None else None
     )
 
 
-def _hinted_device(headers: dict[str, str]) -> DeviceContext | None:
+def _device_from_hints(headers: dict[str, str]) -> DeviceContext | None:
     model = _hint(headers, "sec-ch-ua-model")
     return DeviceContext(model=model, type="device") if model is not None else None
 
@@ -100,18 +100,18 @@ def _version(found: Any) -> str | None:
     return ".".join(parts) or None
 
 
-def _browser(told: Any) -> BrowserContext | None:
-    found = told and told.user_agent
+def _browser(parsed: Any) -> BrowserContext | None:
+    found = parsed and parsed.user_agent
     return found and BrowserContext(name=found.family, version=_version(found), type="browser")
 
 
-def _device(told: Any) -> DeviceContext | None:
-    found = told and told.device
+def _device(parsed: Any) -> DeviceContext | None:
+    found = parsed and parsed.device
     return found and DeviceContext(family=found.family, model=found.model, brand=found.brand, type="device")
 
 
-def _os(told: Any) -> OsContext | None:
-    found = told and told.os
+def _os(parsed: Any) -> OsContext | None:
+    found = parsed and parsed.os
     if not found:
         return None
     version = _version(found)

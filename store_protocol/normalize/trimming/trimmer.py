@@ -18,7 +18,7 @@ from store_protocol.convert.pairs import read_cookies, read_headers, read_query_
 from store_protocol.convert.readers import Field, fields_of
 from store_protocol.convert.rules import AdditionalProperties, Bag, Rule
 from store_protocol.convert.scalars import json_text
-from store_protocol.meta.sizes import flat_size
+from store_protocol.meta.sizes import estimate_size_flat
 from store_protocol.meta.tree import Note, Notes, Path
 from store_protocol.normalize.context import Job
 from store_protocol.normalize.trimming.checks import long_strings, suspects
@@ -38,7 +38,7 @@ ITEM = Rule()
 _SCALARS = frozenset({bool, int, float})
 _PLAIN = frozenset({dict, list})
 #: The readers of lists of pairs.
-_PAIRS: frozenset[Any] = frozenset({read_headers, read_cookies, read_query_string})
+_PAIR_READERS: frozenset[Any] = frozenset({read_headers, read_cookies, read_query_string})
 
 
 def trimming(job: Job) -> None:
@@ -175,7 +175,7 @@ class _Trimmer:
 
     def _spend_uncut(self, *values: Any) -> None:
         """Account for values that are never cut, each without what is in it."""
-        self._spend(sum(flat_size(value) + 1 for value in values))
+        self._spend(sum(estimate_size_flat(value) + 1 for value in values))
 
     def _spend(self, cost: int) -> None:
         for room in self.rooms:
@@ -198,7 +198,7 @@ class _Trimmer:
             if rooms[-1].began == depth:
                 rooms.pop()
                 self._measure()
-            self._spend(flat_size(value) + 1)
+            self._spend(estimate_size_flat(value) + 1)
         return value
 
     def _string(self, value: str, path: Path, rule: Rule | None) -> str:
@@ -231,7 +231,7 @@ class _Trimmer:
         if isinstance(value, dict):
             # A context without a layout is one of attributes that aren't known.
             return self._object(value, path, depth, item, is_whole=path[:-1] == ("contexts",))
-        is_whole = type(value) is tuple or (rule is not None and rule.read in _PAIRS)
+        is_whole = type(value) is tuple or (rule is not None and rule.read in _PAIR_READERS)
         parts = self._parts(value, None, path, depth, item, is_whole=is_whole)
         if len(parts) < len(value) and type(value) is list:
             self._note_length(path, value)
@@ -328,10 +328,10 @@ class _Trimmer:
                 text = value if kind is str else json_text(value)
                 if len(text) > left or len(text) > size:
                     break
-                left -= flat_size(text) + 1
+                left -= estimate_size_flat(text) + 1
                 parts.append(text)
             elif value is None or kind in _SCALARS:
-                left -= flat_size(value) + 1
+                left -= estimate_size_flat(value) + 1
                 parts.append(value)
             elif (found := _flattened(value, levels, min(left, size))) is not None:
                 left -= found[1] + 3
@@ -366,7 +366,7 @@ def _flattened(container: Any, levels: int, left: int, note: Note | None = None)
             note.children = {}
         text = json_text(container)
         # Without quotes, as containers are counted without brackets here.
-        return text, flat_size(text) - 2
+        return text, estimate_size_flat(text) - 2
     total = 0
     changes: dict[Any, Any] = {}
     for key, part in container.items() if type(container) is dict else enumerate(container):
@@ -374,7 +374,7 @@ def _flattened(container: Any, levels: int, left: int, note: Note | None = None)
         if kind is str:
             total += (len(part) if part.isascii() else len(part.encode())) + 3
         elif part is None or kind in _SCALARS:
-            total += flat_size(part) + 1
+            total += estimate_size_flat(part) + 1
         else:
             below = note.children.get(str(key)) if note is not None else None
             found = _flattened(part, levels - 1, left - total, below)
