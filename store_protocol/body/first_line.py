@@ -22,7 +22,7 @@ class FirstLine:
     def __init__(self, check: Callable[[bytes], None], most: int) -> None:
         self._check = check
         self._most = most
-        self._line = b""
+        self._line = bytearray()
         #: Whether the line has been checked and is not refused.
         self.is_known = False
 
@@ -30,15 +30,16 @@ class FirstLine:
         """Take the next bytes."""
         if self.is_known:
             return
-        self._line = (self._line + data[: self._most + 1]).lstrip(_BLANKS)
-        line, end, _ = self._line.partition(b"\n")
-        if end or len(line) > self._most:
-            self._line = line
+        if not self._line:
+            data = data.lstrip(_BLANKS)
+        part, end, _ = data[: self._most + 1 - len(self._line)].partition(b"\n")
+        self._line += part
+        if end or len(self._line) > self._most:
             self.end()
 
     def end(self) -> None:
         """Take the end of the body."""
         if not self.is_known:
-            self._check(self._line)
+            self._check(bytes(self._line))
             self.is_known = True
-            self._line = b""
+            self._line.clear()

@@ -24,15 +24,19 @@ def in_text(value: Any, kinds: tuple[type, ...], path: Path, reading: Reading) -
     """Return the array or object that a text stands for, and the reading by which to read it; note that it was a text.
 
     Readers of attributes that take no string call this for what they would refuse. None for a value that is no text, or
-    whose text is not the whole of one of the `kinds` (`list`, `dict`). Text within such text is left alone, so that each
-    byte is read once more at the most, and what comes of it is no deeper than `Limits.max_depth`.
+    whose text is not the whole of one of the `kinds` (`list`, `dict`).
+
+    Text within such text is left alone, so that each byte is read once more at the most, and what comes of it is no deeper
+    than `Limits.max_depth`. Each attempt takes an error from the budget, here or by the refusal, which bounds how many
+    there are.
     """
-    if type(value) is not str or reading.in_text or not reading.checks:
+    budget = reading.notes.budget
+    if type(value) is not str or reading.in_text or not reading.checks or not budget.lists_errors:
         return None
     start = value.lstrip(_SPACE)[:1]
     if not any(start == _BEGINS[kind] for kind in kinds):
         return None
-    limits = reading.notes.budget.limits
+    limits = budget.limits
     try:
         found = parse_payload(value, limits=msgspec.structs.replace(limits, max_depth=limits.max_depth - len(path)))
     except PayloadError:

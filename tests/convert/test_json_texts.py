@@ -169,3 +169,19 @@ def test_every_container_of_an_event_may_arrive_as_text(field: Any) -> None:
 def test_interfaces_know_their_containers() -> None:
     assert {"tags", "exception", "breadcrumbs", "contexts", "extra", "fingerprint", "request", "user"} <= containers(Event)
     assert containers(Event).isdisjoint({"message", "logentry", "level", "release", "_meta"})
+
+
+def test_texts_are_looked_at_as_long_as_errors_are_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = 0
+
+    def counting(text: str, **options: Any) -> Any:
+        nonlocal count
+        count += 1
+        return parse_payload(text, **options)
+
+    monkeypatch.setattr(json_texts, "parse_payload", counting)
+    for text in ("{a}", '{"type": "E"}'):
+        count = 0
+        event = {"exception": {"values": [text] * 5_000}, "threads": {"values": [text] * 5_000}}
+        normalize_event(event, OPTIONS, limits=Limits(max_errors=100))
+        assert 0 < count <= 100

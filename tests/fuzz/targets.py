@@ -220,15 +220,15 @@ def body(data: bytes) -> None:
     line, _, content = data.partition(b"\n")
     encoding = line.decode("latin-1")
 
-    def whole() -> tuple[bytes, tuple[str, ...]]:
+    def whole() -> tuple[bytes, tuple[str, ...], tuple[str, ...]]:
         found = open_body(content, encoding, limits=LIMITS)
-        return found.data, found.codings
+        return found.data, found.codings, found.ignored
 
-    def in_pieces() -> tuple[bytes, tuple[str, ...]]:
+    def in_pieces() -> tuple[bytes, tuple[str, ...], tuple[str, ...]]:
         decoder = BodyDecoder(encoding, limits=LIMITS)
         for piece in cut(content):
             decoder.feed(piece)
-        return decoder.finish(), decoder.codings
+        return decoder.finish(), decoder.codings, decoder.ignored
 
     once = attempt(whole, secret)
     same(once, attempt(in_pieces, secret), "whole and in pieces")
