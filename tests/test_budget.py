@@ -1,5 +1,6 @@
 """What a request may cost beside its bytes: one account for all its events, items and lines of headers."""
 
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -201,6 +202,21 @@ def test_formatted_messages_of_a_request_are_bounded() -> None:
     shown = [event.logentry and event.logentry.formatted for event in found.events]
     assert shown == ["x" * 30_000] * 3 + ["{0}" * 300] * 2
     assert found.left_out == {"max_formatted_bytes": 2}
+
+
+@pytest.mark.parametrize("place", ["tags", "request.headers", "request.cookies", "request.query_string"])
+@pytest.mark.parametrize("value", ["b", 1.5, ["c"], {}])
+def test_large_lists_and_objects_of_pairs_are_bounded(place: str, value: Any) -> None:
+    names = [f"K{number:05}" for number in range(3000)]
+    sent: tuple[Any, ...] = ([[name, value] for name in names], dict.fromkeys(names, value))
+    for pairs in sent:
+        payload = functools.reduce(lambda below, part: {part: below}, reversed(place.split(".")), pairs)
+        limits = Limits(max_pairs=2000, max_errors=5)
+        found = decode("store", json.dumps(payload).encode(), limits=limits)
+        assert found.left_out["max_pairs"] == 1000
+        event = json.loads(encode_event(found.events[0]))
+        kept = functools.reduce(lambda above, part: above[part], place.split("."), event)
+        assert [pair[0] for pair in kept] == names[:2000]
 
 
 @pytest.mark.parametrize(("name", "entry"), [("err", "x"), ("rem", ["a", "x"])])

@@ -21,16 +21,21 @@ Pair = tuple[str | None, str | None]
 
 def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] | None] | None:
     """Return the pairs of a list or an object as they came; what isn't a pair is None."""
+    budget = reading.notes.budget
     if type(value) is dict:
-        return [(key, value[key]) for key in sorted(value)]
+        names = sorted(value)
+        if len(names) > _FEW:
+            names = budget.within("max_pairs", names)
+        return [(key, value[key]) for key in names]
     if type(value) is not list:
         parsed = in_text(value, (list, dict), path, reading)
         if parsed is None:
             reading.refuse(path, NO_ARRAY, value)
             return None
         return _entries(parsed[0], path, reading)
+    if len(value) > _FEW:
+        value = budget.within("max_pairs", value)
     entries: list[tuple[Any, Any] | None] = []
-    budget = reading.notes.budget
     for index, item in enumerate(value):
         if type(item) is list and len(item) == 2:
             entries.append((item[0], item[1]))
@@ -47,6 +52,8 @@ def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] |
 
 # All clients send the same few names; what is kept of others stays small.
 _SHORT_NAME = 64
+#: So many pairs need no place in the account of the request: no field that people send has as many.
+_FEW = 1000
 _TAG_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 
 
@@ -107,7 +114,7 @@ def _tag_value(value: Any) -> str:
 
 def read_tags(value: Any, path: Path, reading: Reading) -> Any:
     """Read tags: pairs of a key and a value, or an object of values by key."""
-    if type(value) is dict and all(map(_is_plain_tag, value, value.values())):
+    if type(value) is dict and len(value) <= _FEW and all(map(_is_plain_tag, value, value.values())):
         return sorted(value.items())
     if not reading.checks:
         return _read_pairs(value, path, reading, _loose_tag_key, _loose_tag_value)
@@ -151,7 +158,7 @@ def read_headers(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is dict:
         # By the names as they come out.
         names = sorted([(header_name(key), key) for key in value])
-        if _ARE_TEXTS.issuperset(map(type, value.values())):
+        if len(names) <= _FEW and _ARE_TEXTS.issuperset(map(type, value.values())):
             return [(name, value[key]) for name, key in names]
         value = [[name, value[key]] for name, key in names]
     pairs = _read_pairs(value, path, reading, _header_key, _header_value)
