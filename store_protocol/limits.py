@@ -97,7 +97,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: 32 KiB of one, of which 64 fit here; ordinary messages have a hundred bytes.
     max_formatted_bytes: int = 2 * MIB
     #: Pairs that are read of all events of a request: of query strings, cookies and forms as texts, and of lists and
-    #: objects of more than a thousand. Each takes 160 bytes of memory for two in a text. Browsers send tens, and SDKs as many tags.
+    #: objects of more than a thousand. Each takes 160 bytes of memory for two in a text. Browsers send tens, and SDKs as
+    #: many tags.
     max_pairs: int = 20_000
     #: All headers of an envelope and its items together: five hundred of 2 KiB, where SDKs send 50 to 500 bytes.
     max_envelope_headers_bytes: int = 1 * MIB
