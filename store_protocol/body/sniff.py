@@ -14,7 +14,8 @@ _BASE64_LOOK = 64
 _begins_as_json = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+[\[{\"]").match
 # A name of a form's field has no character that base64 hasn't, and base64 has no `=` before anything but `=` and blanks.
 _begins_as_form = re.compile(rb"[ \t\r\n]*+[A-Za-z0-9_.%*+\[\]-]{1,128}+=[^=\s]").match
-_begins_as_multipart = re.compile(rb"(?:\r\n)?--[^\r\n]{1,100}+\r?\n(?i:Content-(?:Disposition|Type):)").match
+# Of a form that is read line by line the first one stands alone.
+_begins_as_multipart = re.compile(rb"(?:\r\n)?--[^\r\n]{1,100}+\r?(?:\n(?i:Content-(?:Disposition|Type):)|\Z)").match
 _begins_as_markup = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*+<(?:[?!A-Za-z])").match
 _MAGIC = ((b"PK\x03\x04", "a zip archive"), (b"PK\x05\x06", "a zip archive"), (b"MDMP", "a minidump"))
 

@@ -216,6 +216,12 @@ FOREIGN: list[tuple[bytes, str]] = [
 
 
 @pytest.mark.parametrize(("body", "name"), FOREIGN)
+def test_what_is_no_envelope_is_named_as_what_it_is(body: bytes, name: str) -> None:
+    with pytest.raises(errors.InvalidEnvelope, match=f"is {name}, not JSON"):
+        decode_request(HttpRequest("POST", "/api/1/envelope/?sentry_key=a", [], body))
+
+
+@pytest.mark.parametrize(("body", "name"), FOREIGN)
 @pytest.mark.parametrize("code", [bytes, gzip.compress, zlib.compress])
 def test_what_is_no_json_is_named_as_what_it_is(body: bytes, name: str, code: Callable[[bytes], bytes]) -> None:
     said = ("invalid_json", f"invalid JSON at byte 0: the text is {name}, not JSON")
