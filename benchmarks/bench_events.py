@@ -15,8 +15,8 @@ from benchmarks.peers import floor, store_protocol, whole_request
 from benchmarks.workloads import clean, dirty, hundred, sized, whole_requests
 from store_protocol import NormalizeOptions, parse_payload
 from store_protocol.budget import Budget
-from store_protocol.normalize import receive_objects
-from store_protocol.reading.fast_path import receive
+from store_protocol.normalize import event_from_objects
+from store_protocol.reading.fast_path import read_text
 from tests.recordings import recorded_requests
 
 OPTIONS = NormalizeOptions()
@@ -30,7 +30,7 @@ def with_wrong_frame(text: bytes) -> bytes:
 
 
 def objects(payload: dict[str, Any]) -> Any:
-    return receive_objects(payload, OPTIONS, Budget())
+    return event_from_objects(payload, OPTIONS, Budget())
 
 
 def text_by_objects(text: bytes) -> Any:
@@ -40,7 +40,7 @@ def text_by_objects(text: bytes) -> Any:
 #: How an event is read, and what of: of its text, of one in which a frame is wrong, or of its objects.
 READERS: dict[str, tuple[Callable[[Any], Any], Callable[[bytes], Any]]] = {
     "floor": (msgspec.json.Decoder().decode, bytes),
-    "text": (receive, bytes),
+    "text": (read_text, bytes),
     "objects": (objects, parse_payload),
     "text by objects": (text_by_objects, bytes),
     "wrong frame, text by objects": (text_by_objects, with_wrong_frame),

@@ -14,7 +14,7 @@ from benchmarks.workloads import clean, dirty, hundred
 from store_protocol import NormalizeOptions, encode_event
 from store_protocol.budget import Budget
 from store_protocol.convert.timestamps import timestamp
-from store_protocol.normalize import STEPS, new_event_id, receive_objects, receive_text
+from store_protocol.normalize import STEPS, event_from_objects, event_from_text, new_event_id
 from store_protocol.normalize.context import Job
 from store_protocol.payload import parse_payload
 from store_protocol.reading.events import finish
@@ -41,8 +41,8 @@ _received_at = timestamp(OPTIONS["received_at"])
 
 
 def job_of(text: bytes) -> Job:
-    reception = receive_text(text, _options, Budget()) or receive_objects(parse_payload(text), _options, Budget())
-    return Job(reception, _options, _received_at, new_event_id)
+    read_event = event_from_text(text, _options, Budget()) or event_from_objects(parse_payload(text), _options, Budget())
+    return Job(read_event, _options, _received_at, new_event_id)
 
 
 def name_of(index: int) -> str:

@@ -24,7 +24,7 @@ from store_protocol.convert.timestamps import moment
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import endpoint_for
 from store_protocol.endpoints.content import Content, ItemEvent, RequestFacts, refused_item
-from store_protocol.endpoints.receiving import receive
+from store_protocol.endpoints.receiving import read_content_event
 from store_protocol.errors import (
     BodyError,
     ContradictoryAuth,
@@ -37,10 +37,10 @@ from store_protocol.errors import (
 from store_protocol.http_request import HttpRequest, text_pairs
 from store_protocol.identifiers import is_identifier
 from store_protocol.limits import Limits, Reserve
-from store_protocol.normalize import NormalizeOptions, normalize_reception, receipt
+from store_protocol.normalize import NormalizeOptions, normalize_read_event, receipt
 from store_protocol.normalize import new_event_id as random_event_id
 from store_protocol.payload import Repair
-from store_protocol.reading.fast_path import Reception
+from store_protocol.reading.fast_path import ReadEvent
 from store_protocol.schema import Event
 from store_protocol.submission import Submission
 
@@ -324,12 +324,12 @@ class _Head:
         # One event after the other: what an event was read from takes ten times the memory of its text.
         for payload in content.payloads:
             try:
-                reception = receive(payload, options, repairs, budget, received_at)
+                read_event = read_content_event(payload, options, repairs, budget, received_at)
                 if completed is None:
-                    project_id = project_id or _project_of(reception)
+                    project_id = project_id or _project_of(read_event)
                     completed = self._complete(options, auth, project_id, content)
-                event = normalize_reception(
-                    reception,
+                event = normalize_read_event(
+                    read_event,
                     completed,
                     received_at=received_at,
                     new_event_id=new_event_id or random_event_id,
@@ -433,8 +433,8 @@ def _told_by_envelope(headers: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def _project_of(reception: Reception) -> str | None:
+def _project_of(read_event: ReadEvent) -> str | None:
     """Return the project that an event names, None without a valid one. Clients before 2012 put it there."""
-    project = reception.given.get("project")
+    project = read_event.original.get("project")
     text = str(project) if type(project) in {str, int} else ""
     return text if is_identifier(text) else None

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol import HttpRequest, NormalizeOptions
-from store_protocol.reading import fast_path as received
+from store_protocol.reading import fast_path
 from store_protocol.strategies import dirty_events, events, legacy_events
 from tests import ways
 from tests.changed_events import EVENTS, changed_events
@@ -65,7 +65,7 @@ def test_the_ways_are_what_they_say() -> None:
     frames = [{"function": "f", "vars": {"a": 1}}]
     event = {"exception": [{"type": "E", "stacktrace": {"frames": frames}}]}
     types: list[Any] = []
-    convert, receive = ways._convert, received._received_of
+    convert, receive = ways._convert, fast_path._decode_wire_event
 
     def counted(value: Any, kind: Any = None, **options: Any) -> Any:
         types.append(kind or options["type"])
@@ -76,7 +76,7 @@ def test_the_ways_are_what_they_say() -> None:
         with (
             mock.patch.object(msgspec, "convert", counted),
             mock.patch.object(ways, "_convert", counted),
-            mock.patch.object(received, "_received_of", side_effect=receive) as of_text,
+            mock.patch.object(fast_path, "_decode_wire_event", side_effect=receive) as of_text,
         ):
             way(event, OPTIONS[0])
         by_objects = {"objects"} if any(map(ways.is_of_events, types)) else set()

@@ -40,7 +40,7 @@ def outcome(payload: Any, options: NormalizeOptions) -> bytes | str:
 @contextlib.contextmanager
 def text_is_not_typed_at_once() -> Iterator[None]:
     """Read every text by way of the plain objects that it stands for."""
-    with mock.patch.object(normalize, "receive", return_value=None):
+    with mock.patch.object(normalize, "read_text", return_value=None):
         yield
 
 

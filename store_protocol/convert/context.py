@@ -36,7 +36,7 @@ class Reading(msgspec.Struct, gc=False):
 
     It takes notes, and says whether attributes that aren't known are kept, and whether strings are held to their rules and
     required attributes missed. `facts` are those about the event. With `in_lenient_path` C has refused what is read, and
-    isn't asked again. `given` gives the first of some attributes of the event that is there, as plain objects.
+    isn't asked again. `original` returns the first of some attributes of the event that is there, as plain objects.
     `received_at` is when the event was received, in seconds since the epoch: it tells times in other units. `in_text` says
     that what is read arrived as JSON text.
     """
@@ -45,19 +45,19 @@ class Reading(msgspec.Struct, gc=False):
     keep_other: bool = False
     checks: bool = True
     facts: Facts = msgspec.field(default_factory=Facts)
-    given: Callable[[tuple[str, ...]], Any] | None = None
+    original: Callable[[tuple[str, ...]], Any] | None = None
     in_lenient_path: bool = False
     received_at: float | None = None
     in_text: bool = False
 
-    def first(self, names: tuple[str, ...]) -> Any:
+    def first_present(self, names: tuple[str, ...]) -> Any:
         """Return the first of some attributes of the event that is there.
 
         Raises `LenientPathNeeded` where that can't be told.
         """
-        if self.given is None:
+        if self.original is None:
             raise LenientPathNeeded
-        return self.given(names)
+        return self.original(names)
 
     def refuse(self, path: Path, wrong: Wrong, value: Any) -> None:
         """Note that a value isn't taken."""

@@ -134,7 +134,7 @@ def read_object(text: bytes, limits: Limits, *, charset: str | None = None) -> P
     return payload
 
 
-def read_event(text: bytes, limits: Limits, *, charset: str | None = None) -> Payload:
+def parse_event_text(text: bytes, limits: Limits, *, charset: str | None = None) -> Payload:
     """Read the JSON text of an event, and repair what has to be. Raises `PayloadError`.
 
     Code that serializes an event twice (getsentry/sentry-javascript#5311) sends a string that holds the text: one such

@@ -18,7 +18,7 @@ from store_protocol.endpoints.content import (
     RefusedItem,
     RequestFacts,
     parameter,
-    read_event,
+    parse_event_text,
     read_object,
     refused_item,
 )
@@ -105,7 +105,7 @@ def _event_alone(data: bytes, found: dict[str, Any] | None, facts: RequestFacts,
         if len(data) > limits.max_event_bytes:
             return None
         try:
-            found = read_event(data, limits, charset=charset).value
+            found = parse_event_text(data, limits, charset=charset).value
         except StoreError:
             return None
     if not _is_event(found):
@@ -190,7 +190,7 @@ def _merge(place: int, events: list[ItemEvent], attachments: list[Attachment], f
     if number < len(events) and events[number].index == place:
         given = events.pop(number).payload
         try:
-            found = read_event(given.text, limits) if isinstance(given, EventText) else None
+            found = parse_event_text(given.text, limits) if isinstance(given, EventText) else None
         except PayloadError as error:
             # The crash alone is an event, too.
             frames.refused.append(refused_item(place, "event", error))

@@ -18,7 +18,7 @@ from store_protocol.endpoints.content import (
     RequestFacts,
     media_type,
     parameter,
-    read_event,
+    parse_event_text,
     refused_item,
 )
 from store_protocol.endpoints.endpoint import Endpoint
@@ -201,7 +201,7 @@ def merge_form(
     repairs: list[Repair] = []
     for name, text in texts.items():
         try:
-            found = read_event(text.encode(), limits)
+            found = parse_event_text(text.encode(), limits)
         except PayloadError:
             paths.append((["extra", name], text))
         else:

@@ -165,7 +165,7 @@ class Notes:
             note.original = value
         return note
 
-    def keep(self, note: Note, value: Any) -> None:
+    def keep_original(self, note: Note, value: Any) -> None:
         """Keep a value as it came, if it is short enough."""
         if is_smaller(value, TOO_LONG):
             note.original = value

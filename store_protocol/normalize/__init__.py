@@ -41,8 +41,8 @@ from store_protocol.normalize.trimming import trimmer as trimming
 from store_protocol.payload import Payload, read_payload
 from store_protocol.payload.objects import repair_objects
 from store_protocol.reading.client_meta import read_meta
-from store_protocol.reading.events import finish, read_event
-from store_protocol.reading.fast_path import DEPTH, Given, Reception, receive
+from store_protocol.reading.events import convert_event, finish
+from store_protocol.reading.fast_path import DEPTH, OriginalEvent, ReadEvent, read_text
 from store_protocol.schema.event import Event
 
 STEPS: tuple[Step, ...] = (
@@ -121,24 +121,24 @@ def normalize_event(
     >>> normalize_event({"message": "hello"}).logentry.formatted
     'hello'
     """
-    reception = None
+    read_event = None
     budget = Budget(limits or _LIMITS)
     received_at = receipt(options, now)
     if isinstance(payload, (bytes, bytearray, memoryview, str)):
-        reception = receive_text(payload, options, budget, received_at)
-        if reception is None:
+        read_event = event_from_text(payload, options, budget, received_at)
+        if read_event is None:
             read = read_payload(payload, limits=budget.limits)
             if read.is_object:
-                reception = receive_payload(read, options, budget, received_at)
+                read_event = event_from_payload(read, options, budget, received_at)
             else:
                 payload = read.value
     else:
         payload = repair_objects(payload, limits=budget.limits)
         if isinstance(payload, dict):
-            reception = receive_objects(payload, options, budget, received_at)
-    if reception is None:
+            read_event = event_from_objects(payload, options, budget, received_at)
+    if read_event is None:
         return _no_event(payload)
-    return normalize_reception(reception, options, received_at=received_at, new_event_id=new_event_id, sent_at=sent_at)
+    return normalize_read_event(read_event, options, received_at=received_at, new_event_id=new_event_id, sent_at=sent_at)
 
 
 def receipt(options: NormalizeOptions, now: float | None) -> float:
@@ -149,9 +149,9 @@ def receipt(options: NormalizeOptions, now: float | None) -> float:
     return _text_timestamp(at) if type(at) is str else timestamp(at)
 
 
-def receive_text(
+def event_from_text(
     text: bytes | bytearray | memoryview | str, options: NormalizeOptions, budget: Budget, received_at: float | None = None
-) -> Reception | None:
+) -> ReadEvent | None:
     """Read an event from its JSON text; return None for one that has to be read from the objects that it stands for.
 
     That is text in which something has to be repaired, or that isn't an object, and where unknown attributes are kept.
@@ -159,21 +159,21 @@ def receive_text(
     if _keeps_other(options) or budget.limits.max_depth <= DEPTH:
         return None
     if options.is_renormalize:
-        return receive(text, budget, checks=False)
-    return receive(text, budget, received_at=received_at)
+        return read_text(text, budget, checks=False)
+    return read_text(text, budget, received_at=received_at)
 
 
-def receive_payload(
+def event_from_payload(
     payload: Payload, options: NormalizeOptions, budget: Budget, received_at: float | None = None
-) -> Reception:
+) -> ReadEvent:
     """Read an event from what was read of its text: the text once more, now that it is repaired, or else the objects."""
-    reception = None if payload.text is None else receive_text(payload.text, options, budget, received_at)
-    return receive_objects(payload.value, options, budget, received_at) if reception is None else reception
+    read_event = None if payload.text is None else event_from_text(payload.text, options, budget, received_at)
+    return event_from_objects(payload.value, options, budget, received_at) if read_event is None else read_event
 
 
-def receive_objects(
+def event_from_objects(
     payload: dict[str, Any], options: NormalizeOptions, budget: Budget, received_at: float | None = None
-) -> Reception:
+) -> ReadEvent:
     """Read an event from the objects that its JSON text stands for."""
     notes = Notes(budget)
     if isinstance(meta := payload.get("_meta"), dict):
@@ -181,15 +181,15 @@ def receive_objects(
     reading = Reading(notes, keep_other=_keeps_other(options), checks=not options.is_renormalize)
     if reading.checks:
         reading.received_at = received_at
-    return Reception(read_event(payload, reading), notes, Given(payload=payload), reading.facts)
+    return ReadEvent(convert_event(payload, reading), notes, OriginalEvent(payload=payload), reading.facts)
 
 
 def _keeps_other(options: NormalizeOptions) -> bool:
     return bool(options.is_renormalize) if options.remove_other is None else not options.remove_other
 
 
-def normalize_reception(
-    reception: Reception,
+def normalize_read_event(
+    read_event: ReadEvent,
     options: NormalizeOptions,
     *,
     received_at: float,
@@ -197,8 +197,8 @@ def normalize_reception(
     sent_at: float | None = None,
 ) -> Event:
     """Bring an event that was read into its canonical form, as `normalize_event` does."""
-    event, notes = reception.event, reception.notes
-    job = Job(reception, options, received_at, new_event_id, sent_at)
+    event, notes = read_event.event, read_event.notes
+    job = Job(read_event, options, received_at, new_event_id, sent_at)
     for step in RENORMALIZE_STEPS if options.is_renormalize else STEPS:
         step(job)
     finish(event, notes, with_errors=not options.is_renormalize)

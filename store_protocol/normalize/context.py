@@ -10,57 +10,57 @@ from store_protocol.convert.readers import fields_of, known_names
 from store_protocol.meta.sizes import surely_exceeds
 from store_protocol.meta.tree import TOO_LONG, Note
 from store_protocol.normalize.options import NormalizeOptions
-from store_protocol.reading.fast_path import ATTRIBUTES, Reception
+from store_protocol.reading.fast_path import ATTRIBUTES, ReadEvent
 from store_protocol.schema.mechanism import Mechanism
 
 
 class Job:
     """One event on its way through the steps: the event, the notes on it, and what the steps may know.
 
-    `given` holds what the client sent, and must not be changed. `received_at` is in seconds since the epoch, and so is
+    `original` is what the client sent, and must not be changed. `received_at` is in seconds since the epoch, and so is
     `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id of 32 hex digits. `facts` are those
     about the event: a step that writes what one of them is about withdraws it. `has_type` says that the event is of the
     type that it has, whatever it holds.
     """
 
-    __slots__ = ("event", "facts", "given", "has_type", "new_id", "notes", "options", "received_at", "sent_at")
+    __slots__ = ("event", "facts", "has_type", "new_id", "notes", "options", "original", "received_at", "sent_at")
 
     def __init__(
         self,
-        reception: Reception,
+        read_event: ReadEvent,
         options: NormalizeOptions,
         received_at: float,
         new_id: Callable[[], str],
         sent_at: float | None = None,
     ) -> None:
-        self.given = reception.given
-        self.event = reception.event
-        self.notes = reception.notes
-        self.facts = reception.facts
-        self.has_type = reception.has_type
+        self.original = read_event.original
+        self.event = read_event.event
+        self.notes = read_event.notes
+        self.facts = read_event.facts
+        self.has_type = read_event.has_type
         self.options = options
         self.received_at = received_at
         self.new_id = new_id
         self.sent_at = sent_at
 
-    def raw(self, name: str, index: int | None = None) -> Any:
+    def original_of(self, name: str, index: int | None = None) -> Any:
         """Return what the client sent for an attribute of the event, or for one of its `values`."""
-        found = self.given.first((name, *ATTRIBUTES[name].field.rule.aliases))
+        found = self.original.first_present((name, *ATTRIBUTES[name].field.rule.aliases))
         if index is None:
             return found
         if isinstance(found, dict):
             found = found.get("values", [found])
         return found[index] if isinstance(found, list) and index < len(found) else None
 
-    def keep_struct(self, note: Note, value: Interface, raw: Callable[[], Any]) -> None:
+    def keep_original(self, note: Note, value: Interface, original: Callable[[], Any]) -> None:
         """Keep a typed value that is dropped whole, and what was said of its parts, if it is short enough.
 
-        `raw` gives what it was read from, whose unknown attributes belong to it as well.
+        `original` returns what it was read from, whose unknown attributes belong to it as well.
         """
         below, note.children = note.children, {}
         if surely_exceeds(value, TOO_LONG):
             return
-        self.notes.keep(note, _whole(value, raw(), below))
+        self.notes.keep_original(note, _whole(value, original(), below))
         if note.original is not None:
             note.below_original = below
 

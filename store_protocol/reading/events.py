@@ -14,7 +14,7 @@ from store_protocol.schema.event import Event
 LEGACY_IGNORED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
 
 
-def read_event(payload: dict[str, Any], reading: Reading) -> Event:
+def convert_event(payload: dict[str, Any], reading: Reading) -> Event:
     """Type an event; what can't be taken is noted in `reading` and left out."""
     event: Event = read_attributes(Event, payload, (), reading)
     if not reading.keep_other:
@@ -38,7 +38,7 @@ def parse_event(payload: Any) -> Event:
     notes = Notes()
     payload = repair_objects(payload)
     if isinstance(payload, dict):
-        event = read_event(payload, Reading(notes))
+        event = convert_event(payload, Reading(notes))
     else:
         event = Event()
         if payload is not None:
@@ -74,6 +74,6 @@ def check_event(payload: Any) -> list[FieldError]:
         payload = repair_objects(payload)
     notes = Notes()
     if isinstance(payload, dict):
-        return field_errors(read_event(payload, Reading(notes)), notes)
+        return field_errors(convert_event(payload, Reading(notes)), notes)
     notes.error((), "invalid_data", "expected event", value=payload)
     return field_errors(None, notes)

@@ -1,23 +1,23 @@
 """An event from its JSON text, with no plain objects in between where it can be helped.
 
-`Received` is a struct with all the names that an event has on the wire, old ones too. Its types are those of the interfaces
-that hold most of an event, and wide ones for all else, which readers then bring into form: so that one decode in C is
-enough for nearly every event, however old its client. A text that C refuses is read from the plain objects that it stands
-for, where each attribute is tried alone: to decode the attributes one by one from the text takes longer.
+`WireEvent` is a struct with all the names that an event has on the wire, old ones too. Its types are those of the
+interfaces that hold most of an event, and wide ones for all else, which readers then bring into form: so that one decode in
+C is enough for nearly every event, however old its client. A text that C refuses is read from the plain objects that it
+stands for, where each attribute is tried alone: to decode the attributes one by one from the text takes longer.
 
 The function that makes an `Event` of what C gives is written out from the attributes: going through them one by one would
 cost more than all that is to be done for most. For `level` and `user` it reads
 
-    part = received.level
+    part = wire_event.level
     if part is not None:
         if type(part) is str and part in LEVELS:
             event.level = part
         else:
             event.level = read_level(part, path_level, reading)
 
-    part = received.user
+    part = wire_event.user
     if part is UNSET:
-        part = received.old_user_1
+        part = wire_event.old_user_1
     if part is not None and part is not UNSET:
         event.user = read_user(part, path_user, reading)
 """
@@ -75,7 +75,7 @@ class Attribute(msgspec.Struct, frozen=True):
 
     wire: str
     field: Field
-    #: The name of the attribute of `Received`.
+    #: The name of the attribute of `WireEvent`.
     name: str
     typed: TypedForm
     #: The names that go before this one where an event has several.
@@ -101,7 +101,7 @@ _KNOWN_SHORT = frozenset(each.field.name for each in ATTRIBUTES.values() if each
 _WITHOUT_EMPTY_ITEMS = frozenset(each.field.name for each in ATTRIBUTES.values() if each.typed.without_empty_items)
 
 
-def _received(*, closed: bool, old: bool) -> type[msgspec.Struct]:
+def _wire_event_type(*, closed: bool, old: bool) -> type[msgspec.Struct]:
     fields: list[Any] = []
     for wire, each in ATTRIBUTES.items():
         kind = OldBreadcrumbs | list[OldBreadcrumb] if old and wire == "breadcrumbs" else each.typed.type
@@ -115,10 +115,10 @@ def _received(*, closed: bool, old: bool) -> type[msgspec.Struct]:
     fields += [
         (f"dropped_{wire}", msgspec.Raw, msgspec.field(default=_ABSENT, name=wire)) for wire in sorted(LEGACY_IGNORED)
     ]
-    return msgspec.defstruct("Received", fields, forbid_unknown_fields=closed, gc=False)
+    return msgspec.defstruct("WireEvent", fields, forbid_unknown_fields=closed, gc=False)
 
 
-Filler = Callable[[Any, Event, Reading, "Given"], None]
+Filler = Callable[[Any, Event, Reading, "OriginalEvent"], None]
 
 
 _KNOWN = {"LEVELS": LEVELS, "SPACE": WHITE_SPACE, "is_digits": re.compile("[0-9a-f]{32}").fullmatch}
@@ -132,28 +132,28 @@ def _canonical(rule: Rule) -> str | None:
         return "type(part) is str and is_digits(part)"
     if rule.convert not in TEXTS or rule.allow or rule.deny:
         return None
-    # A string from which nothing is stripped is given back itself.
+    # A string from which nothing is stripped is returned itself.
     stripped = " and part.strip(SPACE) is part" if rule.strip else ""
     return "type(part) is str" + (" and part" if rule.nonempty or rule.skip_empty else "") + stripped
 
 
 def _written() -> Filler:
     known: dict[str, Any] = {"UNSET": UNSET, "LenientPathNeeded": LenientPathNeeded, "apart": _apart, **_KNOWN}
-    lines = ["def fill(received, event, reading, given):"]
+    lines = ["def fill(wire_event, event, reading, original):"]
     for wire, each in ATTRIBUTES.items():
         if each.field.name == "_meta" or each.before:
             continue
         name, rule, read = each.field.name, each.field.rule, each.typed.read
         known[f"read_{name}"], known[f"path_{name}"] = read or each.field.read, (wire,)
-        lines.append(f"    part = received.{each.name}")
+        lines.append(f"    part = wire_event.{each.name}")
         old = [other.name for other in ATTRIBUTES.values() if wire in other.before]
-        lines += [line for other in old for line in ("    if part is UNSET:", f"        part = received.{other}")]
+        lines += [line for other in old for line in ("    if part is UNSET:", f"        part = wire_event.{other}")]
         lines.append("    if part is not None and part is not UNSET:" if old else "    if part is not None:")
         reads = f"event.{name} = read_{name}(part, path_{name}, reading)"
         if read is not None:
             known[f"field_{name}"] = each.field
             lines += ["        try:", f"            {reads}", "        except LenientPathNeeded:"]
-            lines.append(f"            event.{name} = apart(field_{name}, given, reading)")
+            lines.append(f"            event.{name} = apart(field_{name}, original, reading)")
         elif (canonical := _canonical(rule)) is not None:
             lines += [
                 f"        if {canonical}:",
@@ -167,9 +167,9 @@ def _written() -> Filler:
     return fill
 
 
-def _apart(field: Field, given: "Given", reading: Reading) -> Any:
+def _apart(field: Field, original: "OriginalEvent", reading: Reading) -> Any:
     """Read an attribute from plain objects, of which what C made tells too little."""
-    found = given.first((field.wire, *field.rule.aliases))
+    found = original.first_present((field.wire, *field.rule.aliases))
     reading.facts.withdraw_typed(field.name)
     if found is None:
         return None
@@ -181,34 +181,34 @@ def _apart(field: Field, given: "Given", reading: Reading) -> Any:
 _PLAIN = frozenset(wire for wire, each in ATTRIBUTES.items() if each.field.rule.aliases and each.typed.type is _VALUE)
 
 
-class Given:
+class OriginalEvent:
     """What the client sent, for steps that ask for it: plain objects of attributes, made when they are asked for.
 
     It is made from the text of the event and what C gave for it, or from the objects that the text stands for.
     """
 
-    __slots__ = ("_members", "_parsed", "_payload", "_received", "_text", "_timestamp")
+    __slots__ = ("_members", "_parsed", "_payload", "_text", "_timestamp", "_wire_event")
 
     def __init__(
         self,
         text: JsonText = b"",
         *,
-        received: Any = None,
+        wire_event: Any = None,
         payload: dict[str, Any] | None = None,
         timestamp: msgspec.Raw = _ABSENT,
     ) -> None:
         self._text = text
         self._timestamp = timestamp
-        self._received = received
+        self._wire_event = wire_event
         self._members: dict[str, msgspec.Raw] | None = None
         self._parsed: dict[str, Any] = {}
         self._payload = payload
 
     def get(self, name: str) -> Any:
         """Return a scalar attribute by its name on the wire, None where it isn't there."""
-        if self._received is not None:
-            return getattr(self._received, ATTRIBUTES[name].name)
-        return self.first((name,))
+        if self._wire_event is not None:
+            return getattr(self._wire_event, ATTRIBUTES[name].name)
+        return self.first_present((name,))
 
     def timestamp_text(self) -> str:
         """Return the JSON text of the timestamp, which may be a number of more digits than a float holds."""
@@ -216,20 +216,20 @@ class Given:
             return msgspec.json.encode(self._payload["timestamp"]).decode()
         return bytes(self._timestamp).decode()
 
-    def first(self, names: tuple[str, ...]) -> Any:
+    def first_present(self, names: tuple[str, ...]) -> Any:
         """Return the first of some attributes that is there, None where there is none."""
         payload = self._payload
         if payload is not None:
             return next((payload[name] for name in names if name in payload), None)
-        if self._received is not None and names[0] in _PLAIN:
-            parts = (getattr(self._received, ATTRIBUTES[name].name) for name in names)
+        if self._wire_event is not None and names[0] in _PLAIN:
+            parts = (getattr(self._wire_event, ATTRIBUTES[name].name) for name in names)
             return next((part for part in parts if part is not UNSET), None)
         members = self._raw_members()
         return next((self._parse(name, members[name]) for name in names if name in members), None)
 
-    def under(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def outline(self, meta: dict[str, Any]) -> dict[str, Any]:
         """Return what was sent, as far as a `_meta` speaks of it; the rest of it may be there as None, or not."""
-        if (found := _outline(self._received, meta)) is not None:
+        if (found := _outline(self._wire_event, meta)) is not None:
             return found
         return {name: self._parse(name, raw) if name in meta else None for name, raw in self._raw_members().items()}
 
@@ -246,14 +246,14 @@ class Given:
         return self._members
 
 
-def _outline(received: Any, meta: dict[str, Any]) -> dict[str, Any] | None:
+def _outline(wire_event: Any, meta: dict[str, Any]) -> dict[str, Any] | None:
     """Return what C has of the values that a `_meta` speaks of; None where that doesn't tell whether they are there."""
     # The old names of an attribute count where the new one isn't there.
-    found: dict[str, Any] = {wire: None for wire, name in _ALIASED.items() if getattr(received, name) is not UNSET}
+    found: dict[str, Any] = {wire: None for wire, name in _ALIASED.items() if getattr(wire_event, name) is not UNSET}
     for wire, below in meta.items():
         if wire not in ATTRIBUTES:
             return None
-        value = getattr(received, ATTRIBUTES[wire].name)
+        value = getattr(wire_event, ATTRIBUTES[wire].name)
         if value is None and wire not in found:
             return None
         if value is not UNSET:
@@ -270,45 +270,45 @@ _ALIASED = {wire: each.name for wire, each in ATTRIBUTES.items() if each.field.r
 DEPTH = 20
 
 
-class Reception(msgspec.Struct, frozen=True, gc=False):
+class ReadEvent(msgspec.Struct, frozen=True, gc=False):
     """What is read: the event, what was noted of it, what the client sent, and what is known of it all."""
 
     event: Event
     notes: Notes
-    given: Given
+    original: OriginalEvent
     facts: Facts
     #: Whether the event is of the type that it has, whatever it holds.
     has_type: bool = False
 
 
-def receive(text: JsonText, budget: Budget, *, checks: bool = True, received_at: float | None = None) -> Reception | None:
+def read_text(text: JsonText, budget: Budget, *, checks: bool = True, received_at: float | None = None) -> ReadEvent | None:
     """Read an event from its JSON text; return None for a text that C refuses."""
     try:
-        received, unknown = _received_of(text)
-        timestamp = received.timestamp
-        received.timestamp = None if timestamp is _ABSENT else _scalar.decode(timestamp)
+        wire_event, unknown = _decode_wire_event(text)
+        timestamp = wire_event.timestamp
+        wire_event.timestamp = None if timestamp is _ABSENT else _scalar.decode(timestamp)
     except DECODE_ERRORS:
         return None
-    event, notes, given = Event(), Notes(budget), Given(text, received=received, timestamp=timestamp)
-    if received._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
-        meta = meta_of(received._meta)  # noqa: SLF001
+    event, notes, original = Event(), Notes(budget), OriginalEvent(text, wire_event=wire_event, timestamp=timestamp)
+    if wire_event._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
+        meta = meta_of(wire_event._meta)  # noqa: SLF001
         if isinstance(meta, dict):
-            read_meta(meta, given.under(meta), notes)
+            read_meta(meta, original.outline(meta), notes)
     facts = Facts(_KNOWN_SHORT, _WITHOUT_EMPTY_ITEMS, known_shallow=True, text_size=_size(text))
-    reading = Reading(notes, checks=checks, facts=facts, given=given.first, received_at=received_at)
-    _filler()(received, event, reading, given)
+    reading = Reading(notes, checks=checks, facts=facts, original=original.first_present, received_at=received_at)
+    _filler()(wire_event, event, reading, original)
     for name in unknown:
         notes.error((name,), "invalid_attribute")
-    return Reception(event, notes, given, facts)
+    return ReadEvent(event, notes, original, facts)
 
 
-def _received_of(text: JsonText) -> tuple[Any, list[str]]:
+def _decode_wire_event(text: JsonText) -> tuple[Any, list[str]]:
     """Decode an event, and name the attributes that aren't known; raise what `msgspec` does where C refuses it."""
     closed, old = True, False
     decode = _usual_decoder().decode
     while True:
         try:
-            received = decode_uncollected(decode, text)
+            wire_event = decode_uncollected(decode, text)
             break
         except DECODE_ERRORS as refused:
             reason = str(refused)
@@ -320,8 +320,8 @@ def _received_of(text: JsonText) -> tuple[Any, list[str]]:
                 raise
             decode = decoder(closed=closed, old=old).decode
     if old:
-        received.breadcrumbs = renamed(received.breadcrumbs)
-    return received, [] if closed else _unknown(text)
+        wire_event.breadcrumbs = renamed(wire_event.breadcrumbs)
+    return wire_event, [] if closed else _unknown(text)
 
 
 def _unknown(text: JsonText) -> list[str]:
@@ -351,7 +351,7 @@ _OLD_BREADCRUMB = re.compile(r"Object contains unknown field `ty` - at `\$\.brea
 @once
 def decoder(*, closed: bool, old: bool) -> "msgspec.json.Decoder[Any]":
     """Return the decoder of events: `closed` ones refuse unknown attributes, `old` ones take `ty` in breadcrumbs."""
-    return msgspec.json.Decoder(_received(closed=closed, old=old))
+    return msgspec.json.Decoder(_wire_event_type(closed=closed, old=old))
 
 
 @once

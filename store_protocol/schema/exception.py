@@ -43,8 +43,8 @@ class Exceptions(Values):
         """
         old = [index for index, each in enumerate(values) if each.mechanism is not None and each.mechanism.type is None]
         if old:
-            given = reading.first((path[0], "sentry.interfaces.Exception"))
-            sent = given["values"] if type(given) is dict else given
+            original = reading.first_present((path[0], "sentry.interfaces.Exception"))
+            sent = original["values"] if type(original) is dict else original
             reading.facts.known_short -= {path[0]}
             for index in old:
                 at = (*path, str(index), "mechanism")

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from store_protocol import Limits, NormalizeOptions, StoreError, check_event, encode_event, normalize_event
 from store_protocol.budget import Budget
 from store_protocol.errors import TooDeep
-from store_protocol.normalize import receive_objects, receive_text
+from store_protocol.normalize import event_from_objects, event_from_text
 from store_protocol.reading.events import parse_event
-from store_protocol.reading.fast_path import receive
+from store_protocol.reading.fast_path import read_text
 from store_protocol.strategies import dirty_events, events, legacy_events
 
 OPTIONS = NormalizeOptions(
@@ -36,7 +36,7 @@ def outcome(payload: Any, options: NormalizeOptions = OPTIONS) -> bytes | str:
 def way(event: Any) -> str:
     """Return which way an event's text goes."""
     text = event if isinstance(event, bytes) else json.dumps(event).encode()
-    return "objects" if receive(text, Budget()) is None else "text"
+    return "objects" if read_text(text, Budget()) is None else "text"
 
 
 def with_frame(frame: Any) -> dict[str, Any]:
@@ -198,7 +198,7 @@ def test_nesting_is_bounded_on_every_way() -> None:
         with pytest.raises(TooDeep):
             normalize_event(json.dumps(event), OPTIONS)
     shallow = Limits(max_depth=5)
-    assert receive_text(b"{}", OPTIONS, Budget(shallow)) is None
+    assert event_from_text(b"{}", OPTIONS, Budget(shallow)) is None
     with pytest.raises(TooDeep):
         normalize_event(b'{"extra": {"a": [[[[]]]]}}', OPTIONS, limits=shallow)
 
@@ -216,7 +216,7 @@ def test_steps_see_what_was_sent_on_every_way() -> None:
     for text in (event, {**event, "level": []}):
         found = json.loads(outcome(json.dumps(text)))
         assert found["errors"][-1]["sdk_time"] == "2020-01-01T00:00:00.123456789+00:00"
-        assert receive_objects(text, OPTIONS, Budget()).given.get("timestamp") == event["timestamp"]
+        assert event_from_objects(text, OPTIONS, Budget()).original.get("timestamp") == event["timestamp"]
 
 
 @pytest.mark.parametrize("digits", ["1726558445.1180727", "1726558445.1150575", "1726558445.5", "1726558445"])

@@ -50,7 +50,7 @@ def defaults(job: Job) -> None:
         event.logger = "csp" if event.csp is not None else ""
     if event.platform not in PLATFORMS:
         if event.platform is not None:
-            job.notes.keep(job.notes.at(("platform",)), event.platform)
+            job.notes.keep_original(job.notes.at(("platform",)), event.platform)
         event.platform = "other"
 
 

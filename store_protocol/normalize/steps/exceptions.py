@@ -34,11 +34,11 @@ def exceptions(job: Job) -> None:
         path = ("exception", "values", str(index))
         note = job.notes.error(path, "missing_attribute", data={"attribute": "type or value"})
         if note is not None:
-            job.keep_struct(note, exception, functools.partial(_as_sent, job, index, len(holder.values)))
+            job.keep_original(note, exception, functools.partial(_as_sent, job, index, len(holder.values)))
 
 
 def _as_sent(job: Job, index: int, count: int) -> Any:
-    raw, moved = job.raw("exception", index), job.raw("stacktrace")
+    raw, moved = job.original_of("exception", index), job.original_of("stacktrace")
     # It may have been moved into the only one.
     return {**raw, "stacktrace": moved} if isinstance(raw, dict) and isinstance(moved, dict) and count == 1 else raw
 

@@ -15,14 +15,14 @@ def logentry(job: Job) -> None:
     if entry is None:
         return
     if is_blank(entry) and job.notes.find(("logentry",)) is None:
-        raw = job.raw("logentry")
+        raw = job.original_of("logentry")
         if not isinstance(raw, dict) or all(is_blank(raw[key]) for key in raw if key not in known_names(LogEntry)):
             job.event.logentry = None
             return
     if entry.formatted is None and entry.message is None:
         note = job.notes.error(("logentry",), "invalid_data", "no message present")
         if note is not None:
-            job.keep_struct(note, entry, functools.partial(job.raw, "logentry"))
+            job.keep_original(note, entry, functools.partial(job.original_of, "logentry"))
         job.event.logentry = None
         return
     if entry.formatted is None and entry.params is not None and entry.message is not None:

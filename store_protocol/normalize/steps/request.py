@@ -65,7 +65,7 @@ def _url(job: Job, found: Request, given: str) -> None:
 
 def _given(job: Job, name: str) -> bool:
     """Return whether the client sent an attribute, an empty one too, but none that could not be taken."""
-    payload = job.raw("request")
+    payload = job.original_of("request")
     is_there = isinstance(payload, dict) and payload.get(name) is not None
     return is_there and not job.notes.has_error(("request", name))
 

@@ -54,9 +54,9 @@ def clock_drift(job: Job) -> None:
 
 def _as_sent(job: Job, seconds: float) -> str:
     """Show the client's time with all the digits that it had, nanoseconds too."""
-    given = job.given.get("timestamp")
+    given = job.original.get("timestamp")
     if type(given) is float and given <= MAX_TIMESTAMP and round(given, 6) != given:
-        return rfc3339(relays_seconds(job.given.timestamp_text()))
+        return rfc3339(relays_seconds(job.original.timestamp_text()))
     point = given.find(".") if type(given) is str else -1
     if point < 0 or (given[-1] == "Z" and len(given) - point <= _MICROS):
         return rfc3339(seconds)

@@ -158,7 +158,7 @@ def _scrub(job: Job, transaction: str) -> None:
     note.remarks += tuple(remarks)
     scrubbed = "".join((*changed, transaction[end:]))
     if scrubbed not in {"", "*"}:
-        job.notes.keep(note, transaction)
+        job.notes.keep_original(note, transaction)
         job.event.transaction = scrubbed
 
 
