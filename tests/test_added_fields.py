@@ -18,15 +18,15 @@ FIELDS = """
     added_required: NonNull[Annotated[str, text(64, required=True)]] = None
     added_text: Annotated[str, text(64)] | None = None
     added_empty: Annotated[str, text(128, skip_empty=True, empty=True)] | None = None
-    added_free: Annotated[dict[str, JsonValue], rule(read=read_frame_vars, bag=MEDIUM)] | None = None
-    added_objects: Annotated[dict[str, JsonValue], rule(bag=SMALL, skip_empty=True, empty=True)] | None = None
+    added_free: Annotated[dict[str, JsonValue], rule(read=read_frame_vars, limit=MEDIUM)] | None = None
+    added_objects: Annotated[dict[str, JsonValue], rule(limit=SMALL, skip_empty=True, empty=True)] | None = None
     added_time: Annotated[SecondsOrText, scalar(timestamp)] | None = None
     added_seconds: Timestamp | None = None
     added_level: LenientLevel | None = None
     added_list: list[FrameData | None] | None = None
     added_locks: list[LockReason | None] | None = None
     added_registers: dict[str, Register | None] | None = None
-    added_omitted: Annotated[dict[str, JsonValue], rule(bag=SMALL, omit_empty=True)] | None = None
+    added_omitted: Annotated[dict[str, JsonValue], rule(limit=SMALL, omit_empty=True)] | None = None
 """
 IMPORTS = """\
 from store_protocol.convert.rules import SMALL, scalar
@@ -147,22 +147,22 @@ class Widget(Interface):
     kind: Annotated[str, text(20)] | None = None
     address: Address | None = None
     needed: NonNull[Annotated[str, text(64, required=True)]] = None
-    data: Annotated[dict[str, JsonValue], rule(bag=SMALL)] | None = None
-    env: Annotated[dict[str, JsonValue], rule(bag=SMALL)] | None = None
-    more: Annotated[dict[str, JsonValue], rule(bag=SMALL)] | None = None
+    data: Annotated[dict[str, JsonValue], rule(limit=SMALL)] | None = None
+    env: Annotated[dict[str, JsonValue], rule(limit=SMALL)] | None = None
+    more: Annotated[dict[str, JsonValue], rule(limit=SMALL)] | None = None
     parts: list[WidgetPart | None] | None = None
 
 
 class Pouch(Interface):
     name: Text | None = None
-    data: Annotated[dict[str, JsonValue], rule(bag=SMALL, omit_empty=True)] | None = None
-    notes: Annotated[list[JsonValue], rule(bag=LARGE)] | None = None
+    data: Annotated[dict[str, JsonValue], rule(limit=SMALL, omit_empty=True)] | None = None
+    notes: Annotated[list[JsonValue], rule(limit=LARGE)] | None = None
     inner: Annotated[WidgetPart, rule(omit_empty=True)] | None = None
 
 
 class Gadget(Interface):
     name: Annotated[str, text(20)] | None = None
-    data: Annotated[dict[str, JsonValue], rule(bag=SMALL, omit_empty=True)] | None = None
+    data: Annotated[dict[str, JsonValue], rule(limit=SMALL, omit_empty=True)] | None = None
 
 
 class Gadgets(Values):

@@ -85,7 +85,7 @@ OWN: list[Any] = [
     *({"rem": [["a", "x"]], "len": length} for length in (None, 3, 3.0, -3, "3", 2**32)),
     *({name: 5, "len": 3} for name in ("rem", "err", "val", "other")),
 ]
-IN_BAGS: list[Any] = [{"extra": {"a": {"b": {"b": DEEP}}}}, {"contexts": {"a": {"b": {"b": DEEP}}}}]
+IN_LIMITS: list[Any] = [{"extra": {"a": {"b": {"b": DEEP}}}}, {"contexts": {"a": {"b": {"b": DEEP}}}}]
 PARTLY: list[Any] = [LENGTH, {"b": {**LENGTH, "a": {**LENGTH, "b": {**LENGTH, "0": {**LENGTH, "c": LENGTH}}}}}]
 CLASS = "com.example.social.scheduled.handlers.TiktokVideoHandler"
 LOGGERS = [
@@ -133,7 +133,7 @@ RARE: list[Any] = [
     *({"timestamp": f"2020-01-01T00:00:00.{digits}+01:00"} for digits in ("5", "123456", "123456789", "999999999")),
     # What is said of what is cut, or put in the place of something else.
     *({"culprit": "abc", "_meta": {"culprit": {"": own}}} for own in OWN),
-    *({**event, "_meta": {name: {"a": {"b": part}}}} for part in PARTLY for event in IN_BAGS for name in event),
+    *({**event, "_meta": {name: {"a": {"b": part}}}} for part in PARTLY for event in IN_LIMITS for name in event),
     *(
         {"contexts": {name: {"b": "x" * 9000, "c": [1]}}, "_meta": {"contexts": {name: {"c": {**LENGTH, "0": LENGTH}}}}}
         for name in ("a", "device")

@@ -74,8 +74,8 @@ def trimming_takes_no_shortcut() -> Iterator[None]:
 
     trimmer = trimming._Trimmer
     with (
-        mock.patch.object(trimming, "_suspects", everything),
-        mock.patch.object(trimming, "suspects", lambda value, _: fields_of(type(value))),
+        mock.patch.object(trimming, "_fields_to_trim", everything),
+        mock.patch.object(trimming, "fields_to_trim", lambda value, _: fields_of(type(value))),
         mock.patch.object(trimmer, "_fits", return_value=False),
         mock.patch.object(trimmer, "_fitting", return_value=[]),
     ):

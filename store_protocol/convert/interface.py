@@ -52,16 +52,16 @@ def interfaces(above: type[_Any]) -> Iterator[type[_Any]]:
         yield from interfaces(interface)
 
 
-def is_blank(value: Any) -> bool:
+def is_deep_empty(value: Any) -> bool:
     """Return whether there is nothing in a value: it is None or empty, or holds only such values (of an interface)."""
     if value is None or type(value) in _CONTAINERS:
         return not value
     if type(value) is AdditionalProperties:
-        return all(map(is_blank, value.values()))
+        return all(map(is_deep_empty, value.values()))
     if isinstance(value, Interface):
         for name in value.__struct_fields__:
             part = getattr(value, name)
-            if part is not None and not is_blank(part):
+            if part is not None and not is_deep_empty(part):
                 return False
         return True
     return False

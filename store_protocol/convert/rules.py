@@ -38,16 +38,16 @@ class AdditionalProperties(UserDict[str, Any]):
     """
 
 
-class Bag(msgspec.Struct, frozen=True):
-    """The room that a free-form value has: bytes of its JSON text, and levels of nesting below it (Relay `BagSize`)."""
+class FreeFormLimit(msgspec.Struct, frozen=True):
+    """The bytes of JSON and the levels of containers that a free-form value may have (Relay `max_bytes`, `max_depth`)."""
 
-    size: int
-    depth: int
+    max_bytes: int
+    max_depth: int
 
 
-#: Relay's sizes of bags.
-SMALL, MEDIUM, LARGE = Bag(1024, 3), Bag(2048, 5), Bag(8192, 7)
-LARGER, MASSIVE = Bag(16384, 7), Bag(262144, 7)
+#: The limits that Relay has (`BagSize`).
+SMALL, MEDIUM, LARGE = FreeFormLimit(1024, 3), FreeFormLimit(2048, 5), FreeFormLimit(8192, 7)
+LARGER, MASSIVE = FreeFormLimit(16384, 7), FreeFormLimit(262144, 7)
 
 
 class TypedForm(msgspec.Struct, frozen=True):
@@ -73,7 +73,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     `convert` is the conversion of a scalar. `read` is the reader of a value whose form the annotation doesn't tell.
     `max_chars` is the length to which trimming cuts a string, `allowance` how many characters more are still left alone.
-    `bag` is the room of a free-form value, `item_bag` that of each of its parts, and `item_chars` the length of each string
+    `limit` is that of a free-form value, `item_limit` that of each of its parts, and `item_chars` the length of each string
     in pairs. `required` says that absence is an error, `nonempty` that emptiness is one, and `skip_empty` that an empty
     value is as good as none. With `empty` C takes emptiness all the same, since many clients send it (see `canonicalize`).
     `allow` are the only characters that a string may hold, `deny` those that it must not. `aliases` are old names, and
@@ -86,8 +86,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[..., Any] | None = None
     max_chars: int | None = None
     allowance: int = 0
-    bag: Bag | None = None
-    item_bag: Bag | None = None
+    limit: FreeFormLimit | None = None
+    item_limit: FreeFormLimit | None = None
     item_chars: int | None = None
     trim: bool = True
     required: bool = False

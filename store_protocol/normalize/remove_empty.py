@@ -11,7 +11,7 @@ A function is generated from the rules, with the interfaces in each other unroll
             if not part1 and notes.find((*path, 'data')) is None:
                 value.data = None
         if (part2 := value.meta) is not None:
-            if is_blank(part2) and notes.find((*path, 'meta')) is None:
+            if is_deep_empty(part2) and notes.find((*path, 'meta')) is None:
                 value.meta = None
 """
 
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from store_protocol.convert.generated import compiled, indented
-from store_protocol.convert.interface import Interface, is_blank
+from store_protocol.convert.interface import Interface, is_deep_empty
 from store_protocol.convert.readers import Field, fields_of
 from store_protocol.convert.rules import unwrap
 from store_protocol.first_use import once
@@ -66,7 +66,7 @@ class _Writer:
 
     def __init__(self, *, after_steps: bool) -> None:
         self.after_steps = after_steps
-        self.known: dict[str, Any] = {"is_blank": is_blank, "kept": _kept, "kept_members": _kept_members}
+        self.known: dict[str, Any] = {"is_deep_empty": is_deep_empty, "kept": _kept, "kept_members": _kept_members}
         self.count = 0
 
     def name(self, prefix: str) -> str:
@@ -88,7 +88,7 @@ class _Writer:
         if field.rule.omit_empty_items:
             body = self.items(field, body, part, place, path, top)
         if field.rule.omit_empty:
-            condition = f"if {_blank(field.hint, part)} and notes.find({path}) is None:"
+            condition = f"if {_deep_empty(field.hint, part)} and notes.find({path}) is None:"
             body = [condition, f"    {place} = None", *(["else:", *indented(body)] if body else [])]
         return [f"if ({part} := {place}) is not None:", *indented(body)] if body else []
 
@@ -140,13 +140,13 @@ class _Writer:
         ]
 
 
-def _blank(hint: Any, part: str) -> str:
+def _deep_empty(hint: Any, part: str) -> str:
     """Return the condition on which a part is blank."""
     if typing.get_origin(hint) in (list, dict) or hint is str:
         return f"not {part}"
     if not (isinstance(hint, type) and issubclass(hint, Interface)):
-        return f"is_blank({part})"
-    return " and ".join([*_absent(hint, part), f"is_blank({part})"])
+        return f"is_deep_empty({part})"
+    return " and ".join([*_absent(hint, part), f"is_deep_empty({part})"])
 
 
 def _absent(interface: type[Interface], part: str) -> list[str]:

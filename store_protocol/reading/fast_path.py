@@ -51,7 +51,7 @@ from store_protocol.schema.event import Event
 JsonText = bytes | bytearray | memoryview | str
 
 # No deeper than Relay leaves a context, a part of a request or of the extra data (`LARGE`, `LARGER`).
-_VALUE: Any = json_value_type(LARGE.depth)
+_VALUE: Any = json_value_type(LARGE.max_depth)
 #: The attributes that C leaves as text.
 _TEXTS = frozenset({"_meta", "timestamp"})
 #: The attributes that are scalars.

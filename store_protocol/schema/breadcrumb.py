@@ -25,7 +25,7 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
     category: Annotated[str, text(128)] | None = None
     level: LenientLevel | None = None
     message: Annotated[str, text(8192, 200)] | None = None
-    data: Annotated[dict[str, JsonValue], rule(bag=MEDIUM, skip_empty=True, empty=True)] | None = None
+    data: Annotated[dict[str, JsonValue], rule(limit=MEDIUM, skip_empty=True, empty=True)] | None = None
     event_id: EventId | None = None
     #: The SDK that recorded the breadcrumb, in apps with several (mobile with JavaScript inside).
     origin: NonEmptyText | None = None

@@ -100,7 +100,7 @@ def read_no_meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG
 
 
 # No deeper than Relay leaves a part of the extra data (`LARGER`).
-_PART: Any = json_value_type(LARGER.depth - 2)
+_PART: Any = json_value_type(LARGER.max_depth - 2)
 _TYPED_EXTRA = TypedForm(dict[str, _PART], anything)
 # Tags are nearly always scalars; what is wrong in them may be anything, which plain types don't take in lists of lists.
 _ITEM: Any = list[_PART] | dict[str, _PART] | json_scalar_type() | None
@@ -129,7 +129,9 @@ class Event(Interface):
     ) = None
     logger: Annotated[str, text(64, deny=frozenset("\r\n"))] | None = None
     modules: (
-        Annotated[dict[str, NonNull[Text]], rule(read=read_modules, bag=LARGE, typed=_TYPED_MODULES, omit_empty_items=True)]
+        Annotated[
+            dict[str, NonNull[Text]], rule(read=read_modules, limit=LARGE, typed=_TYPED_MODULES, omit_empty_items=True)
+        ]
         | None
     ) = None
     platform: Text | None = None
@@ -145,7 +147,8 @@ class Event(Interface):
     user: Annotated[User, rule(aliases=("sentry.interfaces.User",), omit_empty=True)] | None = None
     request: Annotated[Request, rule(aliases=("sentry.interfaces.Http",), omit_empty=True)] | None = None
     contexts: (
-        Annotated[dict[str, Any], rule(read=read_contexts, aliases=("sentry.interfaces.Contexts",), item_bag=LARGE)] | None
+        Annotated[dict[str, Any], rule(read=read_contexts, aliases=("sentry.interfaces.Contexts",), item_limit=LARGE)]
+        | None
     ) = None
     breadcrumbs: Annotated[Breadcrumbs, rule(aliases=("sentry.interfaces.Breadcrumbs",), typed=TYPED)] | None = None
     exception: Annotated[Exceptions, rule(aliases=("sentry.interfaces.Exception",), typed=TYPED)] | None = None
@@ -157,10 +160,12 @@ class Event(Interface):
     tags: Annotated[list[Pair | None], rule(read=read_tags, item_chars=200, typed=_TYPED_PAIRS, omit_empty=True)] | None = (
         None
     )
-    extra: Annotated[dict[str, Any], rule(bag=MASSIVE, item_bag=LARGER, typed=_TYPED_EXTRA, omit_empty=True)] | None = None
+    extra: Annotated[dict[str, Any], rule(limit=MASSIVE, item_limit=LARGER, typed=_TYPED_EXTRA, omit_empty=True)] | None = (
+        None
+    )
     debug_meta: Annotated[DebugMeta, rule(typed=TYPED, omit_empty=True)] | None = None
     sdk: Annotated[Sdk, rule(typed=TYPED, omit_empty=True)] | None = None
-    ingest_path: Annotated[list[NonNull[RelayInfo] | None], rule(skip_empty=True, bag=MEDIUM)] | None = None
+    ingest_path: Annotated[list[NonNull[RelayInfo] | None], rule(skip_empty=True, limit=MEDIUM)] | None = None
     #: What was wrong, each with `type`, `name` (its path), and `value` and `reason` where there are any.
     errors: Annotated[list[NonNull[ProcessingError] | None], rule(omit_empty=True, omit_empty_items=True)] | None = None
     key_id: Text | None = None

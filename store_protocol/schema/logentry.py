@@ -30,7 +30,7 @@ class LogEntry(Interface):
 
     message: Annotated[str, text(8192, 200)] | None = None
     formatted: Annotated[str, text(8192, 200)] | None = None
-    params: Annotated[list[JsonValue] | dict[str, JsonValue], rule(read=read_message_params, bag=MEDIUM)] | None = None
+    params: Annotated[list[JsonValue] | dict[str, JsonValue], rule(read=read_message_params, limit=MEDIUM)] | None = None
 
     @classmethod
     def __reader__(cls) -> Reader:

@@ -84,7 +84,7 @@ class Mechanism(Interface):
     is_exception_group: Bool | None = None
     exception_id: U64 | None = None
     parent_id: U64 | None = None
-    data: Annotated[dict[str, JsonValue], rule(bag=MEDIUM, omit_empty=True)] | None = None
+    data: Annotated[dict[str, JsonValue], rule(limit=MEDIUM, omit_empty=True)] | None = None
     meta: Annotated[MechanismMeta, rule(omit_empty=True)] | None = None
 
     @classmethod

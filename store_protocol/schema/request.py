@@ -20,13 +20,13 @@ class Request(Interface):
     url: Annotated[str, text(256, 40)] | None = None
     method: Text | None = None
     protocol: Text | None = None
-    data: Annotated[Any, rule(bag=LARGE)] | None = None
-    query_string: Annotated[list[Pair | None], rule(read=read_query_string, bag=SMALL, omit_empty=True)] | None = None
+    data: Annotated[Any, rule(limit=LARGE)] | None = None
+    query_string: Annotated[list[Pair | None], rule(read=read_query_string, limit=SMALL, omit_empty=True)] | None = None
     fragment: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
-    cookies: Annotated[list[Pair | None], rule(read=read_cookies, bag=MEDIUM, omit_empty=True)] | None = None
-    headers: Annotated[list[Pair | None], rule(read=read_headers, bag=LARGE, omit_empty=True)] | None = None
+    cookies: Annotated[list[Pair | None], rule(read=read_cookies, limit=MEDIUM, omit_empty=True)] | None = None
+    headers: Annotated[list[Pair | None], rule(read=read_headers, limit=LARGE, omit_empty=True)] | None = None
     body_size: U64 | None = None
-    env: Annotated[dict[str, Any], rule(bag=LARGE, skip_empty=True, omit_empty=True)] | None = None
+    env: Annotated[dict[str, Any], rule(limit=LARGE, skip_empty=True, omit_empty=True)] | None = None
     #: Media type of `data`, told from its form or else from the headers; what a client sends is overwritten.
     inferred_content_type: NonEmptyText | None = None
     api_target: Text | None = None

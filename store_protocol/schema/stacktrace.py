@@ -89,7 +89,7 @@ class Frame(Interface):
     post_context: Annotated[list[Text | None], rule(omit_empty=True)] | None = None
     in_app: Bool | None = None
     #: Local variables; a list becomes an object by index.
-    vars: Annotated[dict[str, JsonValue], rule(read=read_frame_vars, bag=MEDIUM)] | None = None
+    vars: Annotated[dict[str, JsonValue], rule(read=read_frame_vars, limit=MEDIUM)] | None = None
     data: Annotated[FrameData, rule(omit_empty=True)] | None = None
     image_addr: Address | None = None
     instruction_addr: Address | None = None

@@ -2,7 +2,7 @@
 
 import functools
 
-from store_protocol.convert.interface import is_blank
+from store_protocol.convert.interface import is_deep_empty
 from store_protocol.convert.readers import known_names
 from store_protocol.normalize.context import Job
 from store_protocol.normalize.steps.formatting import format_message
@@ -14,9 +14,9 @@ def logentry(job: Job) -> None:
     entry = job.event.logentry
     if entry is None:
         return
-    if is_blank(entry) and job.notes.find(("logentry",)) is None:
+    if is_deep_empty(entry) and job.notes.find(("logentry",)) is None:
         raw = job.original_of("logentry")
-        if not isinstance(raw, dict) or all(is_blank(raw[key]) for key in raw if key not in known_names(LogEntry)):
+        if not isinstance(raw, dict) or all(is_deep_empty(raw[key]) for key in raw if key not in known_names(LogEntry)):
             job.event.logentry = None
             return
     if entry.formatted is None and entry.message is None:

@@ -1,6 +1,6 @@
 """Mechanisms: the names of error numbers, signals and exceptions, which depend on the operating system."""
 
-from store_protocol.convert.interface import is_blank
+from store_protocol.convert.interface import is_deep_empty
 from store_protocol.normalize.context import Job
 from store_protocol.normalize.steps import errno_names
 from store_protocol.schema.contexts import OsContext
@@ -41,7 +41,7 @@ def mechanisms(job: Job) -> None:
             family, known = _family(job), True
         _name(meta, family)
         path = ("exception", "values", str(index), "mechanism", "meta")
-        if is_blank(meta) and job.notes.find(path) is None:
+        if is_deep_empty(meta) and job.notes.find(path) is None:
             mechanism.meta = None
 
 

@@ -2,7 +2,7 @@
 
 import functools
 
-from store_protocol.convert.interface import is_blank
+from store_protocol.convert.interface import is_deep_empty
 from store_protocol.meta.tree import Note, Path
 from store_protocol.normalize.context import Job
 from store_protocol.schema.stacktrace import Frame, Stacktrace
@@ -124,7 +124,7 @@ def _drop_empty(frame: Frame, note: Note | None) -> None:
     """Drop what is empty, unless something is noted of it."""
     noted = note.children if note is not None else ()
     for name in SEEN_TO:
-        if name not in noted and is_blank(getattr(frame, name)):
+        if name not in noted and is_deep_empty(getattr(frame, name)):
             setattr(frame, name, None)
 
 

@@ -9,15 +9,17 @@ _CUT = ("!limit", "s")
 _Part = tuple[str, tuple[Any, ...] | None]
 
 
-def cut(text: str, remarks: tuple[list[Any], ...], max_chars: int, hard_limit: int) -> tuple[str, tuple[list[Any], ...]]:
+def trim_text(
+    text: str, remarks: tuple[list[Any], ...], max_chars: int, hard_limit: int
+) -> tuple[str, tuple[list[Any], ...]]:
     """Cut a text to a number of characters, three dots at its end included, and give the remarks that still hold.
 
     A part that is remarked on stays whole where no more than `hard_limit` comes of it, and goes otherwise. Remarks on no
     part say nothing of the new text, and go.
 
-    >>> cut("abcdefgh", (["rule", "m", 0, 2],), 6, 6)
+    >>> trim_text("abcdefgh", (["rule", "m", 0, 2],), 6, 6)
     ('abc...', (['rule', 'm', 0, 2], ['!limit', 's', 3, 6]))
-    >>> cut("abcdefgh", (["rule", "m", 2, 7],), 6, 6)
+    >>> trim_text("abcdefgh", (["rule", "m", 2, 7],), 6, 6)
     ('ab...', (['!limit', 's', 2, 5],))
     """
     kept: list[_Part] = []

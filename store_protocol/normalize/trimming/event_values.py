@@ -1,16 +1,16 @@
-"""Whether the free-form values of an event surely fit their bags, told cheaply, from the rules beside its fields.
+"""Whether the free-form values of an event surely fit their limits, told cheaply, from the rules beside its fields.
 
 Those in the attributes of `COLLECTED` aside, which hold nearly all of an event, and of which `free_form` tells where they
 stand. Of the others it is enough to know that all fit, as nearly always.
 
-A generated function checks what has a small bag, and collects what has a bag of `LARGE` or more, in a list for each bag, to
+A generated function checks what has a small limit, and collects what has a limit of `LARGE` or more, in a list for each, to
 be written at once. It returns None where something has to be looked at closely. Some of its lines for the request are
 
     if (part2 := value.request) is not None:
         if (part3 := part2.data) is not None:
             values1.append(part3)
         if (part4 := part2.query_string) is not None:
-            if not bag_fits(part4, bag5, too_large):
+            if not surely_fits(part4, limit5, too_large):
                 return None
 """
 
@@ -23,9 +23,9 @@ from store_protocol.convert.facts import Facts
 from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import TEXTS, fields_of, holds_interfaces
-from store_protocol.convert.rules import LARGE, Bag, Rule, unwrap
+from store_protocol.convert.rules import LARGE, FreeFormLimit, Rule, unwrap
 from store_protocol.first_use import once
-from store_protocol.normalize.trimming.free_form import KnownTooLarge, bag_fits, has_listed_bags, is_shallow
+from store_protocol.normalize.trimming.free_form import KnownTooLarge, has_listed_limits, is_shallow, surely_fits
 from store_protocol.schema.contexts import CONTEXTS, Context
 from store_protocol.schema.event import Event
 
@@ -33,11 +33,11 @@ from store_protocol.schema.event import Event
 COLLECTED: dict[str, type[Interface]] = {
     field.name: field.hint
     for field in fields_of(Event)
-    if isinstance(field.hint, type) and issubclass(field.hint, Interface) and has_listed_bags(field.hint)
+    if isinstance(field.hint, type) and issubclass(field.hint, Interface) and has_listed_limits(field.hint)
 }
-#: Bytes of free-form values for which no bag of `LARGE` or more can be too small. Contexts say their name and version twice
-#: once the steps are done, and data that was a form takes half as much again.
-_SHORT_TEXT = LARGE.size // 2 - 128
+#: Bytes of free-form values that exceed no limit of `LARGE` or more. Contexts say their name and version twice once the
+#: steps are done, and data that was a form takes half as much again.
+_SHORT_TEXT = LARGE.max_bytes // 2 - 128
 #: What absent attributes of a context cost at the most: a comma each.
 _COMMAS = max(len(interface.__struct_fields__) for interface in CONTEXTS.values())
 #: Characters of a string that is short enough for its context to fit in any case.
@@ -47,8 +47,8 @@ _encode_lines = msgspec.json.Encoder(enc_hook=dict).encode_lines
 
 
 def values_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
-    """Return whether the free-form values of an event but those in `COLLECTED` surely fit their bags."""
-    bags, collect = _collector()
+    """Return whether the free-form values of an event but those in `COLLECTED` surely fit their limits."""
+    limits, collect = _collector()
     found = collect(event, too_large)
     if found is None:
         return False
@@ -59,14 +59,16 @@ def values_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
         values += each
     text = _encode_lines(values)
     containers = text.count(b"{") + text.count(b"[")
-    is_known = facts.known_shallow or containers < LARGE.depth
-    if is_known and len(text) + containers + _COMMAS * len(values) < LARGE.size:
+    is_known = facts.known_shallow or containers < LARGE.max_depth
+    if is_known and len(text) + containers + _COMMAS * len(values) < LARGE.max_bytes:
         return True
     lines = iter(text.split(b"\n"))
-    for bag, values in zip(bags, found, strict=True):
+    for limit, values in zip(limits, found, strict=True):
         for value, line in zip(values, lines, strict=False):
             containers = line.count(b"{") + line.count(b"[")
-            if len(line) + containers + _COMMAS >= bag.size or not (is_known or is_shallow(value, LARGE.depth - 1)):
+            if len(line) + containers + _COMMAS >= limit.max_bytes or not (
+                is_known or is_shallow(value, LARGE.max_depth - 1)
+            ):
                 return False
     return True
 
@@ -75,23 +77,23 @@ _Collect = Callable[[Event, KnownTooLarge], tuple[list[Any], ...] | None]
 
 
 @once
-def _collector() -> tuple[tuple[Bag, ...], _Collect]:
-    """Return the bags of `LARGE` or more, and the function that collects what is in each."""
+def _collector() -> tuple[tuple[FreeFormLimit, ...], _Collect]:
+    """Return the limits of `LARGE` or more, and the function that collects what is in each."""
     writer = _Writer()
     body = writer.interface(Event, "value", left_out=COLLECTED)
-    names = [f"values{index}" for index in writer.bags.values()]
+    names = [f"values{index}" for index in writer.limits.values()]
     lines = ["def collect(value, too_large):", *(f"    {name} = []" for name in names)]
     lines += [*indented(body), f"    return ({''.join(f'{name}, ' for name in names)})"]
     collect: _Collect = compiled("free-form values of Event", "collect", lines, writer.known)
-    return (*writer.bags,), collect
+    return (*writer.limits,), collect
 
 
 class _Writer:
     """Writes the lines that check and collect the free-form values of an interface."""
 
     def __init__(self) -> None:
-        self.bags: dict[Bag, int] = {}
-        self.known: dict[str, Any] = {"bag_fits": bag_fits, "contexts_fit": _collect_contexts}
+        self.limits: dict[FreeFormLimit, int] = {}
+        self.known: dict[str, Any] = {"surely_fits": surely_fits, "contexts_fit": _collect_contexts}
         self.count = 0
 
     def name(self, prefix: str) -> str:
@@ -108,28 +110,28 @@ class _Writer:
         return lines
 
     def value(self, hint: Any, rule: Rule, part: str) -> list[str]:
-        bag, item_bag = rule.bag, rule.item_bag
-        if bag is None:
-            if item_bag is None:
+        limit, item_limit = rule.limit, rule.item_limit
+        if limit is None:
+            if item_limit is None:
                 return self.parts(hint, part)
-            return [f"if not contexts_fit({part}, {self.values(item_bag)}):", "    return None"]
+            return [f"if not contexts_fit({part}, {self.values(item_limit)}):", "    return None"]
         if holds_interfaces(hint):
             # Rare, and its strings have bounds of their own.
             return ["return None"]
-        if item_bag is not None and item_bag.size < bag.size:
-            # What fits the bag of each of its parts fits its own.
-            bag = item_bag
-        if bag.size < LARGE.size or bag.depth < LARGE.depth:
-            name = self.name("bag")
-            self.known[name] = bag
-            return [f"if not bag_fits({part}, {name}, too_large):", "    return None"]
+        if item_limit is not None and item_limit.max_bytes < limit.max_bytes:
+            # What fits the limit of each of its parts fits its own.
+            limit = item_limit
+        if limit.max_bytes < LARGE.max_bytes or limit.max_depth < LARGE.max_depth:
+            name = self.name("limit")
+            self.known[name] = limit
+            return [f"if not surely_fits({part}, {name}, too_large):", "    return None"]
         inner, _ = unwrap(hint)
         is_of_texts = get_origin(inner) is dict and unwrap(get_args(inner)[1])[0] is str
         # Keys are free.
-        return [f"{self.values(bag)}.append({f'[*{part}.values()]' if is_of_texts else part})"]
+        return [f"{self.values(limit)}.append({f'[*{part}.values()]' if is_of_texts else part})"]
 
-    def values(self, bag: Bag) -> str:
-        return f"values{self.bags.setdefault(bag, len(self.bags))}"
+    def values(self, limit: FreeFormLimit) -> str:
+        return f"values{self.limits.setdefault(limit, len(self.limits))}"
 
     def parts(self, hint: Any, part: str) -> list[str]:
         inner, _ = unwrap(hint)
@@ -147,7 +149,7 @@ class _Writer:
 
 
 def _collect_contexts(contexts: dict[str, Any], values: list[Any]) -> bool:
-    """Collect contexts, and return whether no other bound than that of their bag may cut any."""
+    """Collect contexts, and return whether nothing but their limit may cut any of them."""
     plain, light = _plain_contexts(), _light_contexts()
     for context in contexts.values():
         kind = type(context)
@@ -164,10 +166,10 @@ def _plain_contexts() -> frozenset[type]:
     plain = (
         interface
         for interface in CONTEXTS.values()
-        if interface.__bag__ == LARGE
+        if interface.__limit__ == LARGE
         and not any(
             field.name != "type"
-            and (field.rule.max_chars is not None or field.rule.bag is not None or holds_interfaces(field.hint))
+            and (field.rule.max_chars is not None or field.rule.limit is not None or holds_interfaces(field.hint))
             for field in fields_of(interface)
         )
     )
@@ -183,7 +185,7 @@ def _light_contexts() -> dict[type, Callable[[Any], bool]]:
     return {
         interface: _light_check(interface)
         for interface in CONTEXTS.values()
-        if interface not in _plain_contexts() and len(fields_of(interface)) * (_SHORT + 3) < interface.__bag__.size
+        if interface not in _plain_contexts() and len(fields_of(interface)) * (_SHORT + 3) < interface.__limit__.max_bytes
     }
 
 

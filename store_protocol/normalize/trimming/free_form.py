@@ -1,4 +1,4 @@
-"""Whether free-form values surely fit their bags, told cheaply: by the length of their text, and by how deep it can be."""
+"""Whether free-form values surely fit their limits, told cheaply by the length of their text and its containers."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, get_args, get_origin
@@ -8,7 +8,7 @@ import msgspec
 from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import Field, fields_of
-from store_protocol.convert.rules import AdditionalProperties, Bag, unwrap
+from store_protocol.convert.rules import AdditionalProperties, FreeFormLimit, unwrap
 from store_protocol.first_use import once
 from store_protocol.meta.tree import Notes, Path
 from store_protocol.normalize.trimming.frames import FULL_FRAMES, shorten
@@ -36,80 +36,80 @@ class KnownTooLarge(msgspec.Struct, gc=False):
         return found is not None and found[1] >= size
 
 
-def bag_fits(value: Any, bag: Bag, too_large: KnownTooLarge) -> bool:
-    """Return whether a free-form value surely fits its bag: its text and its depth are well within the bounds."""
+def surely_fits(value: Any, limit: FreeFormLimit, too_large: KnownTooLarge) -> bool:
+    """Return whether a free-form value surely fits its limit: its text and its depth are well within the bounds."""
     if type(value) is str:
-        return len(value) * 4 + 3 < bag.size
-    if too_large.sizes and too_large.tells(value, bag.size):
+        return len(value) * 4 + 3 < limit.max_bytes
+    if too_large.sizes and too_large.tells(value, limit.max_bytes):
         return False
     text = _encode(value)
-    if len(text) >= bag.size:
-        too_large.tell(value, bag.size)
+    if len(text) >= limit.max_bytes:
+        too_large.tell(value, limit.max_bytes)
         return False
     containers = text.count(b"{") + text.count(b"[")
     # A value costs what its text does and a comma, which the last part of a container has no text for; a container has two
     # bytes at least, and an absent attribute of an interface still costs its comma.
     bound = len(text) * 3 + 64 if isinstance(value, Interface) else len(text) + containers + 1
-    if bound >= bag.size:
+    if bound >= limit.max_bytes:
         return False
     # No deeper than there are containers.
-    levels = bag.depth - 1
+    levels = limit.max_depth - 1
     return containers <= levels or is_shallow(value, levels)
 
 
-def misfits(values: list[Any], bag: Bag, too_large: KnownTooLarge) -> list[tuple[int, bool]]:
+def oversized(values: list[Any], limit: FreeFormLimit, too_large: KnownTooLarge) -> list[tuple[int, bool]]:
     """Return the positions of free-form values that may exceed their own limit, and whether it may be that of size.
 
     All are written at once, one a line: text has no line breaks in JSON, and a call for each would cost twice as much.
     """
     text = _encode_lines(values)
-    levels = bag.depth - 1
-    if len(text) < bag.size:
+    levels = limit.max_depth - 1
+    if len(text) < limit.max_bytes:
         containers = text.count(b"{") + text.count(b"[")
         # Each is a container itself, and none is deeper than there are containers in it.
-        if containers - len(values) < levels and len(text) + containers < bag.size:
+        if containers - len(values) < levels and len(text) + containers < limit.max_bytes:
             return []
     found = []
     start = 0
     for index, value in enumerate(values):
         end = text.find(b"\n", start)
-        if end - start >= bag.size:
-            too_large.tell(value, bag.size)
+        if end - start >= limit.max_bytes:
+            too_large.tell(value, limit.max_bytes)
             found.append((index, True))
         else:
             containers = text.count(b"{", start, end) + text.count(b"[", start, end)
-            is_large = end - start + _TEXT_COST * containers >= bag.size
-            if is_large or (containers > levels and not is_shallow(value, levels)):
-                found.append((index, is_large))
+            may_be_too_large = end - start + _TEXT_COST * containers >= limit.max_bytes
+            if may_be_too_large or (containers > levels and not is_shallow(value, levels)):
+                found.append((index, may_be_too_large))
         start = end + 1
     return found
 
 
-class Misfit(NamedTuple):
+class Oversized(NamedTuple):
     """A free-form value that may not fit: where it stands, and whether it may be too large or only too deep."""
 
     owner: Interface
     field: Field
     path: Path
-    is_large: bool
+    may_be_too_large: bool
 
 
 #: A container that becomes its text has two quotes more, and a comma.
 _TEXT_COST = 3
 
 
-def misfits_in(name: str, holder: Any, notes: Notes, too_large: KnownTooLarge) -> list[Misfit]:
+def oversized_in(name: str, holder: Any, notes: Notes, too_large: KnownTooLarge) -> list[Oversized]:
     """Return the free-form values in exceptions, threads and the like in which there may be something to cut.
 
     C has typed them and seen to the lengths of their strings: what is left are free-form values, and the number of frames,
     which is seen to here, as what is in frames that go has to fit nothing.
     """
-    bags, collect, places = collector_of(type(holder))
-    found: list[Misfit] = []
+    limits, collect, places = collector_of(type(holder))
+    found: list[Oversized] = []
     for index, values in enumerate(collect(holder, (name,), notes)):
-        if values and (misfitting := misfits(values, bags[index], too_large)):
+        if values and (misfitting := oversized(values, limits[index], too_large)):
             owners = [*places[index](holder, (name,))]
-            found += [Misfit(*owners[position], is_large) for position, is_large in misfitting]
+            found += [Oversized(*owners[position], may_be_too_large) for position, may_be_too_large in misfitting]
     return found
 
 
@@ -118,44 +118,44 @@ _Places = Callable[[Any, Path], Iterator[tuple[Interface, Field, Path]]]
 
 
 @once
-def collector_of(interface: type[Interface]) -> tuple[tuple[Bag, ...], _Collect, tuple[_Places, ...]]:
-    """Return the bags in an interface, and the function that collects the values in them, in a list for each bag.
+def collector_of(interface: type[Interface]) -> tuple[tuple[FreeFormLimit, ...], _Collect, tuple[_Places, ...]]:
+    """Return the limits in an interface, and the function that collects the values that they hold for, in a list for each.
 
     Beside these are functions that go through the places of the values in each list: few are ever asked for.
     """
-    writer = _BagWriter()
+    writer = _LimitWriter()
     body = writer.interface(interface, "value", ())
-    lists = "".join(f"values{index}, " for index in writer.bags.values())
-    lines = ["def collect(value, path, notes):", *(f"    values{index} = []" for index in writer.bags.values())]
+    lists = "".join(f"values{index}, " for index in writer.limits.values())
+    lines = ["def collect(value, path, notes):", *(f"    values{index} = []" for index in writer.limits.values())]
     lines += [*indented(body), f"    return ({lists})"]
     collect: _Collect = compiled(f"free-form values of {interface.__name__}", "collect", lines, writer.known)
-    return (*writer.bags,), collect, tuple(_places_of(interface, bag) for bag in writer.bags)
+    return (*writer.limits,), collect, tuple(_places_of(interface, limit) for limit in writer.limits)
 
 
-def has_listed_bags(interface: type[Interface]) -> bool:
-    """Return whether there are free-form values with bags in the lists of an interface."""
+def has_listed_limits(interface: type[Interface]) -> bool:
+    """Return whether there are free-form values with limits in the lists of an interface."""
     return any(
-        get_origin(field.hint) is list and bool(_BagWriter().value(field.hint, "", ())) for field in fields_of(interface)
+        get_origin(field.hint) is list and bool(_LimitWriter().value(field.hint, "", ())) for field in fields_of(interface)
     )
 
 
-def _places_of(interface: type[Interface], bag: Bag) -> _Places:
-    writer = _BagWriter(only=bag)
+def _places_of(interface: type[Interface], limit: FreeFormLimit) -> _Places:
+    writer = _LimitWriter(only=limit)
     lines = ["def places(value, path):", *indented(writer.interface(interface, "value", ()))]
-    what = f"places of free-form values of {interface.__name__}, {bag.size} bytes"
+    what = f"places of free-form values of {interface.__name__}, {limit.max_bytes} bytes"
     places: _Places = compiled(what, "places", lines, writer.known)
     return places
 
 
-class _BagWriter:
+class _LimitWriter:
     """Writes the lines that go through the free-form values of an interface.
 
-    They collect the values in lists, one for each bag, or give the places of those in `only` one bag.
+    They collect the values in lists, one for each limit, or yield the places of those for which `only` one limit holds.
     """
 
-    def __init__(self, only: Bag | None = None) -> None:
+    def __init__(self, only: FreeFormLimit | None = None) -> None:
         self.only = only
-        self.bags: dict[Bag, int] = {}
+        self.limits: dict[FreeFormLimit, int] = {}
         self.known: dict[str, Any] = {"shorten": shorten, "FULL_FRAMES": FULL_FRAMES}
         self.count = 0
 
@@ -178,12 +178,12 @@ class _BagWriter:
 
     def attribute(self, field: Field, owner: str, part: str, at: tuple[str, ...]) -> list[str]:
         below = (*at, repr(field.wire))
-        bag = field.rule.bag
-        if bag is None:
+        limit = field.rule.limit
+        if limit is None:
             return self.value(field.hint, part, below)
         if self.only is None:
-            return [f"values{self.bags.setdefault(bag, len(self.bags))}.append({part})"]
-        if bag != self.only:
+            return [f"values{self.limits.setdefault(limit, len(self.limits))}.append({part})"]
+        if limit != self.only:
             return []
         name = self.name("field")
         self.known[name] = field

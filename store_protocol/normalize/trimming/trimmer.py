@@ -1,9 +1,9 @@
 """Cutting what is too long: strings by characters, free-form values by bytes and depth, stack traces by frames.
 
-A free-form value (a bag) has a budget of bytes that its parts use up in the order in which they are written: a string
+A free-form value has a limit, a budget of bytes that its parts use up in the order in which they are written: a string
 costs its UTF-8 bytes and two quotes, a number its digits, a container two, an absent attribute of an interface
 nothing, and every part one more for the comma. Keys are free. The bytes that are left bound the next string, by characters;
-what comes after the last is dropped. Containers at the last level that a bag may have become their JSON text. All as in
+what comes after the last is dropped. Containers at the last level that it may have become their JSON text. All as in
 Relay's `TrimmingProcessor`, whose accounts must be met to the byte for the same event to come out.
 
 Nearly always there is nothing to cut, which `checks` tells first.
@@ -16,16 +16,17 @@ from typing import Any
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.pairs import read_cookies, read_headers, read_query_string
 from store_protocol.convert.readers import Field, fields_of
-from store_protocol.convert.rules import AdditionalProperties, Bag, Rule
+from store_protocol.convert.rules import AdditionalProperties, FreeFormLimit, Rule
 from store_protocol.convert.scalars import json_text
 from store_protocol.meta.sizes import estimate_size_flat
-from store_protocol.meta.tree import Note, Notes, Path
+from store_protocol.meta.tree import Notes, Path
 from store_protocol.normalize.context import Job
-from store_protocol.normalize.trimming.checks import long_strings, suspects
-from store_protocol.normalize.trimming.chunks import cut
+from store_protocol.normalize.trimming.checks import fields_to_trim, long_strings
+from store_protocol.normalize.trimming.chunks import trim_text
 from store_protocol.normalize.trimming.event_values import COLLECTED, values_fit
+from store_protocol.normalize.trimming.flattening import PLAIN, SCALARS, flattened
 from store_protocol.normalize.trimming.frames import limit_frames, slim_frames
-from store_protocol.normalize.trimming.free_form import KnownTooLarge, Misfit, bag_fits, misfits_in
+from store_protocol.normalize.trimming.free_form import KnownTooLarge, Oversized, oversized_in, surely_fits
 from store_protocol.reading.fast_path import ATTRIBUTES
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.contexts.trace import read_span_data
@@ -35,8 +36,6 @@ from store_protocol.schema.stacktrace import Stacktrace
 #: The rule of a part of a free-form value.
 ITEM = Rule()
 
-_SCALARS = frozenset({bool, int, float})
-_PLAIN = frozenset({dict, list})
 #: The readers of lists of pairs.
 _PAIR_READERS: frozenset[Any] = frozenset({read_headers, read_cookies, read_query_string})
 
@@ -45,65 +44,65 @@ def trimming(job: Job) -> None:
     """Cut what is too long in an event, where the options say so."""
     if job.options.enable_trimming:
         too_large = KnownTooLarge()
-        found, misfits = _suspects(job, too_large)
-        if found or misfits:
+        found, oversized = _fields_to_trim(job, too_large)
+        if found or oversized:
             trimmer = _Trimmer(job.notes, too_large)
-            trimmer.bags(misfits)
+            trimmer.oversized(oversized)
             trimmer.attributes(job.event, found, (), 0)
 
 
-def _suspects(job: Job, too_large: KnownTooLarge) -> tuple[tuple[Field, ...], list[Misfit]]:
-    """Return the attributes of an event in which there may be something to cut, in their order, and such bags in others."""
+def _fields_to_trim(job: Job, too_large: KnownTooLarge) -> tuple[tuple[Field, ...], list[Oversized]]:
+    """Return the attributes in which there may be something to cut, in their order, and such free-form values in others."""
     event, facts = job.event, job.facts
-    misfits: list[Misfit] = []
+    oversized: list[Oversized] = []
     fit = values_fit(event, too_large, facts)
-    found = long_strings(event) if fit else suspects(event, too_large)
+    found = long_strings(event) if fit else fields_to_trim(event, too_large)
     for name in COLLECTED:
         holder = getattr(event, name)
         if holder is None:
             continue
         if name in facts.known_short:
-            misfits += misfits_in(name, holder, job.notes, too_large)
-        elif suspects(holder, too_large):
+            oversized += oversized_in(name, holder, job.notes, too_large)
+        elif fields_to_trim(holder, too_large):
             found = (*found, ATTRIBUTES[name].field)
-    return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), misfits
+    return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), oversized
 
 
-class _Room:
-    """What is left of a bag: its bytes, and the depth at which it began."""
+class _LimitState:
+    """What is left of a limit: its bytes, and the depth at which it began."""
 
-    __slots__ = ("bag", "began", "left")
+    __slots__ = ("began", "left", "limit")
 
-    def __init__(self, bag: Bag, began: int) -> None:
-        self.bag = bag
+    def __init__(self, limit: FreeFormLimit, began: int) -> None:
+        self.limit = limit
         self.began = began
-        self.left = bag.size
+        self.left = limit.max_bytes
 
 
 class _Trimmer:
-    """Walks an event with the rooms of the bags that it is in, innermost last.
+    """Walks an event with what is left of the limits that hold where it is, innermost last.
 
     `left` are the bytes that are left in all of them, `bottom` the depth that no value of theirs may reach.
     """
 
     def __init__(self, notes: Notes, too_large: KnownTooLarge) -> None:
         self.notes = notes
-        self.rooms: list[_Room] = []
+        self.states: list[_LimitState] = []
         self.left = 0
         self.bottom = 0
-        #: Whether something is noted of what is in the outermost bag.
+        #: Whether something is noted of what is in the outermost free-form value.
         self.is_noted = False
         self.too_large = too_large
 
     def interface(self, value: Interface, path: Path, depth: int) -> None:
         """Trim the attributes of an interface in place."""
-        fields = fields_of(type(value)) if self.rooms else suspects(value, self.too_large)
+        fields = fields_of(type(value)) if self.states else fields_to_trim(value, self.too_large)
         if fields:
             self.attributes(value, fields, path, depth)
 
     def attributes(self, value: Interface, fields: tuple[Field, ...], path: Path, depth: int) -> None:
         """Trim some attributes of an interface in place."""
-        inside = bool(self.rooms)
+        inside = bool(self.states)
         if not value.__trim__:
             other: Any = value.other or {}
             self._spend_uncut(*(getattr(value, field.name) for field in fields), *other.values())
@@ -127,10 +126,10 @@ class _Trimmer:
         if not rule.trim:
             self._spend_uncut(value, *(value.values() if rule.read is read_span_data and value is not None else ()))
             return value
-        if rule.bag is None:
+        if rule.limit is None:
             return self.value(value, path, depth, None if rule is ITEM else rule)
-        bag = value.__bag__ if isinstance(value, Context) else rule.bag
-        if not self.rooms and self._fits(value, rule.item_bag or bag) and self._fits(value, bag):
+        limit = value.__limit__ if isinstance(value, Context) else rule.limit
+        if not self.states and self._fits(value, rule.item_limit or limit) and self._fits(value, limit):
             # The lengths of its strings are bounded still.
             if isinstance(value, Interface):
                 self.interface(value, path, depth)
@@ -139,54 +138,54 @@ class _Trimmer:
                     if isinstance(part, Interface):
                         self.interface(part, (*path, str(index)), depth + 1)
             return value
-        return self._in_bag(value, bag, path, depth, rule)
+        return self._in_bag(value, limit, path, depth, rule)
 
-    def bags(self, misfits: list[Misfit]) -> None:
+    def oversized(self, oversized: list[Oversized]) -> None:
         """Trim free-form values in place, the longest strings of whose interfaces are known to be short enough."""
-        for owner, field, path, is_large in misfits:
-            name, bag = field.name, field.rule.bag
-            if bag is None:
+        for owner, field, path, may_be_too_large in oversized:
+            name, limit = field.name, field.rule.limit
+            if limit is None:
                 continue
             value = getattr(owner, name)
-            if not is_large:
+            if not may_be_too_large:
                 # Nearly all of them are only too deep.
                 note = self.notes.find((*path, field.wire))
-                flattened = _flattened(value, bag.depth - 1, bag.size, note)
+                found = flattened(value, limit.max_depth - 1, limit.max_bytes, note)
                 if note is not None and not note.says_something():
                     self.notes.take((*path, field.wire))
-                if flattened is not None:
-                    setattr(owner, name, flattened[0])
+                if found is not None:
+                    setattr(owner, name, found[0])
                     continue
-            setattr(owner, name, self._in_bag(value, bag, (*path, field.wire), len(path) + 1, field.rule))
+            setattr(owner, name, self._in_bag(value, limit, (*path, field.wire), len(path) + 1, field.rule))
 
-    def _in_bag(self, value: Any, bag: Bag, path: Path, depth: int, rule: Rule) -> Any:
-        if not self.rooms:
+    def _in_bag(self, value: Any, limit: FreeFormLimit, path: Path, depth: int, rule: Rule) -> Any:
+        if not self.states:
             self.is_noted = self.notes.find(path) is not None
-        self.rooms.append(_Room(bag, depth))
+        self.states.append(_LimitState(limit, depth))
         self._measure()
         return self.value(value, path, depth, rule)
 
-    def _fits(self, value: Any, bag: Bag) -> bool:
-        return bag_fits(value, bag, self.too_large)
+    def _fits(self, value: Any, limit: FreeFormLimit) -> bool:
+        return surely_fits(value, limit, self.too_large)
 
     def _measure(self) -> None:
-        self.left = min((room.left for room in self.rooms), default=0)
-        self.bottom = min((room.bag.depth + room.began for room in self.rooms), default=0)
+        self.left = min((state.left for state in self.states), default=0)
+        self.bottom = min((state.limit.max_depth + state.began for state in self.states), default=0)
 
     def _spend_uncut(self, *values: Any) -> None:
         """Account for values that are never cut, each without what is in it."""
         self._spend(sum(estimate_size_flat(value) + 1 for value in values))
 
     def _spend(self, cost: int) -> None:
-        for room in self.rooms:
-            left = room.left - cost
-            room.left = left = max(0, left)
+        for state in self.states:
+            left = state.left - cost
+            state.left = left = max(0, left)
             self.left = min(self.left, left)
 
     def value(self, value: Any, path: Path, depth: int, rule: Rule | None = None) -> Any:
         """Trim one value; None is one that is dropped."""
-        rooms = self.rooms
-        if rooms and (self.left == 0 or depth >= self.bottom):
+        states = self.states
+        if states and (self.left == 0 or depth >= self.bottom):
             value = self._forget(path, None)
         if type(value) is str:
             value = self._string(value, path, rule)
@@ -194,9 +193,9 @@ class _Trimmer:
             self.interface(value, path, depth)
         elif isinstance(value, (dict, list, tuple)):
             value = self._container(value, path, depth, rule)
-        if rooms:
-            if rooms[-1].began == depth:
-                rooms.pop()
+        if states:
+            if states[-1].began == depth:
+                states.pop()
                 self._measure()
             self._spend(estimate_size_flat(value) + 1)
         return value
@@ -206,13 +205,13 @@ class _Trimmer:
             hard_limit = rule.max_chars + rule.allowance
             if len(value) > hard_limit:
                 value = self._cut(value, rule.max_chars, hard_limit, path)
-        if self.rooms and len(value) > self.left:
+        if self.states and len(value) > self.left:
             value = self._cut(value, self.left, self.left, path)
         return value
 
     def _cut(self, value: str, max_chars: int, hard_limit: int, path: Path) -> str:
         note = self.notes.at(path)
-        cut_value, note.remarks = cut(value, note.remarks, max_chars, hard_limit)
+        cut_value, note.remarks = trim_text(value, note.remarks, max_chars, hard_limit)
         self._note_length(path, value)
         return cut_value
 
@@ -223,7 +222,7 @@ class _Trimmer:
             note.length = len(value)
 
     def _container(self, value: Any, path: Path, depth: int, rule: Rule | None) -> Any:
-        if self.rooms and depth + 1 == self.bottom:
+        if self.states and depth + 1 == self.bottom:
             if rule is not None:
                 return self._forget(path, None) if value else value
             return self._string(self._forget(path, json_text(value)), path, None)
@@ -265,13 +264,13 @@ class _Trimmer:
         *,
         is_whole: bool = False,
     ) -> list[Any]:
-        """Trim the parts of a container until the room is used up.
+        """Trim the parts of a container until the limit is used up.
 
         With `is_whole` null is left of those for which there is no room: of the sides of a pair, of pairs, and of
         attributes that aren't known.
         """
         parts: list[Any] = []
-        is_fast = bool(self.rooms) and (item is ITEM or item == Rule(bag=item.bag))
+        is_fast = bool(self.states) and (item is ITEM or item == Rule(limit=item.limit))
         # What is noted of a part may have to change with it.
         noted = self._noted(values, keys, path) if is_fast else []
         while (index := len(parts)) < len(values):
@@ -281,12 +280,12 @@ class _Trimmer:
                 break
             following = bisect_left(noted, index)
             end = noted[following] if following < len(noted) else len(values)
-            if is_fast and index < end and (fitting := self._fitting(values, index, end, depth + 1, item.bag)):
+            if is_fast and index < end and (fitting := self._fitting(values, index, end, depth + 1, item.limit)):
                 parts += fitting
                 continue
             key = str(index) if keys is None else keys[index]
             parts.append(self.attribute(values[index], item, (*path, key), depth + 1))
-        if self.is_noted and self.rooms:
+        if self.is_noted and self.states:
             for index in range(len(parts), len(values)):
                 self.notes.take((*path, str(index) if keys is None else keys[index]))
         return parts
@@ -297,7 +296,7 @@ class _Trimmer:
         for index in noted[bisect_left(noted, len(parts)) :]:
             self.notes.forget_parts((*path, str(index) if keys is None else keys[index]))
         rest = len(values) - len(parts)
-        # Null itself takes no bytes, but its comma takes one of the bags around this one.
+        # Null itself takes no bytes, but its comma takes one of each limit.
         self._spend(rest)
         parts += [None] * rest
 
@@ -309,31 +308,31 @@ class _Trimmer:
         names = keys or [str(index) for index in range(len(values))]
         return [index for index, name in enumerate(names) if name in note.children]
 
-    def _fitting(self, values: Sequence[Any], start: int, end: int, depth: int, bag: Bag | None) -> list[Any]:
-        """Return the parts from `start` to `end` that fit what is left of the bag, once their depth is cut: nearly all do.
+    def _fitting(self, values: Sequence[Any], start: int, end: int, depth: int, limit: FreeFormLimit | None) -> list[Any]:
+        """Return the parts from `start` to `end` that fit what is left, once their depth is cut: nearly all do.
 
-        Much is too deep, little is too large, and what fits needs no closer account. Each part may have a `bag` of its own.
+        Much is too deep, little is too large, and what fits needs no closer account. Each may have a `limit` of its own.
         """
         parts: list[Any] = []
         left, levels = self.left, self.bottom - depth - 1
-        size = left if bag is None else bag.size
-        if bag is not None:
-            levels = min(levels, bag.depth - 1)
+        size = left if limit is None else limit.max_bytes
+        if limit is not None:
+            levels = min(levels, limit.max_depth - 1)
         for index in range(start, end):
             if left <= 0 or levels < 0:
                 break
             value = values[index]
             kind = type(value)
-            if kind is str or (levels == 0 and kind in _PLAIN):
+            if kind is str or (levels == 0 and kind in PLAIN):
                 text = value if kind is str else json_text(value)
                 if len(text) > left or len(text) > size:
                     break
                 left -= estimate_size_flat(text) + 1
                 parts.append(text)
-            elif value is None or kind in _SCALARS:
+            elif value is None or kind in SCALARS:
                 left -= estimate_size_flat(value) + 1
                 parts.append(value)
-            elif (found := _flattened(value, levels, min(left, size))) is not None:
+            elif (found := flattened(value, levels, min(left, size))) is not None:
                 left -= found[1] + 3
                 parts.append(found[0])
             else:
@@ -342,55 +341,11 @@ class _Trimmer:
         return parts
 
     def _is_full(self) -> bool:
-        return self.left == 0 and bool(self.rooms)
+        return self.left == 0 and bool(self.states)
 
 
 def _item_rule(rule: Rule | None) -> Rule:
     """Return the rule of the parts of a value."""
-    if rule is None or (rule.item_bag is None and rule.item_chars is None):
+    if rule is None or (rule.item_limit is None and rule.item_chars is None):
         return ITEM
-    return Rule(bag=rule.item_bag, max_chars=rule.item_chars, item_chars=rule.item_chars)
-
-
-def _flattened(container: Any, levels: int, left: int, note: Note | None = None) -> tuple[Any, int] | None:
-    """Return a plain container with containers on so many levels below it, and what its parts cost.
-
-    Those below become their JSON text, and the notes of `note`, which is that on the container, no longer tell what was in
-    them. What needs no change is given back itself; None is given where the parts cost more than `left`, or where one is
-    an interface.
-    """
-    if type(container) not in _PLAIN:
-        return None
-    if levels == 0:
-        if note is not None:
-            note.children = {}
-        text = json_text(container)
-        # Without quotes, as containers are counted without brackets here.
-        return text, estimate_size_flat(text) - 2
-    total = 0
-    changes: dict[Any, Any] = {}
-    for key, part in container.items() if type(container) is dict else enumerate(container):
-        kind = type(part)
-        if kind is str:
-            total += (len(part) if part.isascii() else len(part.encode())) + 3
-        elif part is None or kind in _SCALARS:
-            total += estimate_size_flat(part) + 1
-        else:
-            below = note.children.get(str(key)) if note is not None else None
-            found = _flattened(part, levels - 1, left - total, below)
-            if found is None:
-                return None
-            if found[0] is not part:
-                changes[key] = found[0]
-            total += found[1] + 3
-            if note is not None and below is not None and not below.says_something():
-                del note.children[str(key)]
-        # At least a byte must be left, as there is none for a part without.
-        if total >= left:
-            return None
-    if changes:
-        if type(container) is dict:
-            container = {**container, **changes}
-        else:
-            container = [changes.get(index, part) for index, part in enumerate(container)]
-    return container, total
+    return Rule(limit=rule.item_limit, max_chars=rule.item_chars, item_chars=rule.item_chars)

@@ -6,7 +6,7 @@ from store_protocol.convert.context import Reading
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.pairs import Pair, read_cookies, read_headers
 from store_protocol.convert.readers import wrong_character
-from store_protocol.convert.rules import Bag, NonNull, rule, text
+from store_protocol.convert.rules import FreeFormLimit, NonNull, rule, text
 from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.base import Context
 from store_protocol.schema.types import U64, AnyValue, NonEmptyText, Text
@@ -46,7 +46,7 @@ class FlagsContext(Context):
     """Feature flags, in the order in which they were evaluated."""
 
     __context_type__: ClassVar[str] = "flags"
-    __bag__: ClassVar[Bag] = Bag(132072, 7)
+    __limit__: ClassVar[FreeFormLimit] = FreeFormLimit(132072, 7)
 
     values: list[NonNull[Flag] | None] | None = None
     type: Text | None = None

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from store_protocol.convert.interface import Interface, Retain
-from store_protocol.convert.rules import LARGE, Bag
+from store_protocol.convert.rules import LARGE, FreeFormLimit
 
 
 class Context(Interface, forbid_unknown_fields=True):
@@ -16,4 +16,4 @@ class Context(Interface, forbid_unknown_fields=True):
     __context_type__: ClassVar[str]
     __other__: ClassVar[Retain] = Retain.ALWAYS
     #: The room that all of the context has.
-    __bag__: ClassVar[Bag] = LARGE
+    __limit__: ClassVar[FreeFormLimit] = LARGE

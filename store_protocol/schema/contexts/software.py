@@ -141,6 +141,6 @@ class OtelContext(Context):
 
     __context_type__: ClassVar[str] = "otel"
 
-    attributes: Annotated[dict[str, Any], rule(bag=LARGE)] | None = None
-    resource: Annotated[dict[str, Any], rule(bag=LARGE)] | None = None
+    attributes: Annotated[dict[str, Any], rule(limit=LARGE)] | None = None
+    resource: Annotated[dict[str, Any], rule(limit=LARGE)] | None = None
     type: Text | None = None
