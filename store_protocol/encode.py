@@ -94,7 +94,9 @@ def plain(value: Any) -> Any:
     """Return the plain objects that a typed value stands for, its unknown attributes after those that are known."""
     if isinstance(value, Interface):
         known = {
-            field.wire: plain(part) for field in fields_of(type(value)) if (part := getattr(value, field.name)) is not None
+            field.encode_name: plain(part)
+            for field in fields_of(type(value))
+            if (part := getattr(value, field.name)) is not None
         }
         return known | plain(value.other.data if value.other else {})
     if isinstance(value, dict):

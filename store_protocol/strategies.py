@@ -218,17 +218,19 @@ class _Maker:
         return objects
 
     def _object(self, interface: type[Interface]) -> Strategy:
-        fields = [field for field in fields_of(interface) if field.wire not in _NOT_SENT.get(interface, ())]
+        fields = [field for field in fields_of(interface) if field.encode_name not in _NOT_SENT.get(interface, ())]
         required = [field for field in fields if field.rule.required]
         optional = [field for field in fields if not field.rule.required and field.name != "type"]
-        parts = {field.wire: self.attribute(field) for field in (*required, *optional)}
-        names = {field.wire: (field.wire, *field.rule.aliases) for field in fields}
+        parts = {field.encode_name: self.attribute(field) for field in (*required, *optional)}
+        names = {field.encode_name: (field.encode_name, *field.rule.aliases) for field in fields}
 
         @st.composite
         def build(draw: Callable[[Strategy], Any]) -> dict[str, Any]:
-            chosen = [field.wire for field in required]
+            chosen = [field.encode_name for field in required]
             if optional:
-                chosen += draw(st.lists(st.sampled_from([field.wire for field in optional]), max_size=5, unique=True))
+                chosen += draw(
+                    st.lists(st.sampled_from([field.encode_name for field in optional]), max_size=5, unique=True)
+                )
             built = {}
             for wire in chosen:
                 name = draw(st.sampled_from(names[wire])) if self.legacy and len(names[wire]) > 1 else wire
@@ -361,7 +363,7 @@ def _events(draw: Callable[[Strategy], Any], maker: _Maker) -> dict[str, Any]:
 
 @st.composite
 def _transaction(draw: Callable[[Strategy], Any], maker: _Maker) -> dict[str, Any]:
-    fields = {field.wire: field for field in fields_of(Event)}
+    fields = {field.encode_name: field for field in fields_of(Event)}
     started = draw(_TIMESTAMP)
     spans = draw(maker.attribute(fields["spans"]))
     if maker.rate == 0:

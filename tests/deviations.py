@@ -8,7 +8,7 @@ import typing
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from store_protocol.convert.context import Wrong
+from store_protocol.convert.context import ConversionError
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.pairs import _tag_key, read_cookies, read_query_string
 from store_protocol.convert.readers import Field, fields_of
@@ -57,7 +57,7 @@ def _has_refused_keys(event: dict[str, Any]) -> bool:
 def _is_refused(key: Any) -> bool:
     try:
         return key is not None and _tag_key(key) is None
-    except Wrong:
+    except ConversionError:
         return True
 
 
@@ -68,7 +68,7 @@ def containers(interface: type[Interface]) -> frozenset[str]:
         name
         for field in fields_of(interface)
         if field.rule.read not in _TAKE_TEXT and _is_container(field)
-        for name in (field.wire, *field.rule.aliases)
+        for name in (field.encode_name, *field.rule.aliases)
         if name not in {"_meta", "message", "sentry.interfaces.Message", "logentry"}
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.readers import reader_of
 from store_protocol.encode import encode_event, plain
 from store_protocol.json_types import OTHER_KEY
@@ -15,7 +15,7 @@ from store_protocol.schema.event import Event
 
 
 def test_unknown_attributes_stay_where_they_are_kept() -> None:
-    reading = Reading(Notes(), keep_other=True)
+    reading = ConvertContext(Notes(), keep_unknown=True)
     event = reader_of(Event)({"user": {"id": "1"}, "zz": 1, "logentry": {"message": "a", "b": 2}, "aa": [3]}, (), reading)
     assert plain(event) == {"logentry": {"message": "a", "b": 2}, "user": {"id": "1"}, "aa": [3], "zz": 1}
     assert encode_event(event) == b'{"logentry":{"message":"a","b":2},"user":{"id":"1"},"aa":[3],"zz":1}'

@@ -10,7 +10,7 @@ import pytest
 
 from store_protocol import Dsn, StoreError, parse_auth_header
 from store_protocol.convert.addresses import canonical_addresses
-from store_protocol.convert.context import Wrong
+from store_protocol.convert.context import ConversionError
 from store_protocol.convert.ids import debug_id
 from store_protocol.convert.scalars import is_ip_address, json_text, u64_of
 from store_protocol.convert.timestamps import _Scanner, moment
@@ -38,7 +38,7 @@ MOST = 4.5
 
 def lines_until_refused(run: Callable[[], Any]) -> int:
     def taken_or_refused() -> None:
-        with contextlib.suppress(StoreError, Wrong):
+        with contextlib.suppress(StoreError, ConversionError):
             run()
 
     return lines_of(taken_or_refused)
@@ -130,7 +130,7 @@ def test_code_copies_characters_in_proportion_to_the_text(run: Callable[[int], A
     copied = []
     for size in (SMALL, LARGE):
         Sliced.copied = 0
-        with contextlib.suppress(StoreError, Wrong):
+        with contextlib.suppress(StoreError, ConversionError):
             run(size)
         copied.append(Sliced.copied)
     assert copied[1] <= MOST * max(copied[0], SMALL)

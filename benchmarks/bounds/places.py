@@ -61,13 +61,13 @@ def places() -> Iterator[Place]:
     """Yield every place of an event."""
     yield Place("", (("", ""),))
     for field in fields_of(Event):
-        more = TRANSACTION if field.wire in _OF_TRANSACTIONS else ""
-        for name in (field.wire, *field.rule.aliases):
+        more = TRANSACTION if field.encode_name in _OF_TRANSACTIONS else ""
+        for name in (field.encode_name, *field.rule.aliases):
             if name.startswith("sentry.interfaces"):
                 continue
             top = ((f'{{{more}"{name}":', "}"),)
-            hint = Any if field.wire == "_meta" else field.hint
-            yield from _within(name, top, hint, field.wire, (Event,))
+            hint = Any if field.encode_name == "_meta" else field.hint
+            yield from _within(name, top, hint, field.encode_name, (Event,))
 
 
 def _within(name: str, levels: tuple[Level, ...], hint: Any, wire: str, above: tuple[type, ...]) -> Iterator[Place]:
@@ -113,7 +113,7 @@ def _attributes(
         names = ["name", "uuid", "arch", "image_addr", "image_size", "image_vmaddr"]
         fields: dict[str, Any] = dict.fromkeys(names)
     else:
-        fields = {name: field for field in fields_of(interface) for name in (field.wire, *field.rule.aliases)}
+        fields = {name: field for field in fields_of(interface) for name in (field.encode_name, *field.rule.aliases)}
     told = f'"type":"{kind}",' if kind else ""
     for wire, field in fields.items():
         if (kind and wire == "type") or wire.startswith("sentry.interfaces"):
@@ -122,7 +122,7 @@ def _attributes(
         if field is None:
             yield Place(f"{name}.{wire}", at)
         else:
-            yield from _within(f"{name}.{wire}", at, field.hint, field.wire, (*above, interface))
+            yield from _within(f"{name}.{wire}", at, field.hint, field.encode_name, (*above, interface))
     yield Place(f"{name}.?", _put(levels, f'{{{told}"{NUMBER}":', "}"))
 
 

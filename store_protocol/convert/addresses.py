@@ -38,7 +38,7 @@ def canonical_address(text: str) -> str:
 def canonical_addresses(texts: list[str]) -> list[str]:
     """Return addresses in canonical form, as `canonical_address` does; the list itself where nothing is to be done.
 
-    Raises `Wrong` where one is none.
+    Raises `ConversionError` where one is none.
 
     >>> canonical_addresses(["0x1f", "0x0"]), canonical_addresses(["0x01", "31"])
     (['0x1f', '0x0'], ['0x1', '0x1f'])
@@ -57,7 +57,7 @@ def canonical_addresses(texts: list[str]) -> list[str]:
 
 
 def canonical_uuids(texts: list[str]) -> list[str]:
-    """Return UUIDs in canonical form, as `uuid` does. Raises `Wrong` where one is none.
+    """Return UUIDs in canonical form, as `uuid` does. Raises `ConversionError` where one is none.
 
     >>> canonical_uuids(["C0BCC3F1-9827-FE65-3058-404B2831D9E6"])
     ['c0bcc3f1-9827-fe65-3058-404b2831d9e6']

@@ -10,10 +10,10 @@ nothing costs nothing, and a path is only put together for an error. Addresses a
 has thousands of them, nearly always in canonical form: a first function collects them. Only where something is to be done a
 second one puts them back, or a third one looks at each. For `LockReason` the first one is
 
-    def canonicalize(value, path, reading, argument=None):
-        checks, budget = reading.checks, reading.notes.budget
-        if value.type is None and checks:
-            missing(reading, (*path, 'type') if budget.lists_errors else ())
+    def canonicalize(value, path, context, argument=None):
+        enforced, budget = context.enforce_rules, context.notes.budget
+        if value.type is None and enforced:
+            missing(context, (*path, 'type') if budget.lists_errors else ())
         return value
 """
 
@@ -23,7 +23,7 @@ from datetime import datetime
 from typing import Any
 
 from store_protocol.convert.addresses import canonical_address, canonical_addresses
-from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.rules import Rule, unwrap
@@ -32,7 +32,7 @@ from store_protocol.convert.timestamps import MAX_TIMESTAMP, in_micros, timestam
 from store_protocol.first_use import once
 from store_protocol.meta.tree import Path
 
-Canonicalize = Callable[[Any, Path, Reading], Any]
+Canonicalize = Callable[[Any, Path, ConvertContext], Any]
 
 
 #: raven-js says log, and Python's logging critical.
@@ -55,31 +55,31 @@ def canonicalizer_of(hint: Any) -> Canonicalize | None:
     if put is None or one_by_one is None:
         return first
 
-    def canonicalize(value: Any, path: Path, reading: Reading) -> Any:
+    def canonicalize(value: Any, path: Path, context: ConvertContext) -> Any:
         texts: list[str] = []
-        first(value, path, reading, texts.append)
+        first(value, path, context, texts.append)
         if texts:
             try:
                 canonical = canonical_addresses(texts)
-            except Wrong:
-                one_by_one(value, path, reading, None)
+            except ConversionError:
+                one_by_one(value, path, context, None)
             else:
                 if canonical is not texts:
-                    put(value, path, reading, iter(canonical).__next__)
+                    put(value, path, context, iter(canonical).__next__)
         return value
 
     return canonicalize
 
 
-def _missing(reading: Reading, path: Path) -> None:
-    reading.notes.error(path, "missing_attribute")
+def _missing(context: ConvertContext, path: Path) -> None:
+    context.notes.error(path, "missing_attribute")
 
 
-def _refuse_empty(reading: Reading, path: Path, value: Any) -> None:
+def _refuse_empty(context: ConvertContext, path: Path, value: Any) -> None:
     if value is None:
-        reading.notes.error(path, "missing_attribute")
+        context.notes.error(path, "missing_attribute")
     else:
-        reading.notes.error(path, "invalid_data", "expected a non-empty value")
+        context.notes.error(path, "invalid_data", "expected a non-empty value")
 
 
 def _raise_lenient() -> None:
@@ -114,8 +114,8 @@ class _OneByOne:
             f"if (text := {target}) is not None:",
             "    try:",
             f"        {target} = canonical_address(text)",
-            "    except Wrong as wrong:",
-            f"        reading.refuse({at}, wrong, text)",
+            "    except ConversionError as error:",
+            f"        context.refuse({at}, error, text)",
             f"        {target} = None",
         ]
 
@@ -126,7 +126,7 @@ class _Writer:
     def __init__(self, action: Any) -> None:
         self.action = action
         self.known: dict[str, Any] = {
-            "Wrong": Wrong,
+            "ConversionError": ConversionError,
             "canonical_address": canonical_address,
             "missing": _missing,
             "raise_lenient": _raise_lenient,
@@ -197,9 +197,9 @@ class _Writer:
             # C passes over the old name.
             lines += [f"if {place} is None:", "    raise_lenient()"]
         if rule.empty and rule.nonempty:
-            lines += [f"if not {place}:", f"    if checks: refuse_empty(reading, {path}, {place})", f"    {place} = None"]
+            lines += [f"if not {place}:", f"    if enforced: refuse_empty(context, {path}, {place})", f"    {place} = None"]
         elif rule.required:
-            lines += [f"if {place} is None and checks:", f"    missing(reading, {path})"]
+            lines += [f"if {place} is None and enforced:", f"    missing(context, {path})"]
         elif rule.empty and hint is str:
             lines += [f"if {place} == '':", f"    {place} = None"]
         elif rule.empty:
@@ -227,9 +227,9 @@ def _compiled(hint: Any, action: Any) -> Callable[..., Any] | None:
     body = writer.value(*unwrap(hint), "value", ())
     if not body:
         return None
-    if any("checks" in line for line in body):
-        body[:0] = ["checks, budget = reading.checks, reading.notes.budget"]
+    if any("enforced" in line for line in body):
+        body[:0] = ["enforced, budget = context.enforce_rules, context.notes.budget"]
     what = f"canonicalize {getattr(hint, '__name__', hint)}, {action.__name__}"
-    lines = ["def canonicalize(value, path, reading, argument=None):", *indented([*body, "return value"])]
+    lines = ["def canonicalize(value, path, context, argument=None):", *indented([*body, "return value"])]
     function: Callable[..., Any] = compiled(what, "canonicalize", lines, writer.known)
     return function

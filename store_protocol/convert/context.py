@@ -9,15 +9,15 @@ from store_protocol.convert.facts import Facts
 from store_protocol.meta.tree import Notes, Path
 
 
-class Wrong(Exception):
+class ConversionError(Exception):
     """A value can't be taken; `reason` is what Relay says of it, `kind` its kind of error.
 
-    `keep` says whether the value as it came is kept beside the error; `value` is what is kept instead, where the value was
-    changed before it was refused.
+    `keep_original` says whether the value as it came is kept beside the error; `value` is what is kept instead, where the
+    value was changed before it was refused.
     """
 
     kind = "invalid_data"
-    keep = True
+    keep_original = True
     value: Any = None
     data: dict[str, Any] | None = None
 
@@ -31,7 +31,7 @@ class LenientPathNeeded(Exception):
     """The typed value is not enough, and the value must be read again from what was sent, attribute by attribute."""
 
 
-class Reading(msgspec.Struct, gc=False):
+class ConvertContext(msgspec.Struct, gc=False):
     """One conversion under way.
 
     It takes notes, and says whether attributes that aren't known are kept, and whether strings are held to their rules and
@@ -42,8 +42,8 @@ class Reading(msgspec.Struct, gc=False):
     """
 
     notes: Notes
-    keep_other: bool = False
-    checks: bool = True
+    keep_unknown: bool = False
+    enforce_rules: bool = True
     facts: Facts = msgspec.field(default_factory=Facts)
     original: Callable[[tuple[str, ...]], Any] | None = None
     in_lenient_path: bool = False
@@ -59,12 +59,12 @@ class Reading(msgspec.Struct, gc=False):
             raise LenientPathNeeded
         return self.original(names)
 
-    def refuse(self, path: Path, wrong: Wrong, value: Any) -> None:
+    def refuse(self, path: Path, error: ConversionError, value: Any) -> None:
         """Note that a value isn't taken."""
         notes = self.notes
         if not notes.budget.lists_errors:
             notes.budget.unlisted_errors += 1
             return
-        if wrong.value is not None:
-            value = wrong.value
-        notes.error(path, wrong.kind, wrong.reason, value if wrong.keep else None, wrong.data)
+        if error.value is not None:
+            value = error.value
+        notes.error(path, error.kind, error.reason, value if error.keep_original else None, error.data)

@@ -6,7 +6,7 @@ What is taken and the reasons are Relay's and those of Rust's uuid crate (`relay
 import re
 from typing import Any
 
-from store_protocol.convert.context import Wrong
+from store_protocol.convert.context import ConversionError
 
 _HEX32 = re.compile("[0-9a-fA-F]{32}")
 _HYPHENATED = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -34,7 +34,7 @@ def _uuid_digits(text: str) -> str:
     groups = bare.split("-")
     if tuple(map(len, groups)) == _GROUPS and _HEX32.fullmatch("".join(groups)):
         return "".join(groups).lower()
-    raise Wrong(_uuid_fault(text))
+    raise ConversionError(_uuid_fault(text))
 
 
 def _uuid_fault(text: str) -> str:
@@ -73,14 +73,14 @@ def _uuid_fault(text: str) -> str:
 def event_id(value: Any) -> str:
     """A UUID in any notation, as 32 lowercase hex digits."""
     if type(value) is not str:
-        raise Wrong("expected event id")
+        raise ConversionError("expected event id")
     return _uuid_digits(value)
 
 
 def uuid(value: Any) -> str:
     """A UUID in any notation, in lowercase with hyphens."""
     if type(value) is not str:
-        raise Wrong("expected a uuid")
+        raise ConversionError("expected a uuid")
     if _HYPHENATED.fullmatch(value):
         return value.lower()
     digits = _uuid_digits(value)
@@ -90,26 +90,26 @@ def uuid(value: Any) -> str:
 def trace_id(value: Any) -> str:
     """A trace id: a UUID in any notation, as 32 lowercase hex digits."""
     if type(value) is not str:
-        raise Wrong("expected trace id")
+        raise ConversionError("expected trace id")
     try:
         return _uuid_digits(value)
-    except Wrong:
-        raise Wrong("not a valid trace id") from None
+    except ConversionError:
+        raise ConversionError("not a valid trace id") from None
 
 
 def span_id(value: Any) -> str:
     """A span id: 16 hex digits, not all zero, in lowercase."""
     if type(value) is not str:
-        raise Wrong("expected span id")
+        raise ConversionError("expected span id")
     if not _HEX16.fullmatch(value) or value == "0" * 16:
-        raise Wrong("not a valid span id")
+        raise ConversionError("not a valid span id")
     return value.lower()
 
 
 def code_id(value: Any) -> str:
     """The identifier of a code file: hex digits in lowercase, whatever stands between them."""
     if type(value) is not str:
-        raise Wrong("expected a code identifier")
+        raise ConversionError("expected a code identifier")
     return _NO_HEX.sub("", value).lower()
 
 
@@ -122,10 +122,10 @@ def debug_id(value: Any) -> str:
     '5AB38077-9000'
     """
     if type(value) is not str:
-        raise Wrong("expected a debug identifier")
+        raise ConversionError("expected a debug identifier")
     match = _DEBUG_ID.fullmatch(value)
     if match is None:
-        raise Wrong("invalid debug identifier")
+        raise ConversionError("invalid debug identifier")
     digits, age = match["digits"] or match["hyphenated"], match["age"] or match["hyphenated_age"]
     if digits is None:
         return f"{match['timestamp'].upper()}-{int(match['pdb_age'], 16):x}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.errors import PayloadError
 from store_protocol.meta.tree import Path
 from store_protocol.payload import parse_payload
@@ -17,11 +17,11 @@ from store_protocol.payload import parse_payload
 _BEGINS: dict[type, str] = {list: "[", dict: "{"}
 _SPACE = " \t\r\n"
 
-_AS_TEXT = Wrong("expected no JSON text", kind="json_text")
+_AS_TEXT = ConversionError("expected no JSON text", kind="json_text")
 
 
-def in_text(value: Any, kinds: tuple[type, ...], path: Path, reading: Reading) -> tuple[Any, Reading] | None:
-    """Return the array or object that a text stands for, and the reading by which to read it; note that it was a text.
+def in_text(value: Any, kinds: tuple[type, ...], path: Path, context: ConvertContext) -> tuple[Any, ConvertContext] | None:
+    """Return the array or object that a text stands for, and the context by which to read it; note that it was a text.
 
     Readers of attributes that take no string call this for what they would refuse. None for a value that is no text, or
     whose text is not the whole of one of the `kinds` (`list`, `dict`).
@@ -30,8 +30,8 @@ def in_text(value: Any, kinds: tuple[type, ...], path: Path, reading: Reading) -
     than `Limits.max_depth`. Each attempt takes an error from the budget, here or by the refusal, which bounds how many
     there are.
     """
-    budget = reading.notes.budget
-    if type(value) is not str or reading.in_text or not reading.checks or not budget.lists_errors:
+    budget = context.notes.budget
+    if type(value) is not str or context.in_text or not context.enforce_rules or not budget.lists_errors:
         return None
     start = value.lstrip(_SPACE)[:1]
     if not any(start == _BEGINS[kind] for kind in kinds):
@@ -41,9 +41,9 @@ def in_text(value: Any, kinds: tuple[type, ...], path: Path, reading: Reading) -
         found = parse_payload(value, limits=msgspec.structs.replace(limits, max_depth=limits.max_depth - len(path)))
     except PayloadError:
         return None
-    reading.refuse(path, _AS_TEXT, value)
+    context.refuse(path, _AS_TEXT, value)
     # C has typed no more than the text.
-    facts = reading.facts
+    facts = context.facts
     facts.withdraw_typed(path[0])
     facts.known_shallow, facts.text_size = False, None
-    return found, msgspec.structs.replace(reading, in_text=True, in_lenient_path=True)
+    return found, msgspec.structs.replace(context, in_text=True, in_lenient_path=True)

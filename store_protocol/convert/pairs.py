@@ -7,32 +7,32 @@ import functools
 from typing import Any
 from urllib.parse import unquote
 
-from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_ARRAY, WHITE_SPACE, wrong_character
 from store_protocol.convert.scalars import json_string, lenient_string, query_pairs, string
 from store_protocol.meta.tree import Path
 
 _ARE_TEXTS = frozenset({str})
-_NO_PAIR = Wrong("expected a tuple")
+_NO_PAIR = ConversionError("expected a tuple")
 _NO_SIDES = (None, None)
 Pair = tuple[str | None, str | None]
 
 
-def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] | None] | None:
+def _entries(value: Any, path: Path, context: ConvertContext) -> list[tuple[Any, Any] | None] | None:
     """Return the pairs of a list or an object as they came; what isn't a pair is None."""
-    budget = reading.notes.budget
+    budget = context.notes.budget
     if type(value) is dict:
         names = sorted(value)
         if len(names) > _FEW:
             names = budget.within("max_pairs", names)
         return [(key, value[key]) for key in names]
     if type(value) is not list:
-        parsed = in_text(value, (list, dict), path, reading)
+        parsed = in_text(value, (list, dict), path, context)
         if parsed is None:
-            reading.refuse(path, NO_ARRAY, value)
+            context.refuse(path, NO_ARRAY, value)
             return None
-        return _entries(parsed[0], path, reading)
+        return _entries(parsed[0], path, context)
     if len(value) > _FEW:
         value = budget.within("max_pairs", value)
     entries: list[tuple[Any, Any] | None] = []
@@ -42,11 +42,11 @@ def _entries(value: Any, path: Path, reading: Reading) -> list[tuple[Any, Any] |
         elif item is None:
             entries.append(None)
         elif budget.lists_errors:
-            reading.refuse((*path, str(index)), _NO_PAIR, item)
+            context.refuse((*path, str(index)), _NO_PAIR, item)
             entries.append(None)
         else:
             # Left out, as in all lists of which no more can be noted.
-            reading.refuse(path, _NO_PAIR, item)
+            context.refuse(path, _NO_PAIR, item)
     return entries
 
 
@@ -57,12 +57,14 @@ _FEW = 1000
 _TAG_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 
 
-def _read_pairs(value: Any, path: Path, reading: Reading, read_key: Any, read_value: Any) -> list[Pair | None] | None:
-    entries = _entries(value, path, reading)
+def _read_pairs(
+    value: Any, path: Path, context: ConvertContext, read_key: Any, read_value: Any
+) -> list[Pair | None] | None:
+    entries = _entries(value, path, context)
     if entries is None:
         return None
     refused = _CONTAINERS.get(read_value)
-    budget = reading.notes.budget
+    budget = context.notes.budget
     pairs: list[Pair | None] = []
     for index, entry in enumerate(entries):
         if entry is None:
@@ -72,18 +74,18 @@ def _read_pairs(value: Any, path: Path, reading: Reading, read_key: Any, read_va
         try:
             if key is not None:
                 key = read_key(key)
-        except Wrong as wrong:
-            reading.refuse((*path, str(index), "0"), wrong, key)
+        except ConversionError as error:
+            context.refuse((*path, str(index), "0"), error, key)
             key = None
         if refused is not None and (type(found) is dict or type(found) is list):
             # As the reader would say, without the time that raising takes.
-            reading.refuse((*path, str(index), "1"), refused, found)
+            context.refuse((*path, str(index), "1"), refused, found)
             found = None
         elif found is not None:
             try:
                 found = read_value(found)
-            except Wrong as wrong:
-                reading.refuse((*path, str(index), "1"), wrong, found)
+            except ConversionError as error:
+                context.refuse((*path, str(index), "1"), error, found)
                 found = None
         if key is not None or found is not None or budget.lists_errors or entry == _NO_SIDES:
             pairs.append((key, found))
@@ -112,13 +114,13 @@ def _tag_value(value: Any) -> str:
     return text
 
 
-def read_tags(value: Any, path: Path, reading: Reading) -> Any:
+def read_tags(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read tags: pairs of a key and a value, or an object of values by key."""
     if type(value) is dict and len(value) <= _FEW and all(map(_is_plain_tag, value, value.values())):
         return sorted(value.items())
-    if not reading.checks:
-        return _read_pairs(value, path, reading, _loose_tag_key, _loose_tag_value)
-    return _read_pairs(value, path, reading, _tag_key, _tag_value)
+    if not context.enforce_rules:
+        return _read_pairs(value, path, context, _loose_tag_key, _loose_tag_value)
+    return _read_pairs(value, path, context, _tag_key, _tag_value)
 
 
 def _is_plain_tag(key: str, value: Any) -> bool:
@@ -153,7 +155,7 @@ def _header_name(name: str) -> str:
 _short_header_name = functools.lru_cache(maxsize=1024)(_header_name)
 
 
-def read_headers(value: Any, path: Path, reading: Reading) -> Any:
+def read_headers(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read headers: pairs, or an object of values by name."""
     if type(value) is dict:
         # By the names as they come out.
@@ -161,11 +163,11 @@ def read_headers(value: Any, path: Path, reading: Reading) -> Any:
         if len(names) <= _FEW and _ARE_TEXTS.issuperset(map(type, value.values())):
             return [(name, value[key]) for name, key in names]
         value = [[name, value[key]] for name, key in names]
-    pairs = _read_pairs(value, path, reading, _header_key, _header_value)
+    pairs = _read_pairs(value, path, context, _header_key, _header_value)
     for index, pair in enumerate(pairs or ()):
         found: Any = pair and pair[1]
         if pairs and pair and type(found) is list:
-            pairs[index] = (pair[0], _joined(found, (*path, str(index), "1"), reading))
+            pairs[index] = (pair[0], _joined(found, (*path, str(index), "1"), context))
     return pairs
 
 
@@ -178,45 +180,45 @@ def _header_value(value: Any) -> Any:
     return value if type(value) is list else lenient_string(value)
 
 
-def _joined(values: list[Any], path: Path, reading: Reading) -> str:
+def _joined(values: list[Any], path: Path, context: ConvertContext) -> str:
     parts: list[str] = []
-    wrong: Wrong | None = None
+    error: ConversionError | None = None
     for value in values:
         try:
             if value is not None:
                 parts.append(lenient_string(value))
-        except Wrong as found:
-            wrong = found
-    if wrong is not None:
-        reading.notes.error(path, wrong.kind, wrong.reason)
+        except ConversionError as found:
+            error = found
+    if error is not None:
+        context.notes.error(path, error.kind, error.reason)
     return ",".join(parts)
 
 
-def read_query_string(value: Any, path: Path, reading: Reading) -> Any:
+def read_query_string(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read a query: text, pairs, or an object."""
     if type(value) is str:
-        return reading.notes.budget.within("max_pairs", query_pairs(value, reading.notes.budget.limits.max_pairs)) or None
+        return context.notes.budget.within("max_pairs", query_pairs(value, context.notes.budget.limits.max_pairs)) or None
     if type(value) not in {list, dict}:
-        reading.refuse(path, Wrong("expected a query string or map"), value)
+        context.refuse(path, ConversionError("expected a query string or map"), value)
         return None
-    return _read_pairs(value, path, reading, string, json_string) or None
+    return _read_pairs(value, path, context, string, json_string) or None
 
 
-def read_cookies(value: Any, path: Path, reading: Reading) -> Any:
+def read_cookies(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read cookies: text, pairs, or an object."""
     if type(value) is str:
-        return _cookie_text(value, path, reading)
+        return _cookie_text(value, path, context)
     if type(value) not in {list, dict}:
-        reading.refuse(path, Wrong("expected cookies"), value)
+        context.refuse(path, ConversionError("expected cookies"), value)
         return None
-    return _read_pairs(value, path, reading, string, string) or None
+    return _read_pairs(value, path, context, string, string) or None
 
 
-def _cookie_text(value: str, path: Path, reading: Reading) -> list[Pair | None] | None:
+def _cookie_text(value: str, path: Path, context: ConvertContext) -> list[Pair | None] | None:
     pairs: list[Pair | None] = []
     faults = 0
     decode = unquote if "%" in value else str
-    for part in filter(None, value.split(";", reading.notes.budget.limits.max_pairs)):
+    for part in filter(None, value.split(";", context.notes.budget.limits.max_pairs)):
         item = part.strip(WHITE_SPACE)
         if not item:
             continue
@@ -224,16 +226,16 @@ def _cookie_text(value: str, path: Path, reading: Reading) -> list[Pair | None] 
         name = name.strip(WHITE_SPACE)
         if not equals or not name:
             reason = "the cookie's name is empty" if equals else "the cookie is missing a name/value pair"
-            reading.refuse(path, Wrong(reason), value)
+            context.refuse(path, ConversionError(reason), value)
             faults += 1
             continue
         pairs.append((decode(name), decode(found.strip(WHITE_SPACE))))
-    pairs = reading.notes.budget.within("max_pairs", pairs)
+    pairs = context.notes.budget.within("max_pairs", pairs)
     return pairs if pairs or faults else None
 
 
 #: What readers of values say of objects and lists.
 _CONTAINERS = {
-    **dict.fromkeys((_tag_value, _loose_tag_value), Wrong("expected a primitive value")),
-    string: Wrong("expected a string"),
+    **dict.fromkeys((_tag_value, _loose_tag_value), ConversionError("expected a primitive value")),
+    string: ConversionError("expected a string"),
 }

@@ -5,8 +5,8 @@ what is generated from the rules (see `canonicalize`). Where C refuses, the attr
 There is no second try on the way down: what has a fault at the top has it in one of few interfaces, and a refusal by C
 costs more than reading an interface does. So the cost stays linear in the input, however much of it is wrong.
 
-A reader is a function of a value (not None), its path and a `Reading`, and gives the typed value or None. Readers are
-made once for each annotation, out of the annotation alone.
+A reader is a function of a value (not None), its path and a `ConvertContext`, and returns the typed value or None. Readers
+are made once for each annotation, out of the annotation alone.
 """
 
 import functools
@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.convert.canonicalize import canonicalizer_of
-from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.rules import NO_RULE, AdditionalProperties, Rule, anything, unwrap
@@ -30,21 +30,21 @@ from store_protocol.meta.tree import Path
 _ALWAYS, _IF_ASKED = Retain.ALWAYS, Retain.IF_ASKED
 
 #: What readers of containers say of other values.
-NO_ARRAY, NO_OBJECT = Wrong("expected an array"), Wrong("expected an object")
+NO_ARRAY, NO_OBJECT = ConversionError("expected an array"), ConversionError("expected an object")
 
 #: The conversions that leave a string as it is.
 TEXTS: frozenset[Any] = frozenset({string, lenient_string, json_string})
 #: The type and the smallest value for which a conversion returns its input unchanged.
 _UNCHANGED: dict[Any, tuple[type, Any]] = {boolean: (bool, False), u64: (int, 0), i64: (int, I64_MIN)}
 
-Reader = Callable[[Any, Path, Reading], Any]
+Reader = Callable[[Any, Path, ConvertContext], Any]
 
 
 class Field(msgspec.Struct, frozen=True):
     """One attribute of an interface: its name here, its name on the wire, its annotation, its rule and its reader."""
 
     name: str
-    wire: str
+    encode_name: str
     hint: Any
     rule: Rule
     read: Reader
@@ -77,10 +77,10 @@ def layout_of(interface: type[Interface]) -> Layout:
     )
     names = {}
     for field in fields:
-        on_the_wire = (field.wire, *field.rule.aliases)
+        on_the_wire = (field.encode_name, *field.rule.aliases)
         for index, name in enumerate(on_the_wire):
-            names[name] = (field.name, field.wire, field.read, on_the_wire[:index], *taken(field.rule))
-    positions = {field.wire: (index, field.name) for index, field in enumerate(fields)}
+            names[name] = (field.name, field.encode_name, field.read, on_the_wire[:index], *taken(field.rule))
+    positions = {field.encode_name: (index, field.name) for index, field in enumerate(fields)}
     return Layout(fields, positions, names, tuple(field for field in fields if field.rule.required))
 
 
@@ -125,7 +125,7 @@ def scalar_reader(convert: Callable[[Any], Any], rule: Rule) -> Reader:
     is_text = convert in TEXTS
     plain = not (rule.strip or rule.nonempty or rule.skip_empty or rule.allow or rule.deny)
 
-    def read(value: Any, path: Path, reading: Reading) -> Any:
+    def read(value: Any, path: Path, context: ConvertContext) -> Any:
         # A string without further rules needs neither conversion nor care.
         if plain and is_text and type(value) is str:
             return value
@@ -133,15 +133,15 @@ def scalar_reader(convert: Callable[[Any], Any], rule: Rule) -> Reader:
             converted = value if is_text and type(value) is str else convert(value)
             if plain:
                 return converted
-            if not reading.checks:
+            if not context.enforce_rules:
                 return converted or (None if rule.skip_empty else converted)
             return check_text(converted, rule)
-        except Wrong as wrong:
-            if convert is timestamp and (found := in_other_units(value, reading.received_at)) is not None:
+        except ConversionError as error:
+            if convert is timestamp and (found := in_other_units(value, context.received_at)) is not None:
                 seconds, unit = found
-                reading.refuse(path, Wrong(f"expected seconds, found {unit}", kind="timestamp_unit"), value)
+                context.refuse(path, ConversionError(f"expected seconds, found {unit}", kind="timestamp_unit"), value)
                 return seconds
-            reading.refuse(path, wrong, value)
+            context.refuse(path, error, value)
             return None
 
     return read
@@ -157,7 +157,7 @@ def check_text(value: str, rule: Rule) -> str | None:
         value = value.strip(WHITE_SPACE)
     if not value:
         if rule.nonempty:
-            raise Wrong("expected a non-empty string", keep=False)
+            raise ConversionError("expected a non-empty string", keep_original=False)
         if rule.skip_empty:
             return None
     if rule.allow is not None and not rule.allow.issuperset(value):
@@ -167,9 +167,9 @@ def check_text(value: str, rule: Rule) -> str | None:
     return value
 
 
-def wrong_character(char: str, value: str) -> Wrong:
+def wrong_character(char: str, value: str) -> ConversionError:
     """Refuse a string for a character that it must not hold."""
-    return Wrong(f"invalid character {_rust_char(char)}", value=value)
+    return ConversionError(f"invalid character {_rust_char(char)}", value=value)
 
 
 def _rust_char(char: str) -> str:
@@ -186,20 +186,20 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
     canonicalize = canonicalizer_of(hint)
     is_plain = not holds_interfaces(hint)
 
-    def read(value: Any, path: Path, reading: Reading) -> Any:
+    def read(value: Any, path: Path, context: ConvertContext) -> Any:
         converted = None
-        if not reading.keep_other and (is_plain or (len(path) == 1 and not reading.in_lenient_path)):
+        if not context.keep_unknown and (is_plain or (len(path) == 1 and not context.in_lenient_path)):
             try:
                 converted = convert(value)
                 if canonicalize is not None:
-                    canonicalize(converted, path, reading)
+                    canonicalize(converted, path, context)
             except refused:
                 converted = None
         if converted is None:
-            converted = read_parts(value, path, reading)
+            converted = read_parts(value, path, context)
         if not converted and type(converted) in {list, dict}:
-            if rule.nonempty and reading.checks:
-                reading.notes.error(path, "invalid_data", "expected a non-empty value")
+            if rule.nonempty and context.enforce_rules:
+                context.notes.error(path, "invalid_data", "expected a non-empty value")
                 return None
             if rule.skip_empty:
                 return None
@@ -247,23 +247,23 @@ def list_reader(item: Reader) -> Reader:
     A wrong item is null, too, as something is noted of its position. Where no more can be noted it is left out.
     """
 
-    def read(value: Any, path: Path, reading: Reading) -> Any:
+    def read(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) is not list:
-            parsed = in_text(value, (list,), path, reading)
+            parsed = in_text(value, (list,), path, context)
             if parsed is None:
-                reading.refuse(path, NO_ARRAY, value)
+                context.refuse(path, NO_ARRAY, value)
                 return None
-            value, reading = parsed
+            value, context = parsed
         found: list[Any] = []
-        budget = reading.notes.budget
+        budget = context.notes.budget
         for index, part in enumerate(value):
             if part is None:
                 found.append(None)
             elif budget.lists_errors:
-                found.append(item(part, (*path, str(index)), reading))
+                found.append(item(part, (*path, str(index)), context))
             elif type(part) in refused:
                 budget.unlisted_errors += 1
-            elif (taken := item(part, path, reading)) is not None:
+            elif (taken := item(part, path, context)) is not None:
                 found.append(taken)
         return found
 
@@ -280,16 +280,16 @@ _NO_CONTAINERS = frozenset({int, float, bool})
 def object_reader(item: Reader) -> Reader:
     """Make the reader of an object with any keys out of that of its values; null values stay."""
 
-    def read(value: Any, path: Path, reading: Reading) -> Any:
+    def read(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) is not dict:
-            parsed = in_text(value, (dict,), path, reading)
+            parsed = in_text(value, (dict,), path, context)
             if parsed is None:
-                reading.refuse(path, NO_OBJECT, value)
+                context.refuse(path, NO_OBJECT, value)
                 return None
-            value, reading = parsed
+            value, context = parsed
         if item is anything:
             return value.copy()
-        return {key: None if part is None else item(part, (*path, key), reading) for key, part in value.items()}
+        return {key: None if part is None else item(part, (*path, key), context) for key, part in value.items()}
 
     read.refused_types = _NO_CONTAINERS | {list}  # type: ignore[attr-defined]
     return read
@@ -297,16 +297,16 @@ def object_reader(item: Reader) -> Reader:
 
 def interface_reader(interface: type[Interface]) -> Reader:
     """Make the reader of an interface: an object of its attributes."""
-    no_interface = Wrong(f"expected {interface_name(interface)}")
+    no_interface = ConversionError(f"expected {interface_name(interface)}")
 
-    def read(value: Any, path: Path, reading: Reading) -> Any:
+    def read(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) is not dict:
-            parsed = in_text(value, (dict,), path, reading)
+            parsed = in_text(value, (dict,), path, context)
             if parsed is None:
-                reading.refuse(path, no_interface, value)
+                context.refuse(path, no_interface, value)
                 return None
-            value, reading = parsed
-        return read_attributes(interface, value, path, reading)
+            value, context = parsed
+        return read_attributes(interface, value, path, context)
 
     read.refused_types = _NO_CONTAINERS | {list}  # type: ignore[attr-defined]
     return read
@@ -317,8 +317,8 @@ def interface_name(interface: type[Interface]) -> str:
     return getattr(interface, "__relay_name__", interface.__name__.lower())
 
 
-def read_attributes(interface: type[Interface], value: dict[str, Any], path: Path, reading: Reading) -> Any:
-    """Read the attributes of an interface out of an object, and keep what isn't known if the reading does."""
+def read_attributes(interface: type[Interface], value: dict[str, Any], path: Path, context: ConvertContext) -> Any:
+    """Read the attributes of an interface out of an object, and keep what isn't known if the context says so."""
     attributes: dict[str, Any] = {}
     layout = layout_of(interface)
     find: Any = layout.names.get
@@ -331,23 +331,23 @@ def read_attributes(interface: type[Interface], value: dict[str, Any], path: Pat
         if type(part) is kind and part >= least and (kind is not int or part <= I64_MAX):
             attributes[name] = part
         else:
-            attributes[name] = read(part, (*path, wire), reading)
+            attributes[name] = read(part, (*path, wire), context)
     for field in layout.required:
         if field.name not in attributes:
             attributes[field.name] = None
-            if reading.checks:
-                reading.notes.error((*path, field.wire), "missing_attribute")
-    if interface.__other__ is _ALWAYS or (reading.keep_other and interface.__other__ is _IF_ASKED):
+            if context.enforce_rules:
+                context.notes.error((*path, field.encode_name), "missing_attribute")
+    if interface.__other__ is _ALWAYS or (context.keep_unknown and interface.__other__ is _IF_ASKED):
         attributes["other"] = AdditionalProperties((key, value[key]) for key in sorted(value) if find(key) is None) or None
     return interface(**attributes)
 
 
-def read_attribute(field: Field, value: Any, path: Path, reading: Reading) -> Any:
+def read_attribute(field: Field, value: Any, path: Path, context: ConvertContext) -> Any:
     """Read one attribute of the interface at `path`."""
     if value is not None:
-        return field.read(value, (*path, field.wire), reading)
-    if field.rule.required and reading.checks:
-        reading.notes.error((*path, field.wire), "missing_attribute")
+        return field.read(value, (*path, field.encode_name), context)
+    if field.rule.required and context.enforce_rules:
+        context.notes.error((*path, field.encode_name), "missing_attribute")
     return None
 
 

@@ -168,11 +168,11 @@ def scalar(convert: Any, *, required: bool = False, aliases: tuple[str, ...] = (
     return rule(convert=convert, required=required, aliases=aliases, constraints=constraints)
 
 
-def anything(value: Any, path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
+def anything(value: Any, path: Any, context: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
     """Take any value as it is."""
     return value
 
 
-def unless_empty(value: Any, path: Any, reading: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
+def unless_empty(value: Any, path: Any, context: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
     """Take any value as it is that isn't empty."""
     return value or None

@@ -1,7 +1,7 @@
 """Lenient conversion of scalars: what is near enough becomes the canonical form, the rest is refused with a reason.
 
-Each function takes any JSON value but null, and gives the canonical value or raises `Wrong`. What is taken and the
-reasons are Relay's (`relay-event-schema/src/protocol/types.rs` and the `FromValue` implementations beside it).
+Each function takes any JSON value but null, and returns the canonical value or raises `ConversionError`. What is taken and
+the reasons are Relay's (`relay-event-schema/src/protocol/types.rs` and the `FromValue` implementations beside it).
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from store_protocol.convert.context import Wrong
+from store_protocol.convert.context import ConversionError
 
 U64_MAX = 2**64 - 1
 _U64_DIGITS = 20
@@ -69,7 +69,7 @@ def string(value: Any) -> str:
     """A string, and nothing else."""
     if type(value) is str:
         return value
-    raise Wrong("expected a string")
+    raise ConversionError("expected a string")
 
 
 def lenient_string(value: Any) -> str:
@@ -84,10 +84,10 @@ def lenient_string(value: Any) -> str:
         return str(value)
     if type(value) is float:
         if abs(value) >= JSON_PRECISION:
-            raise Wrong("expected a number with JSON precision")
+            raise ConversionError("expected a number with JSON precision")
         whole = str(int(value))
         return "-0" if whole == "0" and math.copysign(1.0, value) < 0 else whole
-    raise Wrong("expected a primitive value")
+    raise ConversionError("expected a primitive value")
 
 
 def json_text(value: Any) -> str:
@@ -112,28 +112,28 @@ def u64(value: Any) -> int:
         return value
     if type(value) is float and 0 <= value < 2.0**64:
         return int(value)
-    raise Wrong("expected an unsigned integer")
+    raise ConversionError("expected an unsigned integer")
 
 
 def i64(value: Any) -> int:
     """A whole number from -2^63 to 2^63 - 1; a fraction is cut off."""
     if (type(value) is int and I64_MIN <= value <= I64_MAX) or (type(value) is float and abs(value) <= 2.0**63):
         return int(value)
-    raise Wrong("expected a signed integer")
+    raise ConversionError("expected a signed integer")
 
 
 def f64(value: Any) -> float:
     """A number."""
     if type(value) is float or type(value) is int:
         return float(value)
-    raise Wrong("expected a floating point number")
+    raise ConversionError("expected a floating point number")
 
 
 def boolean(value: Any) -> bool:
     """True or false."""
     if type(value) is bool:
         return value
-    raise Wrong("expected a boolean")
+    raise ConversionError("expected a boolean")
 
 
 def u64_of(digits: str) -> int | None:
@@ -153,7 +153,7 @@ def _number(value: Any, expected: str) -> str:
     if type(value) is int and I64_MIN <= value <= U64_MAX:
         return hex(value & U64_MAX)
     if type(value) is not str:
-        raise Wrong(expected)
+        raise ConversionError(expected)
     if value[:2] == "0x" and len(value) <= 18 and value.isascii() and value.isalnum():
         try:
             return hex(int(value, 16))
@@ -162,15 +162,15 @@ def _number(value: Any, expected: str) -> str:
     is_hex = value[:2] in {"0x", "0X"}
     digits = value[2:] if is_hex else value
     if not digits:
-        raise Wrong("cannot parse integer from empty string")
+        raise ConversionError("cannot parse integer from empty string")
     match = (_HEX_DIGITS if is_hex else _DIGITS).fullmatch(digits)
     if match is None:
-        raise Wrong("invalid digit found in string")
+        raise ConversionError("invalid digit found in string")
     found = match.group(1).lstrip("0")
     # Sixteen hex digits or twenty decimal ones are the most that 64 bits hold; int() of more may be slow or refused.
     number = int(found or "0", 16 if is_hex else 10) if len(found) <= 20 else U64_MAX + 1
     if number > U64_MAX:
-        raise Wrong("number too large to fit in target type")
+        raise ConversionError("number too large to fit in target type")
     return hex(number)
 
 
@@ -205,7 +205,7 @@ def ip_address(value: Any) -> str:
     """An IP address as it is written, or `{{auto}}`."""
     if type(value) is str and (value == "{{auto}}" or is_ip_address(value)):
         return value
-    raise Wrong("expected an ip address")
+    raise ConversionError("expected an ip address")
 
 
 def thread_id(value: Any) -> int | str:
@@ -214,7 +214,7 @@ def thread_id(value: Any) -> int | str:
         return value
     if type(value) is int and I64_MIN <= value <= U64_MAX:
         return value & U64_MAX
-    raise Wrong("expected a thread id")
+    raise ConversionError("expected a thread id")
 
 
 def level(value: Any) -> str:
@@ -222,14 +222,14 @@ def level(value: Any) -> str:
     if type(value) is str:
         found = _LEVEL_NAMES.get(value)
         if found is None:
-            raise Wrong("invalid level")
+            raise ConversionError("invalid level")
         return found
     if type(value) is int:
         found = _LEVEL_NUMBERS.get(value)
         if found is None:
-            raise Wrong(None)
+            raise ConversionError(None)
         return found
-    raise Wrong("expected a level")
+    raise ConversionError("expected a level")
 
 
 def span_status(value: Any) -> str:
@@ -239,7 +239,7 @@ def span_status(value: Any) -> str:
     if type(value) is int and 0 <= value < len(STATUSES):
         return STATUSES[value]
     is_named = type(value) is str or (type(value) is int and value <= I64_MAX)
-    raise Wrong("expected a trace status" if is_named else "expected a string")
+    raise ConversionError("expected a trace status" if is_named else "expected a string")
 
 
 def unit(value: Any) -> str:
@@ -253,7 +253,7 @@ def unit(value: Any) -> str:
     if not text:
         return "none"
     if len(text) > MAX_UNIT or not _CUSTOM_UNIT.fullmatch(text):
-        raise Wrong(None)
+        raise ConversionError(None)
     return lowered
 
 
@@ -261,7 +261,7 @@ def finite(value: Any) -> float:
     """A number that is neither infinite nor NaN."""
     if (type(value) is float or type(value) is int) and math.isfinite(value):
         return float(value)
-    raise Wrong("expected a finite floating point number")
+    raise ConversionError("expected a finite floating point number")
 
 
 _PARTITION = methodcaller("partition", "=")

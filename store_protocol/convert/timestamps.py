@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.convert.context import Wrong
+from store_protocol.convert.context import ConversionError
 from store_protocol.first_use import build_type_info
 
 #: The end of the year 9999.
@@ -45,7 +45,7 @@ def timestamp(value: Any) -> float:
         return _bounded(float(value if value < 2**63 else value - 2**64))
     if kind is str:
         return _parse(value)
-    raise Wrong("expected a timestamp")
+    raise ConversionError("expected a timestamp")
 
 
 #: Seconds from which on floats are more than a microsecond apart.
@@ -93,7 +93,7 @@ def moment(value: Any) -> float | None:
     """Return a point in time as `timestamp` does, None for what is none."""
     try:
         return None if value is None else timestamp(value)
-    except Wrong:
+    except ConversionError:
         return None
 
 
@@ -118,7 +118,7 @@ def relays_seconds(text: str) -> float:
 def _bounded(seconds: float) -> float:
     if -8e12 <= seconds < MAX_TIMESTAMP + 1:
         return seconds
-    raise Wrong("timestamp out of range")
+    raise ConversionError("timestamp out of range")
 
 
 def days_from_civil(year: int, month: int, day: int) -> int:
@@ -153,7 +153,7 @@ def _parse(text: str) -> float:
         pass
     try:
         return _Scanner(text).date_time(with_offset=False)
-    except Wrong:
+    except ConversionError:
         return _Scanner(text).date_time(with_offset=True)
 
 
@@ -195,22 +195,22 @@ class _Scanner:
     def literal(self, chars: str) -> None:
         char = self.next()
         if not char:
-            raise Wrong(_TOO_SHORT)
+            raise ConversionError(_TOO_SHORT)
         if char not in chars:
-            raise Wrong(_INVALID)
+            raise ConversionError(_INVALID)
         self.at += 1
 
     def digits(self, most: int | None) -> str:
         found = self.skip(_DIGITS, None if most is None else self.at + most)
         if not found:
-            raise Wrong(_INVALID if self.next() else _TOO_SHORT)
+            raise ConversionError(_INVALID if self.next() else _TOO_SHORT)
         return found
 
     def number(self, low: int, high: int) -> int:
         self.blanks()
         found = int(self.digits(2))
         if not low <= found <= high:
-            raise Wrong(_OUT_OF_RANGE)
+            raise ConversionError(_OUT_OF_RANGE)
         return found
 
     def year(self) -> int:
@@ -221,7 +221,7 @@ class _Scanner:
         self.at += 1
         found = self.digits(None)
         if len(found) > 6:
-            raise Wrong(_OUT_OF_RANGE)
+            raise ConversionError(_OUT_OF_RANGE)
         return -int(found) if sign == "-" else int(found)
 
     def date_time(self, *, with_offset: bool) -> float:
@@ -253,12 +253,12 @@ class _Scanner:
         offset = self.offset() if with_offset else 0
         self.blanks()
         if self.next():
-            raise Wrong(_TOO_LONG)
+            raise ConversionError(_TOO_LONG)
         if abs(offset) >= 24 * 60 * 60:
-            raise Wrong(_OUT_OF_RANGE)
+            raise ConversionError(_OUT_OF_RANGE)
         leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
         if day > (28 if month == 2 and not leap else _DAYS_IN_MONTH[month - 1]):
-            raise Wrong(_OUT_OF_RANGE)
+            raise ConversionError(_OUT_OF_RANGE)
         return _bounded(_seconds(days_from_civil(year, month, day), hour, minute, second, fraction, offset))
 
     def offset(self) -> int:
@@ -277,16 +277,16 @@ class _Scanner:
         self.blanks()
         minutes = self.pair()
         if minutes > 59:
-            raise Wrong(_OUT_OF_RANGE)
+            raise ConversionError(_OUT_OF_RANGE)
         seconds = (hours * 60 + minutes) * 60
         return seconds if sign == "+" else -seconds
 
     def pair(self) -> int:
         found = self.next(2)
         if len(found) < 2:
-            raise Wrong(_TOO_SHORT)
+            raise ConversionError(_TOO_SHORT)
         if not (found.isascii() and found.isdigit()):
-            raise Wrong(_INVALID)
+            raise ConversionError(_INVALID)
         self.at += 2
         return int(found)
 

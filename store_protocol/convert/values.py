@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.convert.canonicalize import Canonicalize, canonicalizer_of
-from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, read_attributes
@@ -24,7 +24,7 @@ class Values(Interface):
     """An interface whose one attribute is its `values`."""
 
     @classmethod
-    def __before_canonicalize__(cls, values: list[Any], path: Path, reading: Reading) -> None:
+    def __before_canonicalize__(cls, values: list[Any], path: Path, context: ConvertContext) -> None:
         """Do what must be done before typed values are brought into canonical form."""
 
     @classmethod
@@ -39,36 +39,36 @@ class Values(Interface):
         return TypedForm(cls | hint, values_canonicalizer(cls), known_short=True)
 
 
-_NO_VALUES = Wrong("expected a list or values object")
+_NO_VALUES = ConversionError("expected a list or values object")
 
 
 def _values_reader(interface: type[Values]) -> Reader:
     canonicalize = values_canonicalizer(interface)
 
-    def read(value: Any, path: Path, reading: Reading) -> Any:
+    def read(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) not in {list, dict}:
-            parsed = in_text(value, (list, dict), path, reading)
+            parsed = in_text(value, (list, dict), path, context)
             if parsed is None:
-                reading.refuse(path, _NO_VALUES, value)
+                context.refuse(path, _NO_VALUES, value)
                 return None
-            value, reading = parsed
+            value, context = parsed
         if type(value) is list:
             value = {"values": value}
         elif value and "values" not in value:
             value = {"values": [value]}
-        if not value or (value["values"] == [] and not (reading.keep_other and len(value) > 1)):
+        if not value or (value["values"] == [] and not (context.keep_unknown and len(value) > 1)):
             return None
-        if len(path) == 1 and not (reading.in_lenient_path or reading.keep_other):
-            facts = reading.facts
+        if len(path) == 1 and not (context.in_lenient_path or context.keep_unknown):
+            facts = context.facts
             try:
                 converted = msgspec.convert(value, interface)
                 facts.known_short |= {path[0]}
-                return canonicalize(converted, path, reading)
+                return canonicalize(converted, path, context)
             except (msgspec.ValidationError, RecursionError, LenientPathNeeded):
                 facts.known_short -= {path[0]}
-        found = read_attributes(interface, value, path, reading)
+        found = read_attributes(interface, value, path, context)
         found.values = found.values or None
-        if found.values is None and not found.other and reading.notes.find((*path, "values")) is None:
+        if found.values is None and not found.other and context.notes.find((*path, "values")) is None:
             return None
         return found
 
@@ -81,7 +81,7 @@ def values_canonicalizer(interface: Any) -> Canonicalize:
     before = interface.__before_canonicalize__
     has_before = before.__func__ is not Values.__before_canonicalize__.__func__  # type: ignore[attr-defined]
 
-    def canonicalize(value: Any, path: Path, reading: Reading) -> Any:
+    def canonicalize(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) is list:
             value = interface(values=value)
         elif value.values is None:
@@ -90,7 +90,7 @@ def values_canonicalizer(interface: Any) -> Canonicalize:
         if not value.values:
             return None
         if has_before:
-            before(value.values, (*path, "values"), reading)
-        return value if within is None else within(value, path, reading)
+            before(value.values, (*path, "values"), context)
+        return value if within is None else within(value, path, context)
 
     return canonicalize

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from store_protocol.budget import Budget
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.timestamps import timestamp
 from store_protocol.limits import Limits
 from store_protocol.meta.tree import Notes
@@ -156,10 +156,10 @@ def event_from_text(
 
     That is text in which something has to be repaired, or that isn't an object, and where unknown attributes are kept.
     """
-    if _keeps_other(options) or budget.limits.max_depth <= DEPTH:
+    if _keeps_unknown(options) or budget.limits.max_depth <= DEPTH:
         return None
     if options.is_renormalize:
-        return read_text(text, budget, checks=False)
+        return read_text(text, budget, enforce_rules=False)
     return read_text(text, budget, received_at=received_at)
 
 
@@ -178,13 +178,13 @@ def event_from_objects(
     notes = Notes(budget)
     if isinstance(meta := payload.get("_meta"), dict):
         read_meta(meta, payload, notes)
-    reading = Reading(notes, keep_other=_keeps_other(options), checks=not options.is_renormalize)
-    if reading.checks:
-        reading.received_at = received_at
-    return ReadEvent(convert_event(payload, reading), notes, OriginalEvent(payload=payload), reading.facts)
+    context = ConvertContext(notes, keep_unknown=_keeps_unknown(options), enforce_rules=not options.is_renormalize)
+    if context.enforce_rules:
+        context.received_at = received_at
+    return ReadEvent(convert_event(payload, context), notes, OriginalEvent(payload=payload), context.facts)
 
 
-def _keeps_other(options: NormalizeOptions) -> bool:
+def _keeps_unknown(options: NormalizeOptions) -> bool:
     return bool(options.is_renormalize) if options.remove_other is None else not options.remove_other
 
 

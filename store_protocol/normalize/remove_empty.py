@@ -79,7 +79,7 @@ class _Writer:
         for field in fields_of(interface):
             is_seen = self.after_steps and interface is Frame and field.name in stacktraces.SEEN_TO and _RAW not in at
             if not is_seen:
-                lines += self.field(field, f"{target}.{field.name}", (*at, repr(field.wire)), top or field.name)
+                lines += self.field(field, f"{target}.{field.name}", (*at, repr(field.encode_name)), top or field.name)
         return lines
 
     def field(self, field: Field, place: str, at: tuple[str, ...], top: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.readers import known_names, read_attributes
 from store_protocol.meta.tree import FieldError, Notes
 from store_protocol.payload import parse_payload
@@ -14,14 +14,14 @@ from store_protocol.schema.event import Event
 LEGACY_IGNORED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
 
 
-def convert_event(payload: dict[str, Any], reading: Reading) -> Event:
-    """Type an event; what can't be taken is noted in `reading` and left out."""
-    event: Event = read_attributes(Event, payload, (), reading)
-    if not reading.keep_other:
+def convert_event(payload: dict[str, Any], context: ConvertContext) -> Event:
+    """Type an event; what can't be taken is noted in `context` and left out."""
+    event: Event = read_attributes(Event, payload, (), context)
+    if not context.keep_unknown:
         known = known_names(Event)
         for key in payload:
             if key not in known and key not in LEGACY_IGNORED:
-                reading.notes.error((key,), "invalid_attribute")
+                context.notes.error((key,), "invalid_attribute")
     return event
 
 
@@ -38,7 +38,7 @@ def parse_event(payload: Any) -> Event:
     notes = Notes()
     payload = repair_objects(payload)
     if isinstance(payload, dict):
-        event = convert_event(payload, Reading(notes))
+        event = convert_event(payload, ConvertContext(notes))
     else:
         event = Event()
         if payload is not None:
@@ -74,6 +74,6 @@ def check_event(payload: Any) -> list[FieldError]:
         payload = repair_objects(payload)
     notes = Notes()
     if isinstance(payload, dict):
-        return field_errors(convert_event(payload, Reading(notes)), notes)
+        return field_errors(convert_event(payload, ConvertContext(notes)), notes)
     notes.error((), "invalid_data", "expected event", value=payload)
     return field_errors(None, notes)

@@ -13,13 +13,13 @@ cost more than all that is to be done for most. For `level` and `user` it reads
         if type(part) is str and part in LEVELS:
             event.level = part
         else:
-            event.level = read_level(part, path_level, reading)
+            event.level = read_level(part, path_level, context)
 
     part = wire_event.user
     if part is UNSET:
         part = wire_event.old_user_1
     if part is not None and part is not UNSET:
-        event.user = read_user(part, path_user, reading)
+        event.user = read_user(part, path_user, context)
 """
 
 import re
@@ -32,7 +32,7 @@ from msgspec import UNSET
 from store_protocol.budget import Budget
 from store_protocol.collector import decode_uncollected
 from store_protocol.convert.canonicalize import canonicalizer_of
-from store_protocol.convert.context import LenientPathNeeded, Reading
+from store_protocol.convert.context import ConvertContext, LenientPathNeeded
 from store_protocol.convert.facts import Facts
 from store_protocol.convert.generated import compiled
 from store_protocol.convert.ids import event_id
@@ -73,7 +73,7 @@ def typed_form(field: Field) -> TypedForm:
 class Attribute(msgspec.Struct, frozen=True):
     """One name on the wire: the attribute that it stands for, and the form in which C takes it."""
 
-    wire: str
+    encode_name: str
     field: Field
     #: The name of the attribute of `WireEvent`.
     name: str
@@ -89,7 +89,7 @@ def _attributes() -> dict[str, Attribute]:
     found = {}
     for field in fields_of(Event):
         typed = typed_form(field)
-        names = (field.wire, *field.rule.aliases)
+        names = (field.encode_name, *field.rule.aliases)
         for index, wire in enumerate(names):
             name = field.name if not index else f"old_{field.name}_{index}"
             found[wire] = Attribute(wire, field, name, typed, names[:index])
@@ -118,7 +118,7 @@ def _wire_event_type(*, closed: bool, old: bool) -> type[msgspec.Struct]:
     return msgspec.defstruct("WireEvent", fields, forbid_unknown_fields=closed, gc=False)
 
 
-Filler = Callable[[Any, Event, Reading, "OriginalEvent"], None]
+Filler = Callable[[Any, Event, ConvertContext, "OriginalEvent"], None]
 
 
 _KNOWN = {"LEVELS": LEVELS, "SPACE": WHITE_SPACE, "is_digits": re.compile("[0-9a-f]{32}").fullmatch}
@@ -139,7 +139,7 @@ def _canonical(rule: Rule) -> str | None:
 
 def _written() -> Filler:
     known: dict[str, Any] = {"UNSET": UNSET, "LenientPathNeeded": LenientPathNeeded, "apart": _apart, **_KNOWN}
-    lines = ["def fill(wire_event, event, reading, original):"]
+    lines = ["def fill(wire_event, event, context, original):"]
     for wire, each in ATTRIBUTES.items():
         if each.field.name == "_meta" or each.before:
             continue
@@ -149,11 +149,11 @@ def _written() -> Filler:
         old = [other.name for other in ATTRIBUTES.values() if wire in other.before]
         lines += [line for other in old for line in ("    if part is UNSET:", f"        part = wire_event.{other}")]
         lines.append("    if part is not None and part is not UNSET:" if old else "    if part is not None:")
-        reads = f"event.{name} = read_{name}(part, path_{name}, reading)"
+        reads = f"event.{name} = read_{name}(part, path_{name}, context)"
         if read is not None:
             known[f"field_{name}"] = each.field
             lines += ["        try:", f"            {reads}", "        except LenientPathNeeded:"]
-            lines.append(f"            event.{name} = apart(field_{name}, original, reading)")
+            lines.append(f"            event.{name} = apart(field_{name}, original, context)")
         elif (canonical := _canonical(rule)) is not None:
             lines += [
                 f"        if {canonical}:",
@@ -167,14 +167,14 @@ def _written() -> Filler:
     return fill
 
 
-def _apart(field: Field, original: "OriginalEvent", reading: Reading) -> Any:
+def _apart(field: Field, original: "OriginalEvent", context: ConvertContext) -> Any:
     """Read an attribute from plain objects, of which what C made tells too little."""
-    found = original.first_present((field.wire, *field.rule.aliases))
-    reading.facts.withdraw_typed(field.name)
+    found = original.first_present((field.encode_name, *field.rule.aliases))
+    context.facts.withdraw_typed(field.name)
     if found is None:
         return None
-    lenient = msgspec.structs.replace(reading, in_lenient_path=True)
-    return field.read(found, (field.wire,), lenient)
+    lenient = msgspec.structs.replace(context, in_lenient_path=True)
+    return field.read(found, (field.encode_name,), lenient)
 
 
 #: The attributes of which C gives what was sent, as plain objects, and null for null.
@@ -281,7 +281,9 @@ class ReadEvent(msgspec.Struct, frozen=True, gc=False):
     has_type: bool = False
 
 
-def read_text(text: JsonText, budget: Budget, *, checks: bool = True, received_at: float | None = None) -> ReadEvent | None:
+def read_text(
+    text: JsonText, budget: Budget, *, enforce_rules: bool = True, received_at: float | None = None
+) -> ReadEvent | None:
     """Read an event from its JSON text; return None for a text that C refuses."""
     try:
         wire_event, unknown = _decode_wire_event(text)
@@ -295,8 +297,10 @@ def read_text(text: JsonText, budget: Budget, *, checks: bool = True, received_a
         if isinstance(meta, dict):
             read_meta(meta, original.outline(meta), notes)
     facts = Facts(_KNOWN_SHORT, _WITHOUT_EMPTY_ITEMS, known_shallow=True, text_size=_size(text))
-    reading = Reading(notes, checks=checks, facts=facts, original=original.first_present, received_at=received_at)
-    _filler()(wire_event, event, reading, original)
+    context = ConvertContext(
+        notes, enforce_rules=enforce_rules, facts=facts, original=original.first_present, received_at=received_at
+    )
+    _filler()(wire_event, event, context, original)
     for name in unknown:
         notes.error((name,), "invalid_attribute")
     return ReadEvent(event, notes, original, facts)

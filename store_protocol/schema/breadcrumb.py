@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET
 
-from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, known_names, read_attributes
@@ -70,19 +70,19 @@ def renamed(found: Any) -> Breadcrumbs | None:
     return Breadcrumbs(values=crumbs)
 
 
-_NO_BREADCRUMB = Wrong("expected breadcrumb")
+_NO_BREADCRUMB = ConversionError("expected breadcrumb")
 
 
-def _read_breadcrumb(value: Any, path: Path, reading: Reading) -> Any:
+def _read_breadcrumb(value: Any, path: Path, context: ConvertContext) -> Any:
     if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, reading)
+        parsed = in_text(value, (dict,), path, context)
         if parsed is None:
-            reading.refuse(path, _NO_BREADCRUMB, value)
+            context.refuse(path, _NO_BREADCRUMB, value)
             return None
-        value, reading = parsed
-    crumb = read_attributes(Breadcrumb, value, path, reading)
+        value, context = parsed
+    crumb = read_attributes(Breadcrumb, value, path, context)
     known = known_names(Breadcrumb)
-    if not reading.keep_other and not known.keys() >= value.keys():
+    if not context.keep_unknown and not known.keys() >= value.keys():
         for key in sorted(value.keys() - known.keys()):
-            reading.notes.error((*path, key), "invalid_attribute")
+            context.notes.error((*path, key), "invalid_attribute")
     return crumb

@@ -18,7 +18,7 @@ import msgspec
 
 from store_protocol.convert.addresses import canonical_addresses, canonical_uuids
 from store_protocol.convert.canonicalize import canonicalizer_of
-from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.generated import compiled
 from store_protocol.convert.ids import debug_id, uuid
 from store_protocol.convert.interface import Interface
@@ -78,12 +78,12 @@ _NO_ADDRESS, _NO_ID = "0x0", "00000000-0000-0000-0000-000000000000"
 
 
 def _layouts() -> list[_Layout]:
-    apple = {APPLE_NAMES.get(each.wire, each.wire): each for each in fields_of(AppleDebugImage)}
-    apple = {wire: field for wire, field in apple.items() if field.wire in APPLE_ATTRIBUTES}
+    apple = {APPLE_NAMES.get(each.encode_name, each.encode_name): each for each in fields_of(AppleDebugImage)}
+    apple = {wire: field for wire, field in apple.items() if field.encode_name in APPLE_ATTRIBUTES}
     found = [_Layout(("apple",), AppleDebugImage, IMAGES["macho"], apple)]
     for interface in dict.fromkeys(IMAGES.values()):
         types = tuple(kind for kind, each in IMAGES.items() if each is interface)
-        fields = {each.wire: each for each in fields_of(interface) if each.wire != "type"}
+        fields = {each.encode_name: each for each in fields_of(interface) if each.encode_name != "type"}
         found.append(_Layout(types, interface, interface, fields))
     return found
 
@@ -193,31 +193,31 @@ def _is_address(field: Field) -> bool:
 def _canonical_ids(images: list[Any], ids: list[Any], conversions: dict[str, Callable[[Any], str]]) -> list[str]:
     try:
         return canonical_uuids(ids)
-    except (Wrong, TypeError):
+    except (ConversionError, TypeError):
         if None in ids:
             raise LenientPathNeeded from None
     # Most debug ids are UUIDs; some have an age.
     return [conversions.get(image.type, str)(ident) for image, ident in zip(images, ids, strict=True)]
 
 
-def _read_wire(value: Any, path: Path, reading: Reading) -> DebugMeta:
+def _read_wire(value: Any, path: Path, context: ConvertContext) -> DebugMeta:
     """Return the images that C took. Raises `LenientPathNeeded` where one isn't all right."""
-    if not reading.checks:
+    if not context.enforce_rules:
         raise LenientPathNeeded
     columns, make_all, conversions = _made()
     images = value.images
     try:
         ids, addresses = columns(images)
         made = make_all(images, _canonical_ids(images, ids, conversions), addresses)
-    except (Wrong, KeyError):
+    except (ConversionError, KeyError):
         raise LenientPathNeeded from None
     found = DebugMeta(images=made, **{name: getattr(value, name) for name in _OTHERS})
     canonicalize = canonicalizer_of(DebugMeta)
-    return found if canonicalize is None else canonicalize(found, path, reading)
+    return found if canonicalize is None else canonicalize(found, path, context)
 
 
 #: What debug images have beside them, by their names on the wire.
-_OTHERS = {each.name: each.wire for each in fields_of(DebugMeta) if each.name != "images"}
+_OTHERS = {each.name: each.encode_name for each in fields_of(DebugMeta) if each.name != "images"}
 
 
 def _wire_debug_meta() -> type[msgspec.Struct]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.pairs import Pair, read_tags
@@ -54,26 +54,26 @@ _DIST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 EVENT_TYPES = frozenset({"default", "error", "csp", "transaction", "feedback"})
 
 
-def read_fingerprint(value: Any, path: Path, reading: Reading) -> Any:
+def read_fingerprint(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read a fingerprint: strings, or what becomes one."""
     if type(value) is not list:
-        parsed = in_text(value, (list,), path, reading)
+        parsed = in_text(value, (list,), path, context)
         if parsed is None:
-            reading.refuse(path, Wrong("expected an array"), value)
+            context.refuse(path, ConversionError("expected an array"), value)
             return None
-        value, reading = parsed
+        value, context = parsed
     given = [part for part in value if part is not None]
     parts: list[str] = []
     bad: list[Any] = []
     for part in given:
         try:
             parts.append(lenient_string(part))
-        except Wrong:
+        except ConversionError:
             bad.append(part)
-    bad = [part for part in bad[: reading.notes.budget.limits.max_errors_of_value] if is_smaller(part, TOO_LONG)]
+    bad = [part for part in bad[: context.notes.budget.limits.max_errors_of_value] if is_smaller(part, TOO_LONG)]
     if bad:
-        reading.refuse(path, Wrong(None, data={"value": bad}, keep=False), None)
-        reading.notes.at(path).length = len(parts) + len(bad)
+        context.refuse(path, ConversionError(None, data={"value": bad}, keep_original=False), None)
+        context.notes.at(path).length = len(parts) + len(bad)
     return parts or None
 
 
@@ -81,20 +81,20 @@ def event_type(value: Any) -> str:
     """The type of an event, one of `EVENT_TYPES`."""
     if type(value) is str and value in EVENT_TYPES:
         return value
-    raise Wrong(None if type(value) is str else "expected a string")
+    raise ConversionError(None if type(value) is str else "expected a string")
 
 
 _read_texts = reader_of(dict[str, Text])
 
 
-def read_modules(value: Any, path: Path, reading: Reading) -> Any:
+def read_modules(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read versions by module; those that are null are none."""
     if type(value) is dict and None in value.values():
         value = {key: part for key, part in value.items() if part is not None}
-    return _read_texts(value, path, reading) or None
+    return _read_texts(value, path, context) or None
 
 
-def read_no_meta(value: Any, path: Path, reading: Reading) -> None:  # noqa: ARG001  (a reader's arguments)
+def read_no_meta(value: Any, path: Path, context: ConvertContext) -> None:  # noqa: ARG001  (a reader's arguments)
     """Leave `_meta` out: what it says is read into the notes, and written when all is done."""
     return
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.rules import NonNull, rule, text
 from store_protocol.convert.scalars import json_string
@@ -36,16 +36,16 @@ class Exceptions(Values):
     values: NonNull[Annotated[list[NonNull[ExceptionValue]], VALUES]] = None
 
     @classmethod
-    def __before_canonicalize__(cls, values: list[Any], path: Path, reading: Reading) -> None:
+    def __before_canonicalize__(cls, values: list[Any], path: Path, context: ConvertContext) -> None:
         """Read mechanisms in their old layout from what was sent: C tells too little of them.
 
         Raises `LenientPathNeeded` where that isn't at hand.
         """
         old = [index for index, each in enumerate(values) if each.mechanism is not None and each.mechanism.type is None]
         if old:
-            original = reading.first_present((path[0], "sentry.interfaces.Exception"))
+            original = context.first_present((path[0], "sentry.interfaces.Exception"))
             sent = original["values"] if type(original) is dict else original
-            reading.facts.known_short -= {path[0]}
+            context.facts.known_short -= {path[0]}
             for index in old:
                 at = (*path, str(index), "mechanism")
-                values[index].mechanism = read_mechanism(sent[index]["mechanism"], at, reading)
+                values[index].mechanism = read_mechanism(sent[index]["mechanism"], at, context)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from store_protocol.convert.canonicalize import canonicalizer_of
-from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.ids import code_id, debug_id, uuid
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.json_texts import in_text
@@ -15,7 +15,7 @@ from store_protocol.convert.scalars import address, string, u64
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import U64, Address, Text
 
-_UNSUPPORTED = Wrong("unsupported debug image type")
+_UNSUPPORTED = ConversionError("unsupported debug image type")
 
 _HEX = "[0-9a-f]"
 _UUID = rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\Z"
@@ -103,33 +103,33 @@ APPLE_NAMES = {"code_file": "name", "debug_id": "uuid"}
 APPLE_ATTRIBUTES = ("code_file", "debug_id", "arch", "image_addr", "image_size", "image_vmaddr")
 
 
-def _image(value: Any, path: Path, reading: Reading) -> Any:
+def _image(value: Any, path: Path, context: ConvertContext) -> Any:
     if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, reading)
+        parsed = in_text(value, (dict,), path, context)
         if parsed is None:
-            reading.refuse(path, NO_OBJECT, value)
+            context.refuse(path, NO_OBJECT, value)
             return None
-        value, reading = parsed
+        value, context = parsed
     kind: Any = value.get("type")
     if kind == "apple":
-        return _apple_image(value, path, reading)
+        return _apple_image(value, path, context)
     interface = IMAGES.get(kind) if type(kind) is str else None
     if interface is None:
-        if not reading.checks:
-            return DebugImage(other=AdditionalProperties(value) if reading.keep_other and value else None)
-        reading.refuse(path, _UNSUPPORTED, value)
+        if not context.enforce_rules:
+            return DebugImage(other=AdditionalProperties(value) if context.keep_unknown and value else None)
+        context.refuse(path, _UNSUPPORTED, value)
         return None
-    if not (reading.keep_other or reading.in_lenient_path):
+    if not (context.keep_unknown or context.in_lenient_path):
         try:
             image = msgspec.convert(value, interface)
             canonicalize = canonicalizer_of(interface)
-            return image if canonicalize is None else canonicalize(image, path, reading)
+            return image if canonicalize is None else canonicalize(image, path, context)
         except (msgspec.ValidationError, RecursionError, LenientPathNeeded):
             pass
-    return _READERS[kind](value, path, reading)
+    return _READERS[kind](value, path, context)
 
 
-def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeDebugImage:
+def _apple_image(value: dict[str, Any], path: Path, context: ConvertContext) -> NativeDebugImage:
     # Apps have hundreds of them, so that the usual ones are put together at once.
     arch, addr = value.get("arch"), value.get("image_addr")
     size, vmaddr = value.get("image_size"), value.get("image_vmaddr")
@@ -143,14 +143,14 @@ def _apple_image(value: dict[str, Any], path: Path, reading: Reading) -> NativeD
             image_vmaddr=None if vmaddr is None else address(vmaddr),
             type="macho",
         )
-    except Wrong:
+    except ConversionError:
         pass
     macho = {name: value.get(APPLE_NAMES.get(name, name)) for name in APPLE_ATTRIBUTES}
     return NativeDebugImage(
         **{
-            field.name: read_attribute(field, macho[field.wire], path, reading)
+            field.name: read_attribute(field, macho[field.encode_name], path, context)
             for field in fields_of(AppleDebugImage)
-            if field.wire in macho
+            if field.encode_name in macho
         },
         type="macho",
     )

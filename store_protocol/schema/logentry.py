@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from store_protocol.convert.context import LenientPathNeeded, Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import Reader, interface_reader
@@ -15,13 +15,13 @@ from store_protocol.meta.tree import Path
 from store_protocol.schema.types import JsonValue
 
 
-def read_message_params(value: Any, path: Path, reading: Reading) -> Any:
+def read_message_params(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the parameters of a message: a list or an object."""
     if type(value) in {list, dict}:
-        return anything(value, path, reading)
-    if (found := in_text(value, (list, dict), path, reading)) is not None:
+        return anything(value, path, context)
+    if (found := in_text(value, (list, dict), path, context)) is not None:
         return found[0]
-    reading.refuse(path, Wrong("expected message parameters"), value)
+    context.refuse(path, ConversionError("expected message parameters"), value)
     return None
 
 
@@ -45,7 +45,7 @@ _NOTHING = LogEntry()
 _read_object = interface_reader(LogEntry)
 
 
-def read_log_entry(value: Any, path: Path, reading: Reading) -> Any:
+def read_log_entry(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read a log message: an object of its parts, or what is shown of it."""
     if type(value) is LogEntry:
         if value == _NOTHING:
@@ -55,12 +55,12 @@ def read_log_entry(value: Any, path: Path, reading: Reading) -> Any:
     if type(value) is dict:
         if not value:
             return None
-        if not reading.keep_other and type(value.get("params")) in {list, dict}:
+        if not context.keep_unknown and type(value.get("params")) in {list, dict}:
             try:
                 return msgspec.convert(value, LogEntry)
             except (msgspec.ValidationError, RecursionError):
                 pass
-        return _read_object(value, path, reading)
+        return _read_object(value, path, context)
     # raven-python sends `message: false` where there is none.
     if value is False or value == "":
         return None

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, WHITE_SPACE, interface_reader
@@ -33,14 +33,14 @@ _read = interface_reader(Measurement)
 _WRONG, _EMPTY = "can contain only characters a-z0-9._", "cannot be empty"
 
 
-def read_measurements(value: Any, path: Path, reading: Reading) -> Any:
+def read_measurements(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read measurements by name."""
     if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, reading)
+        parsed = in_text(value, (dict,), path, context)
         if parsed is None:
-            reading.refuse(path, NO_OBJECT, value)
+            context.refuse(path, NO_OBJECT, value)
             return None
-        value, reading = parsed
+        value, context = parsed
     if not value:
         return None
     measurements: dict[str, Measurement | None] = {}
@@ -48,29 +48,29 @@ def read_measurements(value: Any, path: Path, reading: Reading) -> Any:
         name = given.strip(WHITE_SPACE)
         lowered = name.lower()
         if not _NAME.fullmatch(lowered):
-            reading.notes.error(path, "invalid_data", f"measurement name '{name}' {_WRONG if name else _EMPTY}")
+            context.notes.error(path, "invalid_data", f"measurement name '{name}' {_WRONG if name else _EMPTY}")
             continue
         part = value[given]
-        measurements[lowered] = None if part is None else _read(part, (*path, lowered), reading)
+        measurements[lowered] = None if part is None else _read(part, (*path, lowered), context)
     return measurements
 
 
-def read_breakdowns(value: Any, path: Path, reading: Reading) -> Any:
+def read_breakdowns(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read measurements by the name of their breakdown."""
     if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, reading)
+        parsed = in_text(value, (dict,), path, context)
         if parsed is None:
-            reading.refuse(path, NO_OBJECT, value)
+            context.refuse(path, NO_OBJECT, value)
             return None
-        value, reading = parsed
+        value, context = parsed
     breakdowns: dict[str, Any] = {}
     for given in sorted(value):
         name = given.strip(WHITE_SPACE)
         if not _BREAKDOWN.fullmatch(name):
-            reading.notes.error(path, "invalid_data", f"breakdown name '{name}' {_WRONG}")
+            context.notes.error(path, "invalid_data", f"breakdown name '{name}' {_WRONG}")
             continue
         part = value[given]
-        breakdowns[name] = part if part in (None, {}) else read_measurements(part, (*path, name), reading)
+        breakdowns[name] = part if part in (None, {}) else read_measurements(part, (*path, name), context)
     return breakdowns if value else None
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.readers import Reader, interface_reader, read_attributes
 from store_protocol.convert.rules import MEDIUM, NonNull, rule, scalar, text
@@ -15,9 +15,9 @@ def http_url(value: Any) -> str:
     """A URL of http or https."""
     url = string(value)
     if not url:
-        raise Wrong("expected a non-empty string", keep=False)
+        raise ConversionError("expected a non-empty string", keep_original=False)
     if not url.startswith(("http://", "https://")):
-        raise Wrong("expected http URL")
+        raise ConversionError("expected http URL")
     return url
 
 
@@ -115,25 +115,25 @@ _read_mach_exception = interface_reader(_LegacyMachException)
 _read_new = interface_reader(Mechanism)
 
 
-def read_mechanism(value: Any, path: Path, reading: Reading) -> Any:
+def read_mechanism(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read a mechanism, in its old layout too."""
     if type(value) is not dict:
-        return _read_new(value, path, reading)
+        return _read_new(value, path, context)
     if not value:
         return None
     if "type" not in value:
-        return _legacy_mechanism(value, path, reading)
-    return read_attributes(Mechanism, value, path, reading)
+        return _legacy_mechanism(value, path, context)
+    return read_attributes(Mechanism, value, path, context)
 
 
-def _legacy_mechanism(value: dict[str, Any], path: Path, reading: Reading) -> Mechanism:
+def _legacy_mechanism(value: dict[str, Any], path: Path, context: ConvertContext) -> Mechanism:
     """Read the layout that sentry-cocoa sent before 4.0: no type, the signal and the Mach exception at the top."""
     rest = dict(value)
     meta = MechanismMeta()
     signal, mach = rest.pop("posix_signal", None), rest.pop("mach_exception", None)
-    if signal is not None and (old := _read_signal(signal, (*path, "meta", "signal"), reading)) is not None:
+    if signal is not None and (old := _read_signal(signal, (*path, "meta", "signal"), context)) is not None:
         meta.signal = PosixSignal(number=old.signal, code=old.code, name=old.name, code_name=old.code_name)
-    if mach is not None and (old := _read_mach_exception(mach, (*path, "meta", "mach_exception"), reading)) is not None:
+    if mach is not None and (old := _read_mach_exception(mach, (*path, "meta", "mach_exception"), context)) is not None:
         meta.mach_exception = MachException(
             exception=old.exception, code=old.code, subcode=old.subcode, name=old.exception_name
         )

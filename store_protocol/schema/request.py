@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.pairs import Pair, read_cookies, read_headers, read_query_string
 from store_protocol.convert.readers import Reader, interface_reader
@@ -41,15 +41,15 @@ _PAIR_READERS = {"headers": read_headers, "cookies": read_cookies, "query_string
 _read_object = interface_reader(Request)
 
 
-def _read_request(value: Any, path: Path, reading: Reading) -> Any:
-    if type(value) is not dict or reading.keep_other:
-        return _read_object(value, path, reading)
+def _read_request(value: Any, path: Path, context: ConvertContext) -> Any:
+    if type(value) is not dict or context.keep_unknown:
+        return _read_object(value, path, context)
     try:
         request = msgspec.convert({key: part for key, part in value.items() if key not in _PAIR_READERS}, Request)
     except (msgspec.ValidationError, RecursionError):
-        return _read_object(value, path, reading)
+        return _read_object(value, path, context)
     for name, read in _PAIR_READERS.items():
         part = value.get(name)
         if part is not None:
-            setattr(request, name, read(part, (*path, name), reading))
+            setattr(request, name, read(part, (*path, name), context))
     return request

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.convert.context import Wrong
+from store_protocol.convert.context import ConversionError
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.rules import NonNull, rule, scalar, text
 from store_protocol.convert.scalars import string
@@ -15,7 +15,7 @@ def infer_ip(value: Any) -> str | None:
     if text == "legacy":
         return None
     if text not in {"auto", "never"}:
-        raise Wrong(None)
+        raise ConversionError(None)
     return text
 
 

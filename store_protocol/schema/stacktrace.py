@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 
-from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import object_reader
 from store_protocol.convert.rules import MEDIUM, NonNull, anything, rule, scalar, text
@@ -16,21 +16,21 @@ from store_protocol.schema.types import I64, U64, Address, Bool, JsonValue, NonE
 def lock_type(value: Any) -> int:
     """One of the four types of lock."""
     if type(value) is not int:
-        raise Wrong("expected lock reason type")
+        raise ConversionError("expected lock reason type")
     if value not in {1, 2, 4, 8}:
-        raise Wrong(None)
+        raise ConversionError(None)
     return value
 
 
 _read_object = object_reader(anything)
 
 
-def read_frame_vars(value: Any, path: Path, reading: Reading) -> Any:
+def read_frame_vars(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the variables of a frame: an object, or a list by index."""
     # The Node SDKs before 4.0 send the variables of a frame as a list.
     if type(value) is list:
         return {str(index): part for index, part in enumerate(value)}
-    return _read_object(value, path, reading)
+    return _read_object(value, path, context)
 
 
 def non_empty_thread_id(value: Any) -> Any:

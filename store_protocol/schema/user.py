@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import Reader, interface_reader, known_names, read_attributes
 from store_protocol.convert.rules import rule, text
@@ -44,16 +44,16 @@ class User(Interface, forbid_unknown_fields=True):
 _read_refused = interface_reader(User)
 
 
-def _read_user(value: Any, path: Path, reading: Reading) -> Any:
+def _read_user(value: Any, path: Path, context: ConvertContext) -> Any:
     if type(value) is not dict:
-        return _read_refused(value, path, reading)
-    if not reading.keep_other:
+        return _read_refused(value, path, context)
+    if not context.keep_unknown:
         try:
             return msgspec.convert(value, User)
         except (msgspec.ValidationError, RecursionError):
             pass
-    user = read_attributes(User, value, path, reading)
-    if not reading.checks:
+    user = read_attributes(User, value, path, context)
+    if not context.enforce_rules:
         return user
     user.other = None
     known = known_names(User)

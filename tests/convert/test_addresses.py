@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol.convert.addresses import canonical_address, canonical_addresses, canonical_uuids
-from store_protocol.convert.context import Wrong
+from store_protocol.convert.context import ConversionError
 from store_protocol.convert.ids import uuid
 from store_protocol.convert.scalars import address
 
@@ -46,5 +46,5 @@ def test_uuids_are_read_together_as_they_are_alone_property(texts: list[str], mo
 def outcome_of(read: Callable[[], Any]) -> Any:
     try:
         return read()
-    except Wrong as wrong:
+    except ConversionError as wrong:
         return wrong.reason

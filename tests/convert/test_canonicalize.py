@@ -1,7 +1,7 @@
 """Values that C has typed, brought into canonical form."""
 
 from store_protocol.convert.canonicalize import canonicalizer_of
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.meta.tree import Notes
 from store_protocol.schema.sdk import Sdk
 from store_protocol.schema.user import User
@@ -11,6 +11,6 @@ def test_settlers_note_what_must_be_there() -> None:
     notes = Notes()
     settle = canonicalizer_of(Sdk)
     assert settle is not None
-    settle(Sdk(name="a"), ("sdk",), Reading(notes))
+    settle(Sdk(name="a"), ("sdk",), ConvertContext(notes))
     assert [*notes.root.children["sdk"].children] == ["version"]
     assert canonicalizer_of(User) is None

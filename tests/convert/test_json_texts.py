@@ -158,11 +158,13 @@ def test_what_is_renormalized_is_no_text_to_be_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "field", [field for field in fields_of(Event) if field.wire in containers(Event)], ids=lambda field: field.wire
+    "field",
+    [field for field in fields_of(Event) if field.encode_name in containers(Event)],
+    ids=lambda field: field.encode_name,
 )
 def test_every_container_of_an_event_may_arrive_as_text(field: Any) -> None:
     texts = ["[]", "{}"]
-    kinds = {error.kind for text in texts for error in check_event({field.wire: text})}
+    kinds = {error.kind for text in texts for error in check_event({field.encode_name: text})}
     assert "json_text" in kinds
 
 

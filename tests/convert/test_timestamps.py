@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store_protocol.convert.context import Wrong
+from store_protocol.convert.context import ConversionError
 from store_protocol.convert.timestamps import (
     _Scanner,
     civil_from_days,
@@ -120,7 +120,7 @@ def test_more_digits_than_a_float_holds_are_read_as_relay_reads_them(text: str, 
     ],
 )
 def test_timestamp_is_refused_with_a_reason(given_value: object, reason: str) -> None:
-    with pytest.raises(Wrong) as caught:
+    with pytest.raises(ConversionError) as caught:
         timestamp(given_value)
     assert caught.value.reason == reason
 
@@ -195,7 +195,7 @@ def test_days_and_dates_are_inverse_property(days: int) -> None:
 def test_any_text_is_a_time_or_refused_property(text: str) -> None:
     try:
         found: object = timestamp(text)
-    except Wrong as wrong:
+    except ConversionError as wrong:
         found = wrong.reason
     assert isinstance(found, float) or found
 
@@ -217,8 +217,8 @@ def test_common_texts_are_read_as_all_are_property(time: datetime, fraction: str
     text = time.strftime("%Y-%m-%dT%H:%M:%S").rjust(19, "0") + fraction + offset
     try:
         expected = _Scanner(text).date_time(with_offset=bool(offset))
-    except Wrong:
-        with pytest.raises(Wrong):
+    except ConversionError:
+        with pytest.raises(ConversionError):
             timestamp(text)
     else:
         assert timestamp(text) == expected
@@ -246,14 +246,14 @@ def test_c_reads_times_as_the_scanner_does_property(moment: datetime, between: s
     text = f"{moment:%Y-%m-%d}{between}{moment:%H:%M:%S}{fraction}{offset}"
     try:
         expected: Any = _Scanner(text).date_time(with_offset=False)
-    except Wrong:
+    except ConversionError:
         try:
             expected = _Scanner(text).date_time(with_offset=True)
-        except Wrong as wrong:
+        except ConversionError as wrong:
             expected = wrong.reason
     try:
         found: Any = timestamp(text)
-    except Wrong as wrong:
+    except ConversionError as wrong:
         found = wrong.reason
     assert found == pytest.approx(expected, abs=1e-9) if isinstance(expected, float) else found == expected
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from store_protocol.budget import Budget
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.pairs import read_cookies
 from store_protocol.convert.readers import WHITE_SPACE
 from store_protocol.convert.scalars import u64_of
@@ -214,7 +214,7 @@ def _response(context: Any, job: Job, path: Path) -> None:
         return
     if context.cookies is None:
         trial = Notes(Budget(job.notes.budget.limits))
-        found = read_cookies(cookies, (), Reading(trial))
+        found = read_cookies(cookies, (), ConvertContext(trial))
         if trial:
             return
         context.cookies = found

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import msgspec
 
 from store_protocol.budget import Budget
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.pairs import Pair, read_cookies
 from store_protocol.convert.scalars import I64_MIN, U64_MAX, query_pairs
 from store_protocol.meta.tree import Note, Notes
@@ -94,7 +94,7 @@ def _take_cookies(notes: Notes, found: Request, text: str) -> bool:
     if found.cookies is not None or notes.has_error(("request", "cookies")):
         return True
     trial = Notes(Budget(notes.budget.limits))
-    cookies = read_cookies(text, (), Reading(trial))
+    cookies = read_cookies(text, (), ConvertContext(trial))
     if trial:
         return False
     found.cookies = cookies

@@ -71,7 +71,7 @@ def check_of(interface: type[Interface], *, free_form: bool = True) -> Check | N
     known["any_fields_to_trim"] = fields_to_trim
     lines = []
     for field in fields_of(interface):
-        if field.wire == "type" and issubclass(interface, Context):
+        if field.encode_name == "type" and issubclass(interface, Context):
             continue
         if interface is Event and field.name in COLLECTED:
             continue

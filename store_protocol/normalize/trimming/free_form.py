@@ -177,7 +177,7 @@ class _LimitWriter:
         return lines
 
     def attribute(self, field: Field, owner: str, part: str, at: tuple[str, ...]) -> list[str]:
-        below = (*at, repr(field.wire))
+        below = (*at, repr(field.encode_name))
         limit = field.rule.limit
         if limit is None:
             return self.value(field.hint, part, below)

@@ -111,9 +111,9 @@ class _Trimmer:
             limit_frames(value, path, self.notes)
         for field in fields:
             part = getattr(value, field.name)
-            if (part is None and not inside) or (field.wire == "type" and isinstance(value, Context)):
+            if (part is None and not inside) or (field.encode_name == "type" and isinstance(value, Context)):
                 continue
-            trimmed = self.attribute(part, field.rule, (*path, field.wire), depth + 1)
+            trimmed = self.attribute(part, field.rule, (*path, field.encode_name), depth + 1)
             if trimmed is not part:
                 setattr(value, field.name, trimmed)
         if value.other and inside:
@@ -149,14 +149,14 @@ class _Trimmer:
             value = getattr(owner, name)
             if not may_be_too_large:
                 # Nearly all of them are only too deep.
-                note = self.notes.find((*path, field.wire))
+                note = self.notes.find((*path, field.encode_name))
                 found = flattened(value, limit.max_depth - 1, limit.max_bytes, note)
                 if note is not None and not note.says_something():
-                    self.notes.take((*path, field.wire))
+                    self.notes.take((*path, field.encode_name))
                 if found is not None:
                     setattr(owner, name, found[0])
                     continue
-            setattr(owner, name, self._in_bag(value, limit, (*path, field.wire), len(path) + 1, field.rule))
+            setattr(owner, name, self._in_bag(value, limit, (*path, field.encode_name), len(path) + 1, field.rule))
 
     def _in_bag(self, value: Any, limit: FreeFormLimit, path: Path, depth: int, rule: Rule) -> Any:
         if not self.states:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.convert.canonicalize import canonicalizer_of
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.interface import Retain, interfaces
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.readers import NO_OBJECT, interface_reader
@@ -49,50 +49,50 @@ _READERS = {
 }
 
 
-def read_contexts(value: Any, path: Path, reading: Reading) -> Any:
+def read_contexts(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read contexts by their keys; a type of their own goes before the key."""
     if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, reading)
+        parsed = in_text(value, (dict,), path, context)
         if parsed is None:
-            reading.refuse(path, NO_OBJECT, value)
+            context.refuse(path, NO_OBJECT, value)
             return None
-        value, reading = parsed
+        value, context = parsed
     contexts: dict[str, Any] = {}
     for key in sorted(value):
-        context = value[key]
-        within = reading
-        if type(context) is not dict:
-            parsed = in_text(context, (dict,), (*path, key), reading)
+        found = value[key]
+        within = context
+        if type(found) is not dict:
+            parsed = in_text(found, (dict,), (*path, key), context)
             if parsed is None:
                 contexts[key] = None
-                if context is not None:
-                    reading.refuse((*path, key), NO_OBJECT, context)
+                if found is not None:
+                    context.refuse((*path, key), NO_OBJECT, found)
                 continue
-            context, within = parsed
-        kind = context.get("type")
+            found, within = parsed
+        kind = found.get("type")
         if type(kind) is not str or not kind:
             kind = key
-            context = {**context, "type": kind}
+            found = {**found, "type": kind}
         interface = CONTEXTS.get(kind)
-        contexts[key] = context if interface is None else _typed(interface, context, (*path, key), within)
+        contexts[key] = found if interface is None else _typed(interface, found, (*path, key), within)
     return contexts
 
 
-def _typed(interface: type[Context], context: dict[str, Any], path: Path, reading: Reading) -> Any:
+def _typed(interface: type[Context], given: dict[str, Any], path: Path, context: ConvertContext) -> Any:
     known, read = _READERS[interface]
     if interface is ResponseContext:
         # Conversion in C would take headers whose names are not yet in canonical form.
-        return read(context, path, reading)
-    other, given = None, context
-    if not known.issuperset(context):
+        return read(given, path, context)
+    other, attributes = None, given
+    if not known.issuperset(given):
         # What a context doesn't know is kept aside, as C has no room for it.
-        other = AdditionalProperties((key, context[key]) for key in sorted(context) if key not in known)
-        given = {key: part for key, part in context.items() if key in known}
+        other = AdditionalProperties((key, given[key]) for key in sorted(given) if key not in known)
+        attributes = {key: part for key, part in given.items() if key in known}
     try:
-        found = msgspec.convert(given, interface)
+        found = msgspec.convert(attributes, interface)
     except (msgspec.ValidationError, RecursionError):
-        return read(context, path, reading)
+        return read(given, path, context)
     if other is not None and interface.__other__ is _ALWAYS:
         found.other = other
     canonicalize = canonicalizer_of(interface)
-    return found if canonicalize is None else canonicalize(found, path, reading)
+    return found if canonicalize is None else canonicalize(found, path, context)

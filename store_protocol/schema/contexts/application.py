@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.convert.context import Reading
+from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.pairs import Pair, read_cookies, read_headers
 from store_protocol.convert.readers import wrong_character
@@ -14,10 +14,10 @@ from store_protocol.schema.types import U64, AnyValue, NonEmptyText, Text
 _FLAG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 
 
-def read_flag_result(value: Any, path: Path, reading: Reading) -> Any:
+def read_flag_result(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the result of a flag: any value, but no string of several lines."""
     if type(value) is str and "\n" in value:
-        reading.refuse(path, wrong_character("\n", value), value)
+        context.refuse(path, wrong_character("\n", value), value)
         return None
     return value
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.convert.context import Reading, Wrong
+from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.rules import NonNull, rule, text
@@ -21,13 +21,13 @@ from store_protocol.schema.types import (
 )
 
 
-def read_span_data(value: Any, path: Path, reading: Reading) -> Any:
+def read_span_data(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the data of a span: any object."""
     if type(value) is dict:
         return value
-    if (found := in_text(value, (dict,), path, reading)) is not None:
+    if (found := in_text(value, (dict,), path, context)) is not None:
         return found[0]
-    reading.refuse(path, Wrong("expected spandata"), value)
+    context.refuse(path, ConversionError("expected spandata"), value)
     return None
 
 
