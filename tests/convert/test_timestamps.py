@@ -76,6 +76,7 @@ def test_timestamp_is_taken(given_value: object, seconds: float) -> None:
         ("17265584451180723.5", 17265584451180723.5),
         ("1.7265584451180723e9", 1726558445.118072),
         ("18446744073.709551615", 18446744073.709553),
+        ("1036114567.2152715456", 1036114567.215271),
         ("1844674407.3709551616", 1844674407.370955),
         ("1726558445.118072" + "5" * 14, 1726558445.118073),
         ("0." + "0" * 400 + "1", 0.0),
@@ -141,7 +142,11 @@ def test_moment_is_a_timestamp_or_none(value: object, expected: float | None) ->
         (-1.2500004, -1.25),
         (4294967296.1234567, 4294967296.123457),
         (-4294967296.1234567, -4294967296.123457),
+        (5381462815.0749855, 5381462815.074986),
+        (-5381462815.0749855, -5381462815.074986),
         # Floats of this size are more than a microsecond apart.
+        (14732821558.794247, 14732821558.794247),
+        (-5828577419744.39, -5828577419744.39),
         (2.0**40 + 0.0001, 2.0**40 + 0.0001),
         (-(2.0**40) - 0.0001, -(2.0**40) - 0.0001),
         (1e300, 1e300),
@@ -279,3 +284,11 @@ def test_c_reads_times_as_the_scanner_does_property(moment: datetime, between: s
 def test_numbers_that_can_not_be_seconds_are_times_in_other_units(value: Any, found: Any) -> None:
     assert in_other_units(value, 1795392000.0) == found
     assert in_other_units(value, None) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [(2**63 - 1, 9223372036.854776), (2**63, None), (2.0**63 - 1024, 9223372036.854774)]
+)
+def test_nanoseconds_are_read_up_to_the_end_of_their_clocks(value: float, seconds: float | None) -> None:
+    found = in_other_units(value, 2.0**63 / 1e9)
+    assert found == (None if seconds is None else (seconds, "nanoseconds"))
