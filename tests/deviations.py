@@ -33,7 +33,8 @@ def _times_of_crumbs(event: dict[str, Any]) -> list[Any]:
 
 
 def _has_other_units(event: dict[str, Any]) -> bool:
-    spans = [span for span in event.get("spans") or () if isinstance(span, dict)]
+    sent = event.get("spans")
+    spans = [span for span in sent if isinstance(span, dict)] if isinstance(sent, list) else []
     times = [holder.get(name) for holder in (event, *spans) for name in ("timestamp", "start_timestamp")]
     return any(in_other_units(time, RECEIVED) is not None for time in (*times, *_times_of_crumbs(event)))
 
@@ -59,6 +60,15 @@ def _is_refused(key: Any) -> bool:
         return key is not None and _tag_key(key) is None
     except ConversionError:
         return True
+
+
+def _has_cookies_after_no_header(event: dict[str, Any]) -> bool:
+    request = event.get("request") or event.get("sentry.interfaces.Http")
+    headers = request.get("headers") if isinstance(request, dict) else None
+    for header in headers if isinstance(headers, list) else ():
+        if not (isinstance(header, list) and len(header) == 2):
+            return any(isinstance(each, list) and each and str(each[0]).lower() == "cookie" for each in headers or ())
+    return False
 
 
 @functools.cache
@@ -113,6 +123,7 @@ DEVIATIONS: dict[str, Callable[[dict[str, Any]], bool]] = {
     "Times before 1970": _is_before_1970,
     "Times in other units": _has_other_units,
     "Tags whose keys are refused": _has_refused_keys,
+    "Cookies after a header that is none": _has_cookies_after_no_header,
     "Arrays and objects that arrive as JSON text": _has_text,
 }
 

@@ -211,12 +211,11 @@ def read_cookies(value: Any, path: Path, context: ConvertContext) -> Any:
     if type(value) not in {list, dict}:
         context.refuse(path, ConversionError("expected cookies"), value)
         return None
-    return _read_pairs(value, path, context, string, string) or None
+    return _read_pairs(value, path, context, string, string)
 
 
 def _cookie_text(value: str, path: Path, context: ConvertContext) -> list[Pair | None] | None:
     pairs: list[Pair | None] = []
-    faults = 0
     decode = unquote if "%" in value else str
     for part in filter(None, value.split(";", context.notes.budget.limits.max_pairs)):
         item = part.strip(WHITE_SPACE)
@@ -227,11 +226,9 @@ def _cookie_text(value: str, path: Path, context: ConvertContext) -> list[Pair |
         if not equals or not name:
             reason = "the cookie's name is empty" if equals else "the cookie is missing a name/value pair"
             context.refuse(path, ConversionError(reason), value)
-            faults += 1
             continue
         pairs.append((decode(name), decode(found.strip(WHITE_SPACE))))
-    pairs = context.notes.budget.within("max_pairs", pairs)
-    return pairs if pairs or faults else None
+    return context.notes.budget.within("max_pairs", pairs)
 
 
 #: What readers of values say of objects and lists.

@@ -107,7 +107,7 @@ def csp_event(body: dict[str, Any]) -> dict[str, Any]:
     csp |= {"effective_directive": directive, "blocked_uri": blocked, "violated_directive": violated}
     document = _text(csp.get("document_uri"))
     event: dict[str, Any] = {
-        "logentry": {"formatted": _message(directive, blocked)},
+        "logentry": {"formatted": _message(directive, blocked, violated)},
         "culprit": _culprit(violated, document),
         "tags": _tags(directive, blocked),
         "request": {"url": document} if document else {},
@@ -132,10 +132,15 @@ def _directive(effective: str, violated: str) -> str:
     raise InvalidReport("invalid security report: it names no directive of a policy")
 
 
-def _message(directive: str, blocked: str) -> str:
+def _message(directive: str, blocked: str, violated: str) -> str:
     if directive == "script-src" and blocked in {"inline", "eval"}:
         return f"Blocked unsafe {'eval()' if blocked == 'eval' else 'inline'} 'script'"
     if _is_local(blocked):
+        if directive == "script-src":
+            # CSP 2 reports the whole directive, which tells what its policy allows of the two.
+            for keyword, what in (("'unsafe-inline'", "inline"), ("'unsafe-eval'", "eval()")):
+                if keyword in violated:
+                    return f"Blocked unsafe {what} 'script'"
         return _LOCAL.get(directive, f"Blocked inline '{directive}'")
     # Not `format`, which would read what the browser was told to load.
     return _REMOTE.get(directive, f"Blocked '{directive}' from '{{}}'").replace("{}", _origin(blocked))

@@ -9,6 +9,7 @@ import msgspec
 
 from store_protocol.body.sniff import begins_as, format_of
 from store_protocol.budget import Budget
+from store_protocol.convert.scalars import U64_MAX
 from store_protocol.endpoints import native
 from store_protocol.endpoints.containers import open_container
 from store_protocol.endpoints.content import (
@@ -186,13 +187,13 @@ def merge_form(
     paths: list[tuple[list[str], str]] = []
     for name, value in fields:
         path = _path(name)
-        index = name.removeprefix("sentry__")
+        index = _chunk_index(name)
         if name == "sentry" or name.startswith("sentry___"):
             texts[name] = value
         elif path is not None:
             paths.append((path, value))
-        elif index != name and index.isascii() and index.isdecimal() and len(index) < 10:
-            chunks[int(index)] = value
+        elif index is not None:
+            chunks[index] = value
         else:
             paths.append((["extra", name], value))
     if chunks:
@@ -210,6 +211,26 @@ def merge_form(
     for path, value in paths:
         _set(merged, path, value, own)
     return merged, tuple(repairs)
+
+
+def _chunk_index(name: str) -> int | None:
+    """Return the number of a piece of an event that a field's name tells, None for other fields.
+
+    >>> _chunk_index("sentry__1"), _chunk_index("sentry__0000000000012"), _chunk_index("sentry__x")
+    (1, 12, None)
+    """
+    prefix, _, index = name.partition("sentry__")
+    index = index.removeprefix("+")
+    if prefix or not (index.isascii() and index.isdecimal()):
+        return None
+    digits = index.lstrip("0") or "0"
+    # As Rust reads a number of 64 bits.
+    number = int(digits) if len(digits) <= _MOST_DIGITS else U64_MAX + 1
+    return number if number <= U64_MAX else None
+
+
+#: Of a number of 64 bits.
+_MOST_DIGITS = 20
 
 
 def _path(name: str) -> list[str] | None:

@@ -101,6 +101,8 @@ class AppleDebugImage(NativeDebugImage):
 #: The names that its attributes have on the wire, where these are others, and those that it has at all.
 APPLE_NAMES = {"code_file": "name", "debug_id": "uuid"}
 APPLE_ATTRIBUTES = ("code_file", "debug_id", "arch", "image_addr", "image_size", "image_vmaddr")
+#: All that it knows; the CPU by numbers is read and left out.
+_APPLE_WIRE = {APPLE_NAMES.get(name, name) for name in APPLE_ATTRIBUTES} | {"type", "cpu_type", "cpu_subtype"}
 
 
 def _image(value: Any, path: Path, context: ConvertContext) -> Any:
@@ -131,6 +133,10 @@ def _image(value: Any, path: Path, context: ConvertContext) -> Any:
 
 def _apple_image(value: dict[str, Any], path: Path, context: ConvertContext) -> NativeDebugImage:
     # Apps have hundreds of them, so that the usual ones are put together at once.
+    other = None
+    if context.keep_unknown:
+        unknown = sorted(value.keys() - _APPLE_WIRE)
+        other = AdditionalProperties({key: value[key] for key in unknown}) if unknown else None
     arch, addr = value.get("arch"), value.get("image_addr")
     size, vmaddr = value.get("image_size"), value.get("image_vmaddr")
     try:
@@ -142,6 +148,7 @@ def _apple_image(value: dict[str, Any], path: Path, context: ConvertContext) -> 
             image_size=None if size is None else u64(size),
             image_vmaddr=None if vmaddr is None else address(vmaddr),
             type="macho",
+            other=other,
         )
     except ConversionError:
         pass
@@ -153,6 +160,7 @@ def _apple_image(value: dict[str, Any], path: Path, context: ConvertContext) -> 
             if field.encode_name in macho
         },
         type="macho",
+        other=other,
     )
 
 

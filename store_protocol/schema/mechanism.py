@@ -5,20 +5,27 @@ from typing import Annotated, Any, ClassVar
 from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.readers import Reader, interface_reader, read_attributes
-from store_protocol.convert.rules import MEDIUM, NonNull, rule, scalar, text
-from store_protocol.convert.scalars import string
+from store_protocol.convert.rules import MEDIUM, NonNull, rule, text
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import I64, U64, Bool, JsonValue, Text
 
 
-def http_url(value: Any) -> str:
-    """A URL of http or https."""
-    url = string(value)
-    if not url:
-        raise ConversionError("expected a non-empty string", keep_original=False)
-    if not url.startswith(("http://", "https://")):
-        raise ConversionError("expected http URL")
-    return url
+def read_http_url(value: Any, path: Path, context: ConvertContext) -> Any:
+    """Read a URL of http or https; of an event that was normalized before, any text."""
+    if type(value) is not str:
+        context.refuse(path, ConversionError("expected a string"), value)
+        return None
+    if not context.enforce_rules or value.startswith(("http://", "https://")):
+        return value
+    if value:
+        context.refuse(path, ConversionError("expected http URL"), value)
+    else:
+        context.refuse(path, ConversionError("expected a non-empty string", keep_original=False), value)
+    return None
+
+
+#: What a link is in C's eyes.
+_HTTP_URL = {"pattern": "^https?://", "max_length": 256 + 40}
 
 
 class CError(Interface):
@@ -78,7 +85,7 @@ class Mechanism(Interface):
     type: NonNull[Annotated[str, text(128, required=True, nonempty=True)]] = None
     synthetic: Bool | None = None
     description: Annotated[str, text(8192, 200)] | None = None
-    help_link: Annotated[str, scalar(http_url, pattern="^https?://")] | None = None
+    help_link: Annotated[str, rule(read=read_http_url, max_chars=256, allowance=40, constraints=_HTTP_URL)] | None = None
     handled: Bool | None = None
     source: Annotated[str, text(128, nonempty=True, deny=frozenset(" \t\r\n"))] | None = None
     is_exception_group: Bool | None = None

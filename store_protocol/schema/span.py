@@ -29,7 +29,7 @@ from store_protocol.schema.types import (
 
 def read_span_kind(value: Any, path: Path, context: ConvertContext) -> Any:  # noqa: ARG001  (a reader's arguments)
     """Read the kind of a span: what isn't a string is neither a kind nor an error."""
-    return value if type(value) is str and value else None
+    return value if type(value) is str else None
 
 
 class SentryTags(Interface):
@@ -126,4 +126,4 @@ class Span(Interface, kw_only=True):
     measurements: Measurements | None = None
     platform: NonEmptyText | None = None
     was_transaction: Bool | None = None
-    kind: Annotated[str, rule(read=read_span_kind, constraints={"min_length": 1})] | None = None
+    kind: Annotated[str, rule(read=read_span_kind)] | None = None

@@ -196,6 +196,14 @@ FORMS: dict[str, tuple[list[tuple[str, str]], dict[str, Any]]] = {
     "others": ([("guid", "ab"), ("prod", "app")], {"extra": {"guid": "ab", "prod": "app"}}),
     "broken JSON": ([("sentry", "{nope")], {"extra": {"sentry": "{nope"}}),
     "JSON that is a list": ([("sentry", "[1]")], {"extra": {"sentry": "[1]"}}),
+    "chunks of long numbers": (
+        [("sentry__18446744073709551615", '"1"}'), ("sentry__+00000000000007", '{"release":')],
+        {"release": "1"},
+    ),
+    "chunks of too long numbers": (
+        [("sentry__18446744073709551616", "x"), ("sentry__" + "9" * 5000, "y")],
+        {"extra": {"sentry__18446744073709551616": "x", "sentry__" + "9" * 5000: "y"}},
+    ),
     "broken chunks": ([("sentry__1", "{"), ("sentry__x", "y")], {"extra": {"sentry__": "{", "sentry__x": "y"}}),
     "broken keys": ([("sentry[a", "1"), ("sentry[a]b]", "2")], {"extra": {"sentry[a": "1", "sentry[a]b]": "2"}}),
     "too many keys": ([("sentry" + "[a]" * 16, "1")], {"extra": {"sentry" + "[a]" * 16: "1"}}),

@@ -230,6 +230,21 @@ def test_message_says_what_was_blocked(directive: str, blocked: str | None, mess
     assert csp_event(body)["logentry"] == {"formatted": message}
 
 
+WHOLE_DIRECTIVES = [
+    ("script-src 'unsafe-inline'", "", "Blocked unsafe inline 'script'"),
+    ("script-src 'unsafe-eval'", "self", "Blocked unsafe eval() 'script'"),
+    ("script-src 'unsafe-eval' 'unsafe-inline'", "", "Blocked unsafe inline 'script'"),
+    ("script-src example.com", "", "Blocked unsafe (eval() or inline) 'script'"),
+    ("script-src 'unsafe-inline'", "http://a.b/c", "Blocked 'script' from 'a.b'"),
+]
+
+
+@pytest.mark.parametrize(("violated", "blocked", "message"), WHOLE_DIRECTIVES)
+def test_message_says_what_the_whole_directive_tells(violated: str, blocked: str, message: str) -> None:
+    body = {"effective-directive": "script-src", "violated-directive": violated, "blocked-uri": blocked}
+    assert csp_event(body)["logentry"] == {"formatted": message}
+
+
 CULPRITS = [
     ("https://example.com/foo", "style-src cdn.example.com", "style-src cdn.example.com"),
     ("https://example.com/foo", "style-src https://cdn.example.com", "style-src https://cdn.example.com"),

@@ -12,7 +12,7 @@ from store_protocol.budget import Budget
 from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.pairs import Pair, read_cookies
 from store_protocol.convert.scalars import I64_MIN, U64_MAX, query_pairs
-from store_protocol.meta.tree import Note, Notes
+from store_protocol.meta.tree import Notes
 from store_protocol.normalize.context import Job
 from store_protocol.schema.request import Request
 from store_protocol.urls import split_url
@@ -54,7 +54,7 @@ def _method(job: Job, found: Request, method: str) -> None:
 
 def _url(job: Job, found: Request, given: str) -> None:
     # The JavaScript SDKs shorten long URLs with an ellipsis.
-    url, query, fragment = split_url(given.replace("…", "..."))
+    url, query, fragment = split_url(given[:-1] + "..." if given.endswith("…") else given)
     found.url = url
     if query and found.query_string is None and not _given(job, "query_string"):
         budget = job.notes.budget
@@ -71,33 +71,33 @@ def _given(job: Job, name: str) -> bool:
 
 
 def _headers(notes: Notes, found: Request) -> None:
-    headers: list[Pair | None] = []
-    noted = notes.find(("request", "headers"))
-    children = noted.children if noted else {}
-    kept: dict[str, Note] = {}
-    cookies_found = False
-    for index, header in enumerate(found.headers or ()):
-        if not cookies_found and header is not None and header[0] == "Cookie" and header[1] is not None:
-            cookies_found = True
-            if _take_cookies(notes, found, header[1]):
-                continue
-        if children and (note := children.get(str(index))) is not None:
-            kept[str(len(headers))] = note
-        headers.append(header)
-    if noted is not None:
-        noted.children = kept
+    headers = found.headers or []
+    place = next((index for index, pair in enumerate(headers) if pair is not None and pair[0] == "Cookie"), None)
+    if place is not None and _take_cookies(notes, found, headers[place]):
+        headers = headers[:place] + headers[place + 1 :]
+        noted = notes.find(("request", "headers"))
+        if noted is not None:
+            numbered = [(int(key), note) for key, note in noted.children.items()]
+            noted.children = {str(index - (index > place)): note for index, note in numbered if index != place}
     found.headers = headers or None
 
 
-def _take_cookies(notes: Notes, found: Request, text: str) -> bool:
-    """Move the cookies of a header to where they belong; say whether the header is done with."""
-    if found.cookies is not None or notes.has_error(("request", "cookies")):
+def _take_cookies(notes: Notes, found: Request, pair: Pair | None) -> bool:
+    """Move the cookies of a header to where they belong; say whether the header is done with.
+
+    Cookies that the client sent beside it count, even none at all, but not what could not be taken for cookies.
+    """
+    if found.cookies is not None:
         return True
+    text = pair[1] if pair is not None else None
+    if text is None:
+        return False
     trial = Notes(Budget(notes.budget.limits))
     cookies = read_cookies(text, (), ConvertContext(trial))
     if trial:
         return False
     found.cookies = cookies
+    notes.take(("request", "cookies"))
     return True
 
 

@@ -11,8 +11,7 @@ def user(job: Job) -> None:
     """Fill in the user's address and tell the name by which users are counted."""
     event = job.event
     remote = _remote_address(job)
-    settings = event.sdk.settings if event.sdk is not None else None
-    infer = settings is None or settings.infer_ip != "never"
+    infer = _infers_address(job)
     if remote is not None and infer:
         if event.user is None:
             event.user = User()
@@ -34,6 +33,18 @@ def user(job: Job) -> None:
         if value is not None:
             found.sentry_user = f"{name}:{value}"
             break
+
+
+def _infers_address(job: Job) -> bool:
+    """Return whether the client lets the address of the user be told from the request.
+
+    A wish that couldn't be read counts for no, so that no address is told against it.
+    """
+    settings = job.event.sdk.settings if job.event.sdk is not None else None
+    if settings is None or settings.infer_ip is not None:
+        return settings is None or settings.infer_ip != "never"
+    notes = job.notes
+    return notes.budget.lists_errors and not notes.has_error(("sdk", "settings", "infer_ip"))
 
 
 def _remote_address(job: Job) -> str | None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from store_protocol.convert.readers import WHITE_SPACE
 from store_protocol.normalize.context import Job
 from store_protocol.schema.contexts import BrowserContext, Context, DeviceContext, OsContext
 
@@ -16,8 +17,8 @@ from store_protocol.schema.contexts import BrowserContext, Context, DeviceContex
 #: apps, have about a thousand, and apps tell of themselves at the end.
 MAX_USER_AGENT = 2048
 #: What browsers put among the brands that isn't theirs: engines, and nonsense against sniffing.
-_NO_BROWSERS = ("Brand", "Chromium", "Gecko")
-_BRAND = re.compile(r'\s*"([^"]+)";\s*v="([^"]+)"')
+_NO_BROWSERS = ("Brand", "Chromium", "Gecko", "WebKit")
+_BRAND = re.compile(r'"([^"]*)";v="([^"]*)"')
 #: Versions that browsers no longer raise, whatever runs below them.
 _FROZEN = {("Windows", "10"): ">=10", ("Mac OS X", "10.15.7"): ">=10.15.7"}
 
@@ -40,7 +41,9 @@ def user_agent(job: Job) -> None:
     parse = parser()
     event = job.event
     pairs = (event.request and event.request.headers) or ()
-    headers = {pair[0].lower(): pair[1] for pair in reversed(pairs) if pair and pair[0] and pair[1]}
+    # Of several headers of one name the last counts.
+    named = {pair[0].lower(): pair[1] for pair in pairs if pair and pair[0]}
+    headers = {name: value for name, value in named.items() if value is not None}
     if not headers:
         return
     text = headers.get("user-agent")
@@ -67,8 +70,8 @@ def browser_from_hints(headers: dict[str, str]) -> BrowserContext | None:
     for item in headers.get("sec-ch-ua", "").split(","):
         if any(name in item for name in _NO_BROWSERS):
             continue
-        match = _BRAND.match(item)
-        if match is None:
+        match = _BRAND.search(item)
+        if match is None or not match[1].strip(WHITE_SPACE) or not match[2].strip(WHITE_SPACE):
             return None
         name = "Chrome" if match[1] == "Google Chrome" else match[1]
         return BrowserContext(name=name, version=match[2], type="browser")
@@ -76,19 +79,18 @@ def browser_from_hints(headers: dict[str, str]) -> BrowserContext | None:
 
 
 def _hint(headers: dict[str, str], name: str) -> str | None:
-    return headers.get(name, "").replace('"', "").strip() or None
+    hint = headers.get(name)
+    return hint.strip(WHITE_SPACE).replace('"', "") if hint is not None else None
 
 
 def _os_from_hints(headers: dict[str, str]) -> OsContext | None:
     name = _hint(headers, "sec-ch-ua-platform")
-    return (
-        OsContext(name=name, version=_hint(headers, "sec-ch-ua-platform-version"), type="os") if name is not None else None
-    )
+    return OsContext(name=name, version=_hint(headers, "sec-ch-ua-platform-version"), type="os") if name else None
 
 
 def _device_from_hints(headers: dict[str, str]) -> DeviceContext | None:
     model = _hint(headers, "sec-ch-ua-model")
-    return DeviceContext(model=model, type="device") if model is not None else None
+    return DeviceContext(model=model, type="device") if model else None
 
 
 def _version(found: Any) -> str | None:

@@ -52,6 +52,8 @@ def slim_frames(stacktrace: Stacktrace, path: Path, notes: Notes) -> None:
     more = max(0, len(frames) - FULL_FRAMES - len(slimmed))
     half = max(0, len(app) - more) // 2
     slimmed += app[half : len(app) - half]
+    # The last frame is where it happened: it stays whole wherever it stands among those of its kind.
+    slimmed = [frame for frame in slimmed if frame is not frames[-1]]
     for frame in slimmed:
         frame.vars = frame.pre_context = frame.post_context = None
     if noted:

@@ -46,7 +46,7 @@ class FlagsContext(Context):
     """Feature flags, in the order in which they were evaluated."""
 
     __context_type__: ClassVar[str] = "flags"
-    __limit__: ClassVar[FreeFormLimit] = FreeFormLimit(132072, 7)
+    __limit__: ClassVar[FreeFormLimit] = FreeFormLimit(131072, 7)
 
     values: list[NonNull[Flag] | None] | None = None
     type: Text | None = None
