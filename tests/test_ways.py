@@ -53,6 +53,14 @@ def test_all_ways_are_equal_for_recorded_events(options: NormalizeOptions) -> No
         assert ways.differences(event, options) == {}
 
 
+@pytest.mark.parametrize("number", ["1.7976931348623157e308", "1e15", "-5e-324", "1e-7", "0.1", "1.0"])
+@pytest.mark.parametrize("size", [16_000, 80_000])
+def test_all_ways_are_equal_for_floats_of_any_length(number: str, size: int) -> None:
+    values = [float(number)] * (size // (len(number) + 1))
+    text = json.dumps({"extra": {"a": values}, "request": {"data": values}}).replace(repr(float(number)), number)
+    assert ways.outcome(text.encode(), OPTIONS[0]) == ways.by_exact_trimming(json.loads(text), OPTIONS[0])
+
+
 @given(st.data())
 def test_property_bodies_in_pieces_give_what_whole_ones_do(data: st.DataObject) -> None:
     client = data.draw(st.sampled_from(CLIENTS))

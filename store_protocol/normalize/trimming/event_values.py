@@ -36,8 +36,8 @@ COLLECTED: dict[str, type[Interface]] = {
     if isinstance(field.hint, type) and issubclass(field.hint, Interface) and has_listed_limits(field.hint)
 }
 #: Bytes of free-form values that exceed no limit of `LARGE` or more. Contexts say their name and version twice once the
-#: steps are done, and data that was a form takes half as much again.
-_SHORT_TEXT = LARGE.max_bytes // 2 - 128
+#: steps are done, data that was a form takes half as much again, and `1e15,` is written with 17 characters.
+_SHORT_TEXT = LARGE.max_bytes // 4 - 128
 #: What absent attributes of a context cost at the most: a comma each.
 _COMMAS = max(len(interface.__struct_fields__) for interface in CONTEXTS.values())
 #: Characters of a string that is short enough for its context to fit in any case.
