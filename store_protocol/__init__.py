@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from store_protocol.body import BodyDecoder as BodyDecoder
     from store_protocol.body import decode_body as decode_body
     from store_protocol.client import encode_request as encode_request
+    from store_protocol.decode import decode_event as decode_event
     from store_protocol.dsn import Dsn as Dsn
     from store_protocol.encode import encode_event as encode_event
     from store_protocol.endpoints.content import Attachment as Attachment
@@ -66,6 +67,7 @@ __all__ = [
     "Submission",
     "check_event",
     "decode_body",
+    "decode_event",
     "decode_request",
     "encode_event",
     "encode_request",
@@ -103,6 +105,7 @@ _MODULES = {
     "Submission": "submission",
     "check_event": "reading.events",
     "decode_body": "body",
+    "decode_event": "decode",
     "decode_request": "pipeline",
     "encode_event": "encode",
     "encode_request": "client",

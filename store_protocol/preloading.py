@@ -6,6 +6,7 @@ from store_protocol.body.codings import CODINGS
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
+from store_protocol.decode import makers_of
 from store_protocol.first_use import make_all
 from store_protocol.normalize.remove_empty import remover_of
 from store_protocol.normalize.trimming.checks import check_of
@@ -36,6 +37,7 @@ def preload() -> None:
         coding.load()
     for interface in interfaces(Interface):
         layout_of(interface)
+        makers_of(interface)
         canonicalizer_of(interface)
         check_of(interface)
         remover_of(interface)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from store_protocol.convert.context import ConvertContext
+from store_protocol.convert.plain_objects import plain
 from store_protocol.convert.readers import reader_of
-from store_protocol.encode import encode_event, plain
+from store_protocol.encode import encode_event
 from store_protocol.json_types import OTHER_KEY
 from store_protocol.meta.tree import Notes
 from store_protocol.reading.events import parse_event

@@ -61,6 +61,12 @@ EVENT: dict[str, Any] = {
     "message": "abc",
 }
 TEXT = json.dumps(EVENT).encode()
+#: An event as `encode_event` writes it.
+TEXT_OF_EVENT = (
+    b'{"level":"info","timestamp":1.0,"contexts":{"gpu":{"name":"g","type":"gpu","more":1}},"breadcrumbs":{"values":[{}]},'
+    b'"exception":{"values":[{"type":"E","stacktrace":{"frames":[{"function":"f"}]}}]},"tags":[["a","b"]],'
+    b'"debug_meta":{"images":[{"code_file":"a","type":"elf"}]},"_meta":{"level":{"":{"len":3}}}}'
+)
 #: The same with a fault in each place that may have one, which C refuses.
 WRONG = json.dumps({**EVENT, "level": [], "user": [], "sdk": 1, "exception": [{"type": [], "stacktrace": {}}]}).encode()
 ENVELOPE = b'{"event_id":"%b"}\n{"type":"event"}\n%b\n{"type":"session"}\n{}' % (b"a" * 32, TEXT)
@@ -141,6 +147,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "Submission": lambda: _sp().Submission("store").response(),
     "check_event": lambda: _sp().check_event(EVENT),
     "decode_body": lambda: _sp().decode_body(base64.b64encode(TEXT)),
+    "decode_event": lambda: _sp().decode_event(TEXT_OF_EVENT),
     "decode_request": lambda: _decode("store", TEXT),
     "encode_event": lambda: _sp().encode_event(_sp().Event(level="info")),
     "encode_request": _codings,
@@ -167,6 +174,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     ),
     "Event decode": lambda: msgspec.json.decode(b'{"level": "info"}', type=_sp().Event),
     "Event convert": lambda: msgspec.convert({"level": "info"}, _sp().Event),
+    "Event to_dict": lambda: _sp().decode_event(TEXT_OF_EVENT).to_dict(),
     "Event encode": lambda: msgspec.json.encode(_sp().Event(level="info")),
     "Event to_builtins": lambda: msgspec.to_builtins(_sp().parse_event({"message": "a"})),
     "Submission decode": lambda: msgspec.json.decode(b'{"endpoint": "store"}', type=_sp().Submission),

@@ -9,7 +9,6 @@ when it is decoded, not when it is made: a value that was repaired is set as it 
 
 import types
 import typing
-from collections import UserDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -31,11 +30,13 @@ else:
             return item
 
 
-class AdditionalProperties(UserDict[str, Any]):
+class AdditionalProperties(dict[str, Any]):
     """Attributes that an interface doesn't know, where they are kept.
 
-    No `dict`, so that conversion in C refuses it, as no key stands for it, and encoding in C asks what to write.
+    A class of its own, so that conversion in C refuses it, as no key stands for it. Encoding in C writes it as any `dict`.
     """
+
+    __slots__ = ()
 
 
 class FreeFormLimit(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import msgspec
 from store_protocol.json_types import OTHER_KEY
 
 # What an interface doesn't know stands in an object of its own, by this key.
-_encode = msgspec.json.Encoder(enc_hook=dict).encode
+_encode = msgspec.json.Encoder().encode
 _OTHER_KEY = OTHER_KEY.encode()
 _KEYED = len(b'"":{}') + len(_OTHER_KEY)
 #: What an escape takes in JSON text more than its character, at the most (`\\u001f`).

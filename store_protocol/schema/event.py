@@ -8,6 +8,7 @@ from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text
 from store_protocol.convert.pairs import Pair, read_tags
+from store_protocol.convert.plain_objects import plain
 from store_protocol.convert.readers import reader_of
 from store_protocol.convert.rules import (
     LARGE,
@@ -182,6 +183,18 @@ class Event(Interface):
     performance_issues_spans: Bool | None = msgspec.field(default=None, name="_performance_issues_spans")
     #: Errors and remarks by path, under `""` at each value's place.
     _meta: Annotated[dict[str, Any], rule(read=read_no_meta)] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as plain objects: what `json` reads out of its text by `encode_event`.
+
+        They share nothing with the event that can change. Attributes that aren't known stand beside those that are, while
+        `msgspec.to_builtins` and `msgspec.json.encode` put them into an object by the key U+10FFFF.
+
+        >>> Event(level="info", logger="a").to_dict()
+        {'level': 'info', 'logger': 'a'}
+        """
+        event: dict[str, Any] = plain(self)
+        return event
 
 
 build_type_info(Event, *CONTEXTS.values(), *IMAGES.values())

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from store_protocol.convert.interface import Interface, interfaces
+from store_protocol.convert.plain_objects import plain
 from store_protocol.convert.readers import fields_of, reader_of
 from store_protocol.convert.rules import Rule, anything
-from store_protocol.encode import plain
 from store_protocol.reading.events import parse_event
 from store_protocol.schema import ProcessingError
 

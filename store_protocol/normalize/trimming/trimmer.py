@@ -117,7 +117,7 @@ class _Trimmer:
             if trimmed is not part:
                 setattr(value, field.name, trimmed)
         if value.other and inside:
-            value.other = AdditionalProperties(self._object(value.other.data, path, depth, is_whole=True))
+            value.other = AdditionalProperties(self._object(value.other, path, depth, is_whole=True))
         if isinstance(value, Stacktrace):
             slim_frames(value, path, self.notes)
 
