@@ -15,21 +15,21 @@ from store_protocol import NormalizeOptions, encode_event
 from store_protocol.budget import Budget
 from store_protocol.convert.timestamps import timestamp
 from store_protocol.normalize import STEPS, event_from_objects, event_from_text, new_event_id
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 from store_protocol.payload import parse_payload
 from store_protocol.reading.events import finish
 from tests.recordings import by_client
 
 
-def errors_and_meta(job: Job) -> None:
-    finish(job.event, job.notes)
+def errors_and_meta(normalization: Normalization) -> None:
+    finish(normalization.event, normalization.meta_tree)
 
 
-def encode(job: Job) -> None:
-    encode_event(job.event)
+def encode(normalization: Normalization) -> None:
+    encode_event(normalization.event)
 
 
-WAY: tuple[Callable[[Job], None], ...] = (*STEPS, errors_and_meta, encode)
+WAY: tuple[Callable[[Normalization], None], ...] = (*STEPS, errors_and_meta, encode)
 CORPORA = {
     "clean": hundred(clean()),
     "dirty": hundred(dirty()),
@@ -40,9 +40,9 @@ _options = NormalizeOptions(**OPTIONS)
 _received_at = timestamp(OPTIONS["received_at"])
 
 
-def job_of(text: bytes) -> Job:
+def job_of(text: bytes) -> Normalization:
     read_event = event_from_text(text, _options, Budget()) or event_from_objects(parse_payload(text), _options, Budget())
-    return Job(read_event, _options, _received_at, new_event_id)
+    return Normalization(read_event, _options, _received_at, new_event_id)
 
 
 def name_of(index: int) -> str:
@@ -56,15 +56,15 @@ def bench_step(benchmark: BenchmarkFixture, corpus: str, index: int) -> None:
     benchmark.group = f"steps, on 100 {corpus} events"
     step = WAY[index]
 
-    def jobs() -> tuple[tuple[list[Job]], dict[str, Any]]:
+    def jobs() -> tuple[tuple[list[Normalization]], dict[str, Any]]:
         found = [job_of(text) for text in CORPORA[corpus]]
-        for job in found:
+        for normalization in found:
             for earlier in WAY[:index]:
-                earlier(job)
+                earlier(normalization)
         return (found,), {}
 
-    def run(jobs: list[Job]) -> None:
-        for job in jobs:
-            step(job)
+    def run(jobs: list[Normalization]) -> None:
+        for normalization in jobs:
+            step(normalization)
 
     benchmark.pedantic(run, setup=jobs, rounds=15, warmup_rounds=1)

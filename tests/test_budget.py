@@ -19,7 +19,7 @@ from store_protocol import (
     normalize_event,
 )
 from store_protocol.budget import Budget
-from store_protocol.meta.tree import Notes
+from store_protocol.meta.tree import MetaTree
 from tests.recordings import CLIENTS, requests
 
 NOW = 1795392000.0
@@ -224,7 +224,7 @@ def test_no_more_is_said_of_a_value_in_meta_than_may_be(name: str, entry: Any) -
     most = Limits().max_errors_of_value
     text = json.dumps({"message": "a", "_meta": {"message": {"": {name: [entry] * (most + 7)}}}})
     budget = Budget()
-    notes = Notes(budget)
+    notes = MetaTree(budget)
     notes.read_meta(json.loads(text)["_meta"], json.loads(text))
     assert budget.left_out() == {"max_errors_of_value": 7}
     assert notes.root.to_meta() == {"message": {"": {name: [entry] * most}}}

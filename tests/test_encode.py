@@ -10,13 +10,13 @@ from store_protocol.convert.plain_objects import plain
 from store_protocol.convert.readers import reader_of
 from store_protocol.encode import encode_event
 from store_protocol.json_types import OTHER_KEY
-from store_protocol.meta.tree import Notes
+from store_protocol.meta.tree import MetaTree
 from store_protocol.reading.events import parse_event
 from store_protocol.schema.event import Event
 
 
 def test_unknown_attributes_stay_where_they_are_kept() -> None:
-    reading = ConvertContext(Notes(), keep_unknown=True)
+    reading = ConvertContext(MetaTree(), keep_unknown=True)
     event = reader_of(Event)({"user": {"id": "1"}, "zz": 1, "logentry": {"message": "a", "b": 2}, "aa": [3]}, (), reading)
     assert plain(event) == {"logentry": {"message": "a", "b": 2}, "user": {"id": "1"}, "aa": [3], "zz": 1}
     assert encode_event(event) == b'{"logentry":{"message":"a","b":2},"user":{"id":"1"},"aa":[3],"zz":1}'

@@ -19,7 +19,7 @@ from store_protocol.endpoints.minidump import merge_form
 from store_protocol.endpoints.multipart import parameters_of
 from store_protocol.errors import InvalidDsn
 from store_protocol.limits import Limits
-from store_protocol.meta.tree import Notes
+from store_protocol.meta.tree import MetaTree
 from store_protocol.normalize.steps import transactions
 from store_protocol.normalize.steps.contexts import describe_os
 from store_protocol.normalize.steps.formatting import format_message
@@ -69,7 +69,7 @@ def csp(directive: str, document: str) -> Callable[[], Any]:
     return lambda: csp_event({"effective-directive": "img-src", "violated-directive": directive, "document-uri": document})
 
 
-class Unkept(Notes):
+class Unkept(MetaTree):
     """Notes that keep no value as it came, which must be of a plain type."""
 
     def keep(self, note: Any, value: Any) -> None:
@@ -77,12 +77,12 @@ class Unkept(Notes):
 
 
 def scrub(name: str) -> Event:
-    class Job:
+    class Normalization:
         event = Event(transaction=name)
         notes = Unkept()
 
-    transactions._scrub(Job, name)  # type: ignore[arg-type]
-    return Job.event
+    transactions._scrub(Normalization, name)  # type: ignore[arg-type]
+    return Normalization.event
 
 
 CODE: dict[str, Callable[[int], Callable[[], Any]]] = {

@@ -39,14 +39,14 @@ def work() -> None:
     known = {named(row): row for row in all_rows()}
     warm_up()
     for line in sys.stdin:
-        job = json.loads(line)
+        normalization = json.loads(line)
         try:
-            if "screen" in job:
-                answer = screen(job["screen"])
-            elif "row" in job:
-                answer = measure(known[job["row"]])
+            if "screen" in normalization:
+                answer = screen(normalization["screen"])
+            elif "row" in normalization:
+                answer = measure(known[normalization["row"]])
             else:
-                [row] = rows_of([job["worst"]])
+                [row] = rows_of([normalization["worst"]])
                 answer = measure(row)
         except Exception as error:  # noqa: BLE001  (what can't be measured is a result)
             answer = {"error": f"{type(error).__name__}: {error}"}
@@ -71,15 +71,15 @@ def in_processes(jobs: Iterable[Any], count: int) -> list[Any]:
             assert process.stdout is not None
             while True:
                 with lock:
-                    index, job = next(pending, (-1, None))
-                if job is None:
+                    index, normalization = next(pending, (-1, None))
+                if normalization is None:
                     process.stdin.close()
                     return
-                process.stdin.write(json.dumps(job) + "\n")
+                process.stdin.write(json.dumps(normalization) + "\n")
                 process.stdin.flush()
                 answer = json.loads(process.stdout.readline())
                 if isinstance(answer, dict) and "error" in answer:
-                    print(job, answer["error"], file=sys.stderr)
+                    print(normalization, answer["error"], file=sys.stderr)
                 else:
                     answers[index] = answer
 

@@ -11,7 +11,7 @@ has thousands of them, nearly always in canonical form: a first function collect
 second one puts them back, or a third one looks at each. For `LockReason` the first one is
 
     def canonicalize(value, path, context, argument=None):
-        enforced, budget = context.enforce_rules, context.notes.budget
+        enforced, budget = context.enforce_rules, context.meta_tree.budget
         if value.type is None and enforced:
             missing(context, (*path, 'type') if budget.lists_errors else ())
         return value
@@ -72,14 +72,14 @@ def canonicalizer_of(hint: Any) -> Canonicalize | None:
 
 
 def _missing(context: ConvertContext, path: Path) -> None:
-    context.notes.error(path, "missing_attribute")
+    context.meta_tree.error(path, "missing_attribute")
 
 
 def _refuse_empty(context: ConvertContext, path: Path, value: Any) -> None:
     if value is None:
-        context.notes.error(path, "missing_attribute")
+        context.meta_tree.error(path, "missing_attribute")
     else:
-        context.notes.error(path, "invalid_data", "expected a non-empty value")
+        context.meta_tree.error(path, "invalid_data", "expected a non-empty value")
 
 
 def _raise_lenient() -> None:
@@ -228,7 +228,7 @@ def _compiled(hint: Any, action: Any) -> Callable[..., Any] | None:
     if not body:
         return None
     if any("enforced" in line for line in body):
-        body[:0] = ["enforced, budget = context.enforce_rules, context.notes.budget"]
+        body[:0] = ["enforced, budget = context.enforce_rules, context.meta_tree.budget"]
     what = f"canonicalize {getattr(hint, '__name__', hint)}, {action.__name__}"
     lines = ["def canonicalize(value, path, context, argument=None):", *indented([*body, "return value"])]
     function: Callable[..., Any] = compiled(what, "canonicalize", lines, writer.known)

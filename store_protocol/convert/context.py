@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.convert.facts import Facts
-from store_protocol.meta.tree import Notes, Path
+from store_protocol.meta.tree import MetaTree, Path
 
 
 class ConversionError(Exception):
@@ -34,14 +34,14 @@ class LenientPathNeeded(Exception):
 class ConvertContext(msgspec.Struct, gc=False):
     """One conversion under way.
 
-    It takes notes, and says whether attributes that aren't known are kept, and whether strings are held to their rules and
-    required attributes missed. `facts` are those about the event. With `in_lenient_path` C has refused what is read, and
-    isn't asked again. `original` returns the first of some attributes of the event that is there, as plain objects.
-    `received_at` is when the event was received, in seconds since the epoch: it tells times in other units. `in_text` says
-    that what is read arrived as JSON text.
+    It fills the meta tree, and says whether attributes that aren't known are kept, and whether strings are held to their
+    rules and required attributes missed. `facts` are those about the event. With `in_lenient_path` C has refused what is
+    read, and isn't asked again. `original` returns the first of some attributes of the event that is there, as plain
+    objects. `received_at` is when the event was received, in seconds since the epoch: it tells times in other units.
+    `in_text` says that what is read arrived as JSON text.
     """
 
-    notes: Notes
+    meta_tree: MetaTree
     keep_unknown: bool = False
     enforce_rules: bool = True
     facts: Facts = msgspec.field(default_factory=Facts)
@@ -61,10 +61,10 @@ class ConvertContext(msgspec.Struct, gc=False):
 
     def refuse(self, path: Path, error: ConversionError, value: Any) -> None:
         """Note that a value isn't taken."""
-        notes = self.notes
-        if not notes.budget.lists_errors:
-            notes.budget.unlisted_errors += 1
+        meta_tree = self.meta_tree
+        if not meta_tree.budget.lists_errors:
+            meta_tree.budget.unlisted_errors += 1
             return
         if error.value is not None:
             value = error.value
-        notes.error(path, error.kind, error.reason, value if error.keep_original else None, error.data)
+        meta_tree.error(path, error.kind, error.reason, value if error.keep_original else None, error.data)

@@ -30,7 +30,7 @@ def in_text(value: Any, kinds: tuple[type, ...], path: Path, context: ConvertCon
     than `Limits.max_depth`. Each attempt takes an error from the budget, here or by the refusal, which bounds how many
     there are.
     """
-    budget = context.notes.budget
+    budget = context.meta_tree.budget
     if type(value) is not str or context.in_text or not context.enforce_rules or not budget.lists_errors:
         return None
     start = value.lstrip(_SPACE)[:1]

@@ -21,7 +21,7 @@ Pair = tuple[str | None, str | None]
 
 def _entries(value: Any, path: Path, context: ConvertContext) -> list[tuple[Any, Any] | None] | None:
     """Return the pairs of a list or an object as they came; what isn't a pair is None."""
-    budget = context.notes.budget
+    budget = context.meta_tree.budget
     if type(value) is dict:
         names = sorted(value)
         if len(names) > _FEW:
@@ -64,7 +64,7 @@ def _read_pairs(
     if entries is None:
         return None
     refused = _CONTAINERS.get(read_value)
-    budget = context.notes.budget
+    budget = context.meta_tree.budget
     pairs: list[Pair | None] = []
     for index, entry in enumerate(entries):
         if entry is None:
@@ -190,14 +190,17 @@ def _joined(values: list[Any], path: Path, context: ConvertContext) -> str:
         except ConversionError as found:
             error = found
     if error is not None:
-        context.notes.error(path, error.kind, error.reason)
+        context.meta_tree.error(path, error.kind, error.reason)
     return ",".join(parts)
 
 
 def read_query_string(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read a query: text, pairs, or an object."""
     if type(value) is str:
-        return context.notes.budget.within("max_pairs", query_pairs(value, context.notes.budget.limits.max_pairs)) or None
+        return (
+            context.meta_tree.budget.within("max_pairs", query_pairs(value, context.meta_tree.budget.limits.max_pairs))
+            or None
+        )
     if type(value) not in {list, dict}:
         context.refuse(path, ConversionError("expected a query string or map"), value)
         return None
@@ -217,7 +220,7 @@ def read_cookies(value: Any, path: Path, context: ConvertContext) -> Any:
 def _cookie_text(value: str, path: Path, context: ConvertContext) -> list[Pair | None] | None:
     pairs: list[Pair | None] = []
     decode = unquote if "%" in value else str
-    for part in filter(None, value.split(";", context.notes.budget.limits.max_pairs)):
+    for part in filter(None, value.split(";", context.meta_tree.budget.limits.max_pairs)):
         item = part.strip(WHITE_SPACE)
         if not item:
             continue
@@ -228,7 +231,7 @@ def _cookie_text(value: str, path: Path, context: ConvertContext) -> list[Pair |
             context.refuse(path, ConversionError(reason), value)
             continue
         pairs.append((decode(name), decode(found.strip(WHITE_SPACE))))
-    return context.notes.budget.within("max_pairs", pairs)
+    return context.meta_tree.budget.within("max_pairs", pairs)
 
 
 #: What readers of values say of objects and lists.

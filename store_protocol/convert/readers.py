@@ -1,4 +1,4 @@
-"""From plain objects to typed ones, leniently: what can't be taken costs itself alone, and a note says why.
+"""From plain objects to typed ones, leniently: what can't be taken costs itself alone, and an error says why.
 
 The fast way is one conversion in C, which takes an attribute of the event whole if all in it is canonical, or is made so by
 what is generated from the rules (see `canonicalize`). Where C refuses, the attribute is taken apart down to its scalars.
@@ -199,7 +199,7 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
             converted = read_parts(value, path, context)
         if not converted and type(converted) in {list, dict}:
             if rule.nonempty and context.enforce_rules:
-                context.notes.error(path, "invalid_data", "expected a non-empty value")
+                context.meta_tree.error(path, "invalid_data", "expected a non-empty value")
                 return None
             if rule.skip_empty:
                 return None
@@ -255,7 +255,7 @@ def list_reader(item: Reader) -> Reader:
                 return None
             value, context = parsed
         found: list[Any] = []
-        budget = context.notes.budget
+        budget = context.meta_tree.budget
         for index, part in enumerate(value):
             if part is None:
                 found.append(None)
@@ -336,7 +336,7 @@ def read_attributes(interface: type[Interface], value: dict[str, Any], path: Pat
         if field.name not in attributes:
             attributes[field.name] = None
             if context.enforce_rules:
-                context.notes.error((*path, field.encode_name), "missing_attribute")
+                context.meta_tree.error((*path, field.encode_name), "missing_attribute")
     if interface.__other__ is _ALWAYS or (context.keep_unknown and interface.__other__ is _IF_ASKED):
         attributes["other"] = AdditionalProperties((key, value[key]) for key in sorted(value) if find(key) is None) or None
     return interface(**attributes)
@@ -347,7 +347,7 @@ def read_attribute(field: Field, value: Any, path: Path, context: ConvertContext
     if value is not None:
         return field.read(value, (*path, field.encode_name), context)
     if field.rule.required and context.enforce_rules:
-        context.notes.error((*path, field.encode_name), "missing_attribute")
+        context.meta_tree.error((*path, field.encode_name), "missing_attribute")
     return None
 
 

@@ -68,7 +68,7 @@ def _values_reader(interface: type[Values]) -> Reader:
                 facts.known_short -= {path[0]}
         found = read_attributes(interface, value, path, context)
         found.values = found.values or None
-        if found.values is None and not found.other and context.notes.find((*path, "values")) is None:
+        if found.values is None and not found.other and context.meta_tree.find((*path, "values")) is None:
             return None
         return found
 

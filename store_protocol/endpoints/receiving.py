@@ -37,7 +37,7 @@ def read_content_event(
         read_event = event_from_payload(found, options, budget, received_at)
     if payload.event_id is not None:
         read_event.event.event_id = payload.event_id
-        read_event.notes.take(("event_id",))
+        read_event.meta_tree.take(("event_id",))
     return read_event
 
 
@@ -49,6 +49,6 @@ def _of_type(read_event: ReadEvent, item_type: str, options: NormalizeOptions) -
     if told is None and options.is_renormalize:
         return read_event
     read_event.event.type = told
-    read_event.notes.take(("type",))
+    read_event.meta_tree.take(("type",))
     # A report of a browser that has an exception too would else be an error.
     return msgspec.structs.replace(read_event, has_type=True) if told == "csp" else read_event

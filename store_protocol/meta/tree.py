@@ -1,6 +1,6 @@
 """What was found wrong or was changed, by the place of the value: the source of `Event.errors` and `Event._meta`.
 
-A typed value has no room for what happened to it, and nearly no value needs any. So notes stand aside, in a tree that has
+A typed value has no room for what happened to it, and nearly no value needs any. So that stands aside, in a tree that has
 the shape of the event and holds only the places that something is said of; where nothing is wrong they cost nothing.
 """
 
@@ -43,7 +43,7 @@ class FieldError(msgspec.Struct, frozen=True):
     data: dict[str, Any] = {}
 
 
-class Note(msgspec.Struct, gc=False):
+class Meta(msgspec.Struct, gc=False):
     """What is said of one value, and of the values in it.
 
     `errors` are pairs of kind and data, `remarks` say by which rule it was changed, `length` is what its length was
@@ -54,13 +54,13 @@ class Note(msgspec.Struct, gc=False):
     remarks: tuple[list[Any], ...] = ()
     length: int | None = None
     original: Any = None
-    children: dict[str, "Note"] = {}
+    children: dict[str, "Meta"] = {}
     #: What was said of the parts of `original`.
-    below_original: dict[str, "Note"] | None = None
+    below_original: dict[str, "Meta"] | None = None
 
-    def says_something(self) -> bool:
-        """Return whether there is anything in the note, or below it where all notes there say something."""
-        return bool(self.errors or self.remarks or self.children or self.length is not None or self.original is not None)
+    def is_empty(self) -> bool:
+        """Return whether nothing is said, here or below where no meta is empty."""
+        return not (self.errors or self.remarks or self.children or self.length is not None or self.original is not None)
 
     def move(self, name: str, to: str) -> None:
         """Let what is said of one part be said of another in its stead, and what was said of that no more."""
@@ -72,16 +72,16 @@ class Note(msgspec.Struct, gc=False):
 
     def own_meta(self) -> dict[str, Any]:
         """Return what is said of the value itself, as it stands in `_meta`."""
-        meta: dict[str, Any] = {}
+        written: dict[str, Any] = {}
         if self.remarks:
-            meta["rem"] = [*self.remarks]
+            written["rem"] = [*self.remarks]
         if self.errors:
-            meta["err"] = [[kind, {**data}] if data else kind for kind, data in self.errors]
+            written["err"] = [[kind, {**data}] if data else kind for kind, data in self.errors]
         if self.length is not None:
-            meta["len"] = self.length
+            written["len"] = self.length
         if self.original is not None:
-            meta["val"] = self.original
-        return meta
+            written["val"] = self.original
+        return written
 
     def to_meta(self) -> dict[str, Any]:
         """Return what is said of the value and of those in it, as it stands in `_meta`; empty if nothing is."""
@@ -96,11 +96,11 @@ class Note(msgspec.Struct, gc=False):
         return tree
 
 
-_NOTHING = Note()
+_NOTHING = Meta()
 
 
-class Notes:
-    """The notes on one event.
+class MetaTree:
+    """What is said of one event and of its values.
 
     Errors are taken from the `budget` of the request. What is wrong beyond it is left out of the event all the same.
     """
@@ -108,50 +108,50 @@ class Notes:
     __slots__ = ("budget", "root")
 
     def __init__(self, budget: Budget | None = None) -> None:
-        self.root = Note()
+        self.root = Meta()
         self.budget = Budget() if budget is None else budget
 
     def __bool__(self) -> bool:
         root = self.root
         return bool(root.children or root.errors or root.remarks or root.original is not None)
 
-    def read_meta(self, meta: dict[str, Any], value: Any) -> None:
+    def read_meta(self, client_meta: dict[str, Any], value: Any) -> None:
         """Take over what was noted before: the `_meta` of an event, for those of its values that are there."""
-        self.root = _note_of(meta, value, self.budget) or Note()
+        self.root = _meta_of(client_meta, value, self.budget) or Meta()
 
-    def at(self, path: Path) -> Note:
-        """Return the note on a place, a new one if there is none yet."""
-        note = self.root
+    def at(self, path: Path) -> Meta:
+        """Return what is said of a place, an empty meta if there is none yet."""
+        meta = self.root
         for key in path:
-            child = note.children.get(key)
+            child = meta.children.get(key)
             if child is None:
-                child = note.children[key] = Note()
-            note = child
-        return note
+                child = meta.children[key] = Meta()
+            meta = child
+        return meta
 
-    def find(self, path: Path) -> Note | None:
-        """Return the note on a place, or the empty one over notes below it; None if nothing is said there."""
-        note = self.root
+    def find(self, path: Path) -> Meta | None:
+        """Return what is said of a place, an empty meta where that is only of its parts; None if nothing is."""
+        meta = self.root
         for key in path:
-            child = note.children.get(key)
+            child = meta.children.get(key)
             if child is None:
                 return None
-            note = child
-        return note
+            meta = child
+        return meta
 
     def has_error(self, path: Path) -> bool:
         """Return whether the value at a place has an error."""
-        note = self.find(path)
-        return note is not None and bool(note.errors)
+        meta = self.find(path)
+        return meta is not None and bool(meta.errors)
 
     def error(
         self, path: Path, kind: str, reason: str | None = None, value: Any = None, data: dict[str, Any] | None = None
-    ) -> Note | None:
+    ) -> Meta | None:
         """Note an error, with the value as it came if it is short enough; return None where there are too many."""
         if not self.budget.list_error():
             return None
-        note = self.at(path)
-        if len(note.errors) >= self.budget.limits.max_errors_of_value:
+        meta = self.at(path)
+        if len(meta.errors) >= self.budget.limits.max_errors_of_value:
             return None
         if reason is None:
             error = (kind, data or {})
@@ -159,19 +159,19 @@ class Notes:
             error = (kind, {**data, "reason": reason})
         else:
             error = _reasoned(kind, reason) if len(reason) <= _SHORT_REASON else (kind, {"reason": reason})
-        if error not in note.errors:
-            note.errors = (*note.errors, error)
+        if error not in meta.errors:
+            meta.errors = (*meta.errors, error)
         if value is not None and is_smaller(value, TOO_LONG):
-            note.original = value
-        return note
+            meta.original = value
+        return meta
 
-    def keep_original(self, note: Note, value: Any) -> None:
+    def keep_original(self, meta: Meta, value: Any) -> None:
         """Keep a value as it came, if it is short enough."""
         if is_smaller(value, TOO_LONG):
-            note.original = value
+            meta.original = value
 
-    def take(self, path: Path) -> Note | None:
-        """Take a note and all below it out of the tree."""
+    def take(self, path: Path) -> Meta | None:
+        """Take what is said of a place, and all below it, out of the tree."""
         if path[0] not in self.root.children:
             return None
         above = [self.root]
@@ -181,7 +181,7 @@ class Notes:
                 return None
             above.append(child)
         taken = above[-1].children.pop(path[-1], None)
-        # Notes that say nothing any more go too.
+        # What is empty now goes too.
         for key in reversed(path[:-1]):
             if above.pop() != _NOTHING:
                 break
@@ -190,16 +190,16 @@ class Notes:
 
     def forget_parts(self, path: Path) -> None:
         """Drop what is noted of the parts of a value, which are no more or not told apart."""
-        note = self.find(path)
-        if note is not None:
-            note.children = {}
-            if not note.says_something():
+        meta = self.find(path)
+        if meta is not None:
+            meta.children = {}
+            if meta.is_empty():
                 self.take(path)
 
-    def put(self, path: Path, note: Note | None) -> None:
-        """Put a note that was taken elsewhere; None takes away what stands there."""
-        if note is not None:
-            self.at(path[:-1]).children[path[-1]] = note
+    def put(self, path: Path, meta: Meta | None) -> None:
+        """Put what was taken elsewhere; None takes away what stands there."""
+        if meta is not None:
+            self.at(path[:-1]).children[path[-1]] = meta
         else:
             self.take(path)
 
@@ -266,30 +266,30 @@ def position(key: str) -> int | None:
 _MOST_DIGITS = 15
 
 
-def _note_of(meta: dict[str, Any], value: Any, budget: Budget) -> Note | None:
+def _meta_of(client_meta: dict[str, Any], value: Any, budget: Budget) -> Meta | None:
     """Read what is said of a value and of those in it; None where nothing is."""
-    children: dict[str, Note] = {}
+    children: dict[str, Meta] = {}
     kind = type(value)
-    for key, below in meta.items():
+    for key, below in client_meta.items():
         if key == "" or type(below) is not dict:
             continue
         if kind is dict and key in value:
-            child = _note_of(below, value[key], budget)
+            child = _meta_of(below, value[key], budget)
         elif kind is list and (index := position(key)) is not None and index < len(value):
-            child = _note_of(below, value[index], budget)
+            child = _meta_of(below, value[index], budget)
         else:
             continue
         if child is not None:
             children[key] = child
-    own = meta.get("")
-    note = _own_note(own, budget) if type(own) is dict and own else None
-    if note is not None:
-        note.children = children
-        return note if note.says_something() else None
-    return Note(children=children) if children else None
+    own = client_meta.get("")
+    meta = _own_meta(own, budget) if type(own) is dict and own else None
+    if meta is not None:
+        meta.children = children
+        return meta if not meta.is_empty() else None
+    return Meta(children=children) if children else None
 
 
-def _own_note(own: dict[str, Any], budget: Budget) -> Note | None:
+def _own_meta(own: dict[str, Any], budget: Budget) -> Meta | None:
     """Read what is said of a value itself: it is taken whole or not at all."""
     length = own.get("len")
     if length is not None and not (type(length) is int and 0 <= length < 2**32):
@@ -299,7 +299,7 @@ def _own_note(own: dict[str, Any], budget: Budget) -> Note | None:
         remarks = _remarks(_listed(own["rem"], budget)) if "rem" in own else ()
     except (TypeError, ValueError):
         return None
-    return Note(errors=errors, remarks=remarks, length=length, original=own.get("val"))
+    return Meta(errors=errors, remarks=remarks, length=length, original=own.get("val"))
 
 
 build_type_info(FieldError)

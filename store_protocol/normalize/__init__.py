@@ -1,7 +1,7 @@
 """From what a client sent to a canonical event.
 
 The steps stand in `STEPS` in the order in which they run: a step may rely on those before it. Each is a small function
-of a `Job` in the file of its concern, and repairs the event in place; the payload itself is never changed.
+of a `Normalization` in the file of its concern, and repairs the event in place; the payload itself is never changed.
 """
 
 import functools
@@ -14,9 +14,9 @@ from store_protocol.budget import Budget
 from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.timestamps import timestamp
 from store_protocol.limits import Limits
-from store_protocol.meta.tree import Notes
+from store_protocol.meta.tree import MetaTree
 from store_protocol.normalize import remove_empty
-from store_protocol.normalize.context import Job, Step
+from store_protocol.normalize.context import Normalization, Step
 from store_protocol.normalize.options import NormalizeOptions as NormalizeOptions
 from store_protocol.normalize.steps import (
     attributes,
@@ -175,13 +175,13 @@ def event_from_objects(
     payload: dict[str, Any], options: NormalizeOptions, budget: Budget, received_at: float | None = None
 ) -> ReadEvent:
     """Read an event from the objects that its JSON text stands for."""
-    notes = Notes(budget)
-    if isinstance(meta := payload.get("_meta"), dict):
-        read_meta(meta, payload, notes)
-    context = ConvertContext(notes, keep_unknown=_keeps_unknown(options), enforce_rules=not options.is_renormalize)
+    meta_tree = MetaTree(budget)
+    if isinstance(client_meta := payload.get("_meta"), dict):
+        read_meta(client_meta, payload, meta_tree)
+    context = ConvertContext(meta_tree, keep_unknown=_keeps_unknown(options), enforce_rules=not options.is_renormalize)
     if context.enforce_rules:
         context.received_at = received_at
-    return ReadEvent(convert_event(payload, context), notes, OriginalEvent(payload=payload), context.facts)
+    return ReadEvent(convert_event(payload, context), meta_tree, OriginalEvent(payload=payload), context.facts)
 
 
 def _keeps_unknown(options: NormalizeOptions) -> bool:
@@ -197,11 +197,11 @@ def normalize_read_event(
     sent_at: float | None = None,
 ) -> Event:
     """Bring an event that was read into its canonical form, as `normalize_event` does."""
-    event, notes = read_event.event, read_event.notes
-    job = Job(read_event, options, received_at, new_event_id, sent_at)
+    event, meta_tree = read_event.event, read_event.meta_tree
+    normalization = Normalization(read_event, options, received_at, new_event_id, sent_at)
     for step in RENORMALIZE_STEPS if options.is_renormalize else STEPS:
-        step(job)
-    finish(event, notes, with_errors=not options.is_renormalize)
+        step(normalization)
+    finish(event, meta_tree, with_errors=not options.is_renormalize)
     return event
 
 
@@ -210,8 +210,8 @@ _text_timestamp = functools.lru_cache(maxsize=16)(timestamp)
 
 
 def _no_event(payload: Any) -> Event:
-    event, notes = Event(), Notes()
+    event, meta_tree = Event(), MetaTree()
     if payload is not None:
-        notes.error((), "invalid_data", "expected event", value=payload)
-        finish(event, notes, with_errors=False)
+        meta_tree.error((), "invalid_data", "expected event", value=payload)
+        finish(event, meta_tree, with_errors=False)
     return event

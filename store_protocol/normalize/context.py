@@ -8,14 +8,14 @@ import msgspec
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.readers import fields_of, known_names
 from store_protocol.meta.sizes import surely_exceeds
-from store_protocol.meta.tree import TOO_LONG, Note
+from store_protocol.meta.tree import TOO_LONG, Meta
 from store_protocol.normalize.options import NormalizeOptions
 from store_protocol.reading.fast_path import ATTRIBUTES, ReadEvent
 from store_protocol.schema.mechanism import Mechanism
 
 
-class Job:
-    """One event on its way through the steps: the event, the notes on it, and what the steps may know.
+class Normalization:
+    """One event on its way through the steps: the event, what is said of its values, and what the steps may know.
 
     `original` is what the client sent, and must not be changed. `received_at` is in seconds since the epoch, and so is
     `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id of 32 hex digits. `facts` are those
@@ -23,7 +23,7 @@ class Job:
     type that it has, whatever it holds.
     """
 
-    __slots__ = ("event", "facts", "has_type", "new_id", "notes", "options", "original", "received_at", "sent_at")
+    __slots__ = ("event", "facts", "has_type", "meta_tree", "new_id", "options", "original", "received_at", "sent_at")
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class Job:
     ) -> None:
         self.original = read_event.original
         self.event = read_event.event
-        self.notes = read_event.notes
+        self.meta_tree = read_event.meta_tree
         self.facts = read_event.facts
         self.has_type = read_event.has_type
         self.options = options
@@ -52,20 +52,20 @@ class Job:
             found = found.get("values", [found])
         return found[index] if isinstance(found, list) and index < len(found) else None
 
-    def keep_original(self, note: Note, value: Interface, original: Callable[[], Any]) -> None:
+    def keep_original(self, meta: Meta, value: Interface, original: Callable[[], Any]) -> None:
         """Keep a typed value that is dropped whole, and what was said of its parts, if it is short enough.
 
         `original` returns what it was read from, whose unknown attributes belong to it as well.
         """
-        below, note.children = note.children, {}
+        below, meta.children = meta.children, {}
         if surely_exceeds(value, TOO_LONG):
             return
-        self.notes.keep_original(note, _whole(value, original(), below))
-        if note.original is not None:
-            note.below_original = below
+        self.meta_tree.keep_original(meta, _whole(value, original(), below))
+        if meta.original is not None:
+            meta.below_original = below
 
 
-def _whole(value: Any, raw: Any, noted: dict[str, Note]) -> Any:
+def _whole(value: Any, raw: Any, noted: dict[str, Meta]) -> Any:
     """Return a typed value as plain objects, with the attributes that its interface doesn't know.
 
     Attributes that are absent are left out, unless something is noted of them; what is null in other objects stays.
@@ -95,8 +95,8 @@ def _whole(value: Any, raw: Any, noted: dict[str, Note]) -> Any:
     return msgspec.to_builtins(value)
 
 
-def _below(noted: dict[str, Note], key: str) -> dict[str, Note]:
+def _below(noted: dict[str, Meta], key: str) -> dict[str, Meta]:
     return noted[key].children if key in noted else {}
 
 
-Step = Callable[[Job], None]
+Step = Callable[[Normalization], None]

@@ -1,17 +1,17 @@
 """What is left once the steps are done: what turned out to be nothing is not written.
 
 Which attributes that holds for, and which lists, stands beside their fields (`omit_empty`, `omit_empty_items`). What is
-something or has something noted of it stays, and so does what is null because it was wrong. The notes keep the positions
-that the client's items had (as Relay's do), so that nothing moves in them.
+something or has something noted of it stays, and so does what is null because it was wrong. The meta tree keeps the
+positions that the client's items had (as Relay's does), so that nothing moves in it.
 
 A function is generated from the rules, with the interfaces in each other unrolled. For `Mechanism` it is
 
-    def remove(value, path, notes, known):
+    def remove(value, path, meta_tree, known):
         if (part1 := value.data) is not None:
-            if not part1 and notes.find((*path, 'data')) is None:
+            if not part1 and meta_tree.find((*path, 'data')) is None:
                 value.data = None
         if (part2 := value.meta) is not None:
-            if is_deep_empty(part2) and notes.find((*path, 'meta')) is None:
+            if is_deep_empty(part2) and meta_tree.find((*path, 'meta')) is None:
                 value.meta = None
 """
 
@@ -24,8 +24,8 @@ from store_protocol.convert.interface import Interface, is_deep_empty
 from store_protocol.convert.readers import Field, fields_of
 from store_protocol.convert.rules import unwrap
 from store_protocol.first_use import once
-from store_protocol.meta.tree import Notes, Path
-from store_protocol.normalize.context import Job
+from store_protocol.meta.tree import MetaTree, Path
+from store_protocol.normalize.context import Normalization
 from store_protocol.normalize.steps import stacktraces
 from store_protocol.schema.contexts import Context, read_contexts
 from store_protocol.schema.event import Event
@@ -34,15 +34,15 @@ from store_protocol.schema.stacktrace import Frame
 #: A step sees to the frames of other stack traces.
 _RAW = repr("raw_stacktrace")
 
-Remove = Callable[[Any, Path, Notes, frozenset[str]], None]
+Remove = Callable[[Any, Path, MetaTree, frozenset[str]], None]
 
 
-def remove_empty(job: Job) -> None:
+def remove_empty(normalization: Normalization) -> None:
     """Drop attributes and items without anything in them."""
-    after_steps = not job.options.is_renormalize
+    after_steps = not normalization.options.is_renormalize
     remove = remover_of(Event, after_steps=after_steps)
     if remove is not None:
-        remove(job.event, (), job.notes, job.facts.without_empty_items)
+        remove(normalization.event, (), normalization.meta_tree, normalization.facts.without_empty_items)
 
 
 @once
@@ -56,7 +56,7 @@ def remover_of(interface: type[Interface], *, after_steps: bool = False) -> Remo
     if not body:
         return None
     what = f"remove what is empty in {interface.__name__}{', after the steps' if after_steps else ''}"
-    lines = ["def remove(value, path, notes, known):", *indented(body)]
+    lines = ["def remove(value, path, meta_tree, known):", *indented(body)]
     remove: Remove = compiled(what, "remove", lines, writer.known)
     return remove
 
@@ -88,7 +88,7 @@ class _Writer:
         if field.rule.omit_empty_items:
             body = self.items(field, body, part, place, path, top)
         if field.rule.omit_empty:
-            condition = f"if {_deep_empty(field.hint, part)} and notes.find({path}) is None:"
+            condition = f"if {_deep_empty(field.hint, part)} and meta_tree.find({path}) is None:"
             body = [condition, f"    {place} = None", *(["else:", *indented(body)] if body else [])]
         return [f"if ({part} := {place}) is not None:", *indented(body)] if body else []
 
@@ -123,7 +123,7 @@ class _Writer:
             items = part if is_list else f"{part}.values()"
             condition = f"{top!r} not in known and (None in {items} or {nothing} in {items})"
         keep = "kept" if is_list else "kept_members"
-        return [*body, f"if {condition}:", f"    {place} = {keep}({part}, {nothing}, {path}, notes)"]
+        return [*body, f"if {condition}:", f"    {place} = {keep}({part}, {nothing}, {path}, meta_tree)"]
 
     def value(self, hint: Any, target: str, at: tuple[str, ...], top: str) -> list[str]:
         if not (isinstance(hint, type) and issubclass(hint, Interface)):
@@ -136,7 +136,7 @@ class _Writer:
         self.known[removers] = found
         return [
             f"if ({name} := {removers}.get(type({target}))) is not None:",
-            f"    {name}({target}, (*path, {', '.join(at)}), notes, known)",
+            f"    {name}({target}, (*path, {', '.join(at)}), meta_tree, known)",
         ]
 
 
@@ -158,16 +158,16 @@ def _is_interface(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, Interface)
 
 
-def _kept(items: list[Any], nothing: Any, path: Path, notes: Notes) -> list[Any] | None:
+def _kept(items: list[Any], nothing: Any, path: Path, meta_tree: MetaTree) -> list[Any] | None:
     """Return the items that are something or of which something is noted; None where nothing is left."""
-    noted = notes.find(path)
+    noted = meta_tree.find(path)
     below = {} if noted is None else noted.children
     kept = [item for index, item in enumerate(items) if (item is not None and item != nothing) or str(index) in below]
     return kept if kept or noted is not None else None
 
 
-def _kept_members(members: dict[str, Any], nothing: Any, path: Path, notes: Notes) -> dict[str, Any] | None:
-    noted = notes.find(path)
+def _kept_members(members: dict[str, Any], nothing: Any, path: Path, meta_tree: MetaTree) -> dict[str, Any] | None:
+    noted = meta_tree.find(path)
     below = {} if noted is None else noted.children
     kept = {key: value for key, value in members.items() if (value is not None and value != nothing) or key in below}
     return kept if kept or noted is not None else None

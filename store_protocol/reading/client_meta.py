@@ -13,7 +13,7 @@ from store_protocol.convert.readers import known_names, layout_of
 from store_protocol.convert.values import Values
 from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_scalar_type
-from store_protocol.meta.tree import Note, Notes, Path, position
+from store_protocol.meta.tree import Meta, MetaTree, Path, position
 from store_protocol.payload import parse_payload
 from store_protocol.schema.event import Event
 from store_protocol.schema.user import User
@@ -47,13 +47,13 @@ _VALUES = ("exception", "threads", "breadcrumbs")
 _PAIR_PATHS: tuple[Path, ...] = (("tags",), ("request", "headers"), ("request", "cookies"), ("request", "query_string"))
 
 
-def read_meta(meta: dict[str, Any], payload: dict[str, Any], notes: Notes) -> None:
+def read_meta(client_meta: dict[str, Any], payload: dict[str, Any], meta_tree: MetaTree) -> None:
     """Take over what an event's `_meta` says of those of its values that are there.
 
-    Of `payload` only the values are needed that `meta` names.
+    Of `payload` only the values are needed that `client_meta` names.
     """
-    notes.read_meta(meta, payload)
-    if not notes:
+    meta_tree.read_meta(client_meta, payload)
+    if not meta_tree:
         return
     current: dict[str, Any] = {}
     names = known_names(Event)
@@ -64,38 +64,38 @@ def read_meta(meta: dict[str, Any], payload: dict[str, Any], notes: Notes) -> No
         if not any(other in payload for other in before):
             current[wire] = part
             if name != wire:
-                notes.put((wire,), notes.take((name,)))
+                meta_tree.put((wire,), meta_tree.take((name,)))
     for name in _VALUES:
-        _wrap_values(notes, name, current.get(name))
+        _wrap_values(meta_tree, name, current.get(name))
     for path in _PAIR_PATHS:
         value: Any = current
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
-        _number_pairs(notes, path, value)
-    if type(current.get("logentry")) not in {dict, type(None)} and (note := notes.take(("logentry",))):
-        notes.put(("logentry", "formatted"), note)
+        _number_pairs(meta_tree, path, value)
+    if type(current.get("logentry")) not in {dict, type(None)} and (meta := meta_tree.take(("logentry",))):
+        meta_tree.put(("logentry", "formatted"), meta)
     # The parts of a fingerprint are not taken one by one.
-    notes.forget_parts(("fingerprint",))
+    meta_tree.forget_parts(("fingerprint",))
     user = current.get("user")
     if isinstance(user, dict):
-        _move_own(notes, user)
+        _move_own(meta_tree, user)
 
 
 class AmbiguousNull(Exception):
     """What C made of a value doesn't tell whether an attribute was null or not there at all."""
 
 
-def outline_for(value: Any, meta: Any) -> Any:
+def outline_for(value: Any, client_meta: Any) -> Any:
     """Return as plain objects what is in a value as C gives it, as far as a `_meta` speaks of it.
 
     Raises `AmbiguousNull` where that can't be told.
     """
-    if isinstance(meta, dict):
+    if isinstance(client_meta, dict):
         if isinstance(value, Interface):
-            return _outline_of_interface(value, meta)
+            return _outline_of_interface(value, client_meta)
         if type(value) is list:
             parts: list[Any] = [None] * len(value)
-            for key, below in meta.items():
+            for key, below in client_meta.items():
                 if (index := position(key)) is not None and index < len(value):
                     parts[index] = outline_for(value[index], below)
             return parts
@@ -104,10 +104,10 @@ def outline_for(value: Any, meta: Any) -> Any:
     return value
 
 
-def _outline_of_interface(value: Interface, meta: dict[str, Any]) -> dict[str, Any]:
+def _outline_of_interface(value: Interface, client_meta: dict[str, Any]) -> dict[str, Any]:
     positions = layout_of(type(value)).positions
     found: dict[str, Any] = {}
-    for key, below in meta.items():
+    for key, below in client_meta.items():
         if key != "":
             part = getattr(value, positions[key][1]) if key in positions else None
             if part is None:
@@ -121,29 +121,29 @@ def _outline_of_interface(value: Interface, meta: dict[str, Any]) -> dict[str, A
     return found
 
 
-def _wrap_values(notes: Notes, name: str, value: Any) -> None:
+def _wrap_values(meta_tree: MetaTree, name: str, value: Any) -> None:
     if isinstance(value, list):
         path: Path = (name, "values")
     elif isinstance(value, dict) and "values" not in value:
         path = (name, "values", "0")
     else:
         return
-    if (note := notes.take((name,))) is not None:
-        notes.put(path, note)
+    if (meta := meta_tree.take((name,))) is not None:
+        meta_tree.put(path, meta)
 
 
-def _number_pairs(notes: Notes, path: Path, value: Any) -> None:
-    note = notes.find(path)
-    if note is None or not isinstance(value, dict):
+def _number_pairs(meta_tree: MetaTree, path: Path, value: Any) -> None:
+    meta = meta_tree.find(path)
+    if meta is None or not isinstance(value, dict):
         return
     positions = {key: str(index) for index, key in enumerate(sorted(value))}
-    note.children = {
-        positions[key]: Note(children={"1": child}) for key, child in note.children.items() if key in positions
+    meta.children = {
+        positions[key]: Meta(children={"1": child}) for key, child in meta.children.items() if key in positions
     }
 
 
-def _move_own(notes: Notes, user: dict[str, Any]) -> None:
-    note = notes.find(("user",))
-    for key in [*note.children] if note is not None else ():
+def _move_own(meta_tree: MetaTree, user: dict[str, Any]) -> None:
+    meta = meta_tree.find(("user",))
+    for key in [*meta.children] if meta is not None else ():
         if key in user and key not in known_names(User):
-            notes.put(("user", "data", key), notes.take(("user", key)))
+            meta_tree.put(("user", "data", key), meta_tree.take(("user", key)))

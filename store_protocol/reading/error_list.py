@@ -1,4 +1,4 @@
-"""From the notes on an event to its `errors`, in the order in which the values stand in the event."""
+"""From the meta tree of an event to its `errors`, in the order in which the values stand in the event."""
 
 import functools
 from collections.abc import Collection
@@ -9,7 +9,7 @@ from store_protocol.budget import Budget
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
 from store_protocol.convert.rules import AdditionalProperties
-from store_protocol.meta.tree import READ_OTHERWISE, FieldError, Note, Notes, Path, position
+from store_protocol.meta.tree import READ_OTHERWISE, FieldError, Meta, MetaTree, Path, position
 from store_protocol.schema.processing_error import ProcessingError
 
 #: The position of what an interface doesn't know.
@@ -27,27 +27,27 @@ _WRAPPED = frozenset(
 )
 
 
-def field_errors(value: Any, notes: Notes) -> list[FieldError]:
-    """List the errors in the notes on an event in the order of its values."""
+def field_errors(value: Any, meta_tree: MetaTree) -> list[FieldError]:
+    """List the errors in the meta tree of an event in the order of its values."""
     return [
-        FieldError(name, kind, data.get("reason"), note.original, data)
-        for name, note in _noted(value, notes)
-        for kind, data in note.errors
+        FieldError(name, kind, data.get("reason"), meta.original, data)
+        for name, meta in _metas_with_errors(value, meta_tree)
+        for kind, data in meta.errors
     ]
 
 
-def processing_errors(value: Any, notes: Notes) -> tuple[list[ProcessingError], dict[int, dict[str, Note]]]:
-    """List the errors in the notes on an event as they stand in its `errors`.
+def processing_errors(value: Any, meta_tree: MetaTree) -> tuple[list[ProcessingError], dict[int, dict[str, Meta]]]:
+    """List the errors in the meta tree of an event as they stand in its `errors`.
 
-    Beside them stand, by their positions, the notes on parts of the values that are kept with them.
+    Beside them stand, by their positions, what is said of parts of the values that are kept with them.
     """
     errors: list[ProcessingError] = []
-    below: dict[int, dict[str, Note]] = {}
-    for name, note in _noted(value, notes):
-        if note.below_original:
-            below[len(errors)] = note.below_original
-        original = note.original
-        for kind, data in note.errors:
+    below: dict[int, dict[str, Meta]] = {}
+    for name, meta in _metas_with_errors(value, meta_tree):
+        if meta.below_original:
+            below[len(errors)] = meta.below_original
+        original = meta.original
+        for kind, data in meta.errors:
             if len(data) == 1 and "reason" in data:
                 error = ProcessingError(type=kind, name=name, value=original, reason=data["reason"])
             elif _ERROR_DATA.issuperset(data) and "value" not in data:
@@ -67,36 +67,36 @@ def _attributes(data: dict[str, Any]) -> dict[str, Any]:
     return {**known, "other": AdditionalProperties({name: data[name] for name in data if name not in _ERROR_DATA})}
 
 
-def _noted(value: Any, notes: Notes) -> list[tuple[str, Note]]:
-    """List the notes that hold errors, each with the path of its value, in the order of the values."""
-    found = _Found(notes.budget)
-    _collect(value, notes.root, (), "", found)
-    return found.notes
+def _metas_with_errors(value: Any, meta_tree: MetaTree) -> list[tuple[str, Meta]]:
+    """List each meta that holds errors, with the path of its value, in the order of the values."""
+    found = _Found(meta_tree.budget)
+    _collect(value, meta_tree.root, (), "", found)
+    return found.metas
 
 
 class _Found:
-    """The notes that were found to hold errors, as far as the budget has room for their names.
+    """Each meta that was found to hold errors, as far as the budget has room for their names.
 
     Each name repeats those above it.
     """
 
-    __slots__ = ("budget", "notes")
+    __slots__ = ("budget", "metas")
 
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
-        self.notes: list[tuple[str, Note]] = []
+        self.metas: list[tuple[str, Meta]] = []
 
-    def add(self, name: str, note: Note) -> None:
+    def add(self, name: str, meta: Meta) -> None:
         if self.budget.list_name(len(name)):
-            self.notes.append((name, note))
+            self.metas.append((name, meta))
 
 
-def _collect(value: Any, note: Note, path: Path, name: str, found: _Found) -> None:
-    if note.errors:
-        found.add(name, note)
-        if value is not None and _is_wrapped(path) and not READ_OTHERWISE.issuperset(kind for kind, _ in note.errors):
-            found.add(name, note)
-    children = note.children
+def _collect(value: Any, meta: Meta, path: Path, name: str, found: _Found) -> None:
+    if meta.errors:
+        found.add(name, meta)
+        if value is not None and _is_wrapped(path) and not READ_OTHERWISE.issuperset(kind for kind, _ in meta.errors):
+            found.add(name, meta)
+    children = meta.children
     # What is in metrics is a server's, and none of a client's faults.
     if not children or path == ("_metrics",):
         return
@@ -120,7 +120,7 @@ def _collect(value: Any, note: Note, path: Path, name: str, found: _Found) -> No
             _collect(None, children[key], (*path, key), prefix + key, found)
 
 
-def _collect_attributes(value: Interface, children: dict[str, Note], path: Path, prefix: str, found: _Found) -> None:
+def _collect_attributes(value: Interface, children: dict[str, Meta], path: Path, prefix: str, found: _Found) -> None:
     positions = layout_of(type(value)).positions
     other: Any = value.other or {}
     for key in sorted(children, key=lambda key: (positions.get(key, _LAST), key)) if len(children) > 1 else children:

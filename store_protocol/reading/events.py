@@ -4,7 +4,7 @@ from typing import Any
 
 from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.readers import known_names, read_attributes
-from store_protocol.meta.tree import FieldError, Notes
+from store_protocol.meta.tree import FieldError, MetaTree
 from store_protocol.payload import parse_payload
 from store_protocol.payload.objects import repair_objects
 from store_protocol.reading.error_list import field_errors, processing_errors
@@ -21,7 +21,7 @@ def convert_event(payload: dict[str, Any], context: ConvertContext) -> Event:
         known = known_names(Event)
         for key in payload:
             if key not in known and key not in LEGACY_IGNORED:
-                context.notes.error((key,), "invalid_attribute")
+                context.meta_tree.error((key,), "invalid_attribute")
     return event
 
 
@@ -35,28 +35,28 @@ def parse_event(payload: Any) -> Event:
     >>> parse_event({"message": "hello", "level": "loud"}).errors
     [ProcessingError(type='invalid_data', name='level', value='loud', reason='invalid level')]
     """
-    notes = Notes()
+    meta_tree = MetaTree()
     payload = repair_objects(payload)
     if isinstance(payload, dict):
-        event = convert_event(payload, ConvertContext(notes))
+        event = convert_event(payload, ConvertContext(meta_tree))
     else:
         event = Event()
         if payload is not None:
-            notes.error((), "invalid_data", "expected event", value=payload)
-    finish(event, notes)
+            meta_tree.error((), "invalid_data", "expected event", value=payload)
+    finish(event, meta_tree)
     return event
 
 
-def finish(event: Event, notes: Notes, *, with_errors: bool = True) -> None:
+def finish(event: Event, meta_tree: MetaTree, *, with_errors: bool = True) -> None:
     """Write what was noted into an event's `errors` and `_meta`."""
-    if notes:
+    if meta_tree:
         if with_errors:
             given = event.errors or []
-            errors, below = processing_errors(event, notes)
+            errors, below = processing_errors(event, meta_tree)
             for index, children in below.items():
-                notes.at(("errors", str(len(given) + index), "value")).children.update(children)
+                meta_tree.at(("errors", str(len(given) + index), "value")).children.update(children)
             event.errors = [*given, *errors] or None
-        event._meta = notes.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)
+        event._meta = meta_tree.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)
 
 
 def check_event(payload: Any) -> list[FieldError]:
@@ -72,8 +72,8 @@ def check_event(payload: Any) -> list[FieldError]:
         payload = parse_payload(payload)
     else:
         payload = repair_objects(payload)
-    notes = Notes()
+    meta_tree = MetaTree()
     if isinstance(payload, dict):
-        return field_errors(convert_event(payload, ConvertContext(notes)), notes)
-    notes.error((), "invalid_data", "expected event", value=payload)
-    return field_errors(None, notes)
+        return field_errors(convert_event(payload, ConvertContext(meta_tree)), meta_tree)
+    meta_tree.error((), "invalid_data", "expected event", value=payload)
+    return field_errors(None, meta_tree)

@@ -41,7 +41,7 @@ from store_protocol.convert.rules import LARGE, TYPED, Rule, TypedForm, anything
 from store_protocol.convert.scalars import LEVELS, level
 from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_scalar_type, json_value_type
-from store_protocol.meta.tree import Notes
+from store_protocol.meta.tree import MetaTree
 from store_protocol.payload import parse_payload, plain_decoder
 from store_protocol.reading.client_meta import AmbiguousNull, meta_of, outline_for, read_meta
 from store_protocol.reading.events import LEGACY_IGNORED
@@ -227,11 +227,11 @@ class OriginalEvent:
         members = self._raw_members()
         return next((self._parse(name, members[name]) for name in names if name in members), None)
 
-    def outline(self, meta: dict[str, Any]) -> dict[str, Any]:
+    def outline(self, client_meta: dict[str, Any]) -> dict[str, Any]:
         """Return what was sent, as far as a `_meta` speaks of it; the rest of it may be there as None, or not."""
-        if (found := _outline(self._wire_event, meta)) is not None:
+        if (found := _outline(self._wire_event, client_meta)) is not None:
             return found
-        return {name: self._parse(name, raw) if name in meta else None for name, raw in self._raw_members().items()}
+        return {name: self._parse(name, raw) if name in client_meta else None for name, raw in self._raw_members().items()}
 
     def _parse(self, name: str, raw: msgspec.Raw) -> Any:
         # Every one of many exceptions may ask for all of them.
@@ -246,11 +246,11 @@ class OriginalEvent:
         return self._members
 
 
-def _outline(wire_event: Any, meta: dict[str, Any]) -> dict[str, Any] | None:
+def _outline(wire_event: Any, client_meta: dict[str, Any]) -> dict[str, Any] | None:
     """Return what C has of the values that a `_meta` speaks of; None where that doesn't tell whether they are there."""
     # The old names of an attribute count where the new one isn't there.
     found: dict[str, Any] = {wire: None for wire, name in _ALIASED.items() if getattr(wire_event, name) is not UNSET}
-    for wire, below in meta.items():
+    for wire, below in client_meta.items():
         if wire not in ATTRIBUTES:
             return None
         value = getattr(wire_event, ATTRIBUTES[wire].name)
@@ -274,7 +274,7 @@ class ReadEvent(msgspec.Struct, frozen=True, gc=False):
     """What is read: the event, what was noted of it, what the client sent, and what is known of it all."""
 
     event: Event
-    notes: Notes
+    meta_tree: MetaTree
     original: OriginalEvent
     facts: Facts
     #: Whether the event is of the type that it has, whatever it holds.
@@ -291,19 +291,19 @@ def read_text(
         wire_event.timestamp = None if timestamp is _ABSENT else _scalar.decode(timestamp)
     except DECODE_ERRORS:
         return None
-    event, notes, original = Event(), Notes(budget), OriginalEvent(text, wire_event=wire_event, timestamp=timestamp)
+    event, meta_tree, original = Event(), MetaTree(budget), OriginalEvent(text, wire_event=wire_event, timestamp=timestamp)
     if wire_event._meta is not _ABSENT:  # noqa: SLF001  (its name on the wire)
-        meta = meta_of(wire_event._meta)  # noqa: SLF001
-        if isinstance(meta, dict):
-            read_meta(meta, original.outline(meta), notes)
+        client_meta = meta_of(wire_event._meta)  # noqa: SLF001
+        if isinstance(client_meta, dict):
+            read_meta(client_meta, original.outline(client_meta), meta_tree)
     facts = Facts(_KNOWN_SHORT, _WITHOUT_EMPTY_ITEMS, known_shallow=True, text_size=_size(text))
     context = ConvertContext(
-        notes, enforce_rules=enforce_rules, facts=facts, original=original.first_present, received_at=received_at
+        meta_tree, enforce_rules=enforce_rules, facts=facts, original=original.first_present, received_at=received_at
     )
     _filler()(wire_event, event, context, original)
     for name in unknown:
-        notes.error((name,), "invalid_attribute")
-    return ReadEvent(event, notes, original, facts)
+        meta_tree.error((name,), "invalid_attribute")
+    return ReadEvent(event, meta_tree, original, facts)
 
 
 def _decode_wire_event(text: JsonText) -> tuple[Any, list[str]]:

@@ -84,5 +84,5 @@ def _read_breadcrumb(value: Any, path: Path, context: ConvertContext) -> Any:
     known = known_names(Breadcrumb)
     if not context.keep_unknown and not known.keys() >= value.keys():
         for key in sorted(value.keys() - known.keys()):
-            context.notes.error((*path, key), "invalid_attribute")
+            context.meta_tree.error((*path, key), "invalid_attribute")
     return crumb

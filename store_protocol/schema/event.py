@@ -71,10 +71,10 @@ def read_fingerprint(value: Any, path: Path, context: ConvertContext) -> Any:
             parts.append(lenient_string(part))
         except ConversionError:
             bad.append(part)
-    bad = [part for part in bad[: context.notes.budget.limits.max_errors_of_value] if is_smaller(part, TOO_LONG)]
+    bad = [part for part in bad[: context.meta_tree.budget.limits.max_errors_of_value] if is_smaller(part, TOO_LONG)]
     if bad:
         context.refuse(path, ConversionError(None, data={"value": bad}, keep_original=False), None)
-        context.notes.at(path).length = len(parts) + len(bad)
+        context.meta_tree.at(path).length = len(parts) + len(bad)
     return parts or None
 
 
@@ -96,7 +96,7 @@ def read_modules(value: Any, path: Path, context: ConvertContext) -> Any:
 
 
 def read_no_meta(value: Any, path: Path, context: ConvertContext) -> None:  # noqa: ARG001  (a reader's arguments)
-    """Leave `_meta` out: what it says is read into the notes, and written when all is done."""
+    """Leave `_meta` out: what it says is read into the meta tree, and written when all is done."""
     return
 
 

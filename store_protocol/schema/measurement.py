@@ -48,7 +48,7 @@ def read_measurements(value: Any, path: Path, context: ConvertContext) -> Any:
         name = given.strip(WHITE_SPACE)
         lowered = name.lower()
         if not _NAME.fullmatch(lowered):
-            context.notes.error(path, "invalid_data", f"measurement name '{name}' {_WRONG if name else _EMPTY}")
+            context.meta_tree.error(path, "invalid_data", f"measurement name '{name}' {_WRONG if name else _EMPTY}")
             continue
         part = value[given]
         measurements[lowered] = None if part is None else _read(part, (*path, lowered), context)
@@ -67,7 +67,7 @@ def read_breakdowns(value: Any, path: Path, context: ConvertContext) -> Any:
     for given in sorted(value):
         name = given.strip(WHITE_SPACE)
         if not _BREAKDOWN.fullmatch(name):
-            context.notes.error(path, "invalid_data", f"breakdown name '{name}' {_WRONG}")
+            context.meta_tree.error(path, "invalid_data", f"breakdown name '{name}' {_WRONG}")
             continue
         part = value[given]
         breakdowns[name] = part if part in (None, {}) else read_measurements(part, (*path, name), context)

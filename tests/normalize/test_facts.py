@@ -13,7 +13,7 @@ from store_protocol import NormalizeOptions, StoreError, normalize, normalize_ev
 from store_protocol.convert.facts import Facts
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import fields_of
-from store_protocol.normalize.context import Job, Step
+from store_protocol.normalize.context import Normalization, Step
 from store_protocol.normalize.steps.breadcrumbs import breadcrumbs
 from store_protocol.normalize.trimming.free_form import is_shallow
 from store_protocol.schema.breadcrumb import Breadcrumb
@@ -71,10 +71,10 @@ def free_form_values(event: Event) -> Iterator[tuple[Any, int]]:
 def checked(step: Step, text: bytes, forgotten: list[str]) -> Step:
     """Return a step that lists which facts are wrong once it has run."""
 
-    def run(job: Job) -> None:
-        before = limited_strings(job.event, job.facts)
-        step(job)
-        event, facts = job.event, job.facts
+    def run(normalization: Normalization) -> None:
+        before = limited_strings(normalization.event, normalization.facts)
+        step(normalization)
+        event, facts = normalization.event, normalization.facts
         for key, (owner, written) in limited_strings(event, facts).items():
             known = before.get(key)
             if not (known is not None and known[1] is written) and (type(owner), key[1], written) not in LITERALS:
@@ -144,23 +144,23 @@ def test_steps_withdraw_what_they_make_untrue(event: dict[str, Any]) -> None:
     assert ways.differences(event, OPTIONS) == {}
 
 
-def _renames(job: Job) -> None:
-    for each in (job.event.exception and job.event.exception.values) or ():
+def _renames(normalization: Normalization) -> None:
+    for each in (normalization.event.exception and normalization.event.exception.values) or ():
         if each is not None:
             each.module = "short"
 
 
-def _drops(job: Job) -> None:
-    if job.event.breadcrumbs is not None:
-        job.event.breadcrumbs.values = [None]
+def _drops(normalization: Normalization) -> None:
+    if normalization.event.breadcrumbs is not None:
+        normalization.event.breadcrumbs.values = [None]
 
 
-def _deepens(job: Job) -> None:
-    job.event.extra = {"a": json.loads(DEEP)}
+def _deepens(normalization: Normalization) -> None:
+    normalization.event.extra = {"a": json.loads(DEEP)}
 
 
-def _adds(job: Job) -> None:
-    job.event.extra = {"a": LONG}
+def _adds(normalization: Normalization) -> None:
+    normalization.event.extra = {"a": LONG}
 
 
 @pytest.mark.parametrize(
@@ -176,8 +176,8 @@ def test_a_step_that_forgets_to_withdraw_is_found(step: Step, fact: str) -> None
 
 
 def test_a_step_that_withdraws_is_not_found() -> None:
-    def careful(job: Job) -> None:
-        _renames(job)
-        job.facts.known_short -= {"exception"}
+    def careful(normalization: Normalization) -> None:
+        _renames(normalization)
+        normalization.facts.known_short -= {"exception"}
 
     assert forgotten_facts({"exception": [{"type": "E"}]}, (careful,)) == []

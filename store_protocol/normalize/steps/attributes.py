@@ -3,7 +3,7 @@
 from typing import Any
 
 from store_protocol.convert.readers import WHITE_SPACE
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 from store_protocol.schema.sdk import Sdk
 
 #: The platforms that Sentry knows; every other is `other` (Relay `VALID_PLATFORMS`).
@@ -18,18 +18,18 @@ PLATFORMS = frozenset(
 _OF_THE_SERVER = frozenset({"project", "key_id", "version", "grouping_config"})
 
 
-def event_id(job: Job) -> None:
+def event_id(normalization: Normalization) -> None:
     """Return the event a new id where it has none."""
-    if job.event.event_id is None:
-        job.event.event_id = job.new_id()
+    if normalization.event.event_id is None:
+        normalization.event.event_id = normalization.new_id()
 
 
-def event_type(job: Job) -> None:
+def event_type(normalization: Normalization) -> None:
     """Return the type of the event from what it holds; transactions and feedback say it themselves."""
-    event = job.event
+    event = normalization.event
     # A wrong one isn't an error, since it does no harm.
-    job.notes.take(("type",))
-    if job.has_type or event.type in {"transaction", "feedback"}:
+    normalization.meta_tree.take(("type",))
+    if normalization.has_type or event.type in {"transaction", "feedback"}:
         return
     if event.exception is not None and event.exception.values:
         event.type = "error"
@@ -39,10 +39,10 @@ def event_type(job: Job) -> None:
         event.type = "default"
 
 
-def defaults(job: Job) -> None:
+def defaults(normalization: Normalization) -> None:
     """Set level, logger and platform where the client sends none."""
-    event = job.event
-    if event.extra is None and job.notes.find(("extra",)) is not None:
+    event = normalization.event
+    if event.extra is None and normalization.meta_tree.find(("extra",)) is not None:
         event.extra = {}
     if event.level is None:
         event.level = "info" if event.type == "transaction" else "error"
@@ -50,7 +50,7 @@ def defaults(job: Job) -> None:
         event.logger = "csp" if event.csp is not None else ""
     if event.platform not in PLATFORMS:
         if event.platform is not None:
-            job.notes.keep_original(job.notes.at(("platform",)), event.platform)
+            normalization.meta_tree.keep_original(normalization.meta_tree.at(("platform",)), event.platform)
         event.platform = "other"
 
 
@@ -59,12 +59,12 @@ MAX_LOGGER = 64
 _CUT = "*"
 
 
-def logger(job: Job) -> None:
+def logger(normalization: Normalization) -> None:
     """Shorten the name of a Java logger, that of a class with its packages, from its start and by whole words.
 
     What is said of it stands beside the event as a whole (Relay `normalize_logger`).
     """
-    event, note = job.event, job.notes.root
+    event, meta = normalization.event, normalization.meta_tree.root
     given = event.logger
     if event.platform != "java" or not given:
         return
@@ -81,42 +81,44 @@ def logger(job: Job) -> None:
     else:
         event.logger = name
         remark = ["@logger:trim", "s"] if name else ["@logger:remove", "x", 0, len(given)]
-    note.remarks += (remark,)
-    if note.length is None:
-        note.length = len(given)
+    meta.remarks += (remark,)
+    if meta.length is None:
+        meta.length = len(given)
 
 
-def errors(job: Job) -> None:
+def errors(normalization: Normalization) -> None:
     """Drop what Relay drops of errors that an event brings along: all but type, name and value."""
-    remove = job.options.remove_other
-    if remove if remove is not None else not job.options.is_renormalize:
-        for error in job.event.errors or ():
+    remove = normalization.options.remove_other
+    if remove if remove is not None else not normalization.options.is_renormalize:
+        for error in normalization.event.errors or ():
             if error is not None:
                 error.reason = error.attribute = error.sdk_time = error.server_time = None
 
 
-def from_options(job: Job) -> None:
+def from_options(normalization: Normalization) -> None:
     """Set what the server knows and no client may say."""
-    event, options = job.event, job.options
+    event, options = normalization.event, normalization.options
     event.project = options.project_id
     event.key_id = options.key_id
     event.version = options.protocol_version
     event.grouping_config = None
-    for name in _OF_THE_SERVER & job.notes.root.children.keys():
-        job.notes.take((name,))
+    for name in _OF_THE_SERVER & normalization.meta_tree.root.children.keys():
+        normalization.meta_tree.take((name,))
     if isinstance(options.grouping_config, dict):
         event.grouping_config = options.grouping_config
     elif options.grouping_config is not None:
-        job.notes.error(("grouping_config",), "invalid_data", "expected an object", value=options.grouping_config)
+        normalization.meta_tree.error(
+            ("grouping_config",), "invalid_data", "expected an object", value=options.grouping_config
+        )
 
 
-def sdk(job: Job) -> None:
+def sdk(normalization: Normalization) -> None:
     """Return the SDK by the client that sent the event, where the event doesn't tell it."""
-    event = job.event
+    event = normalization.event
     if event.sdk is not None:
         return
-    client = job.options.client or ""
+    client = normalization.options.client or ""
     name, separator, version = client.partition("/" if "/" in client else " ")
     if separator:
         event.sdk = Sdk(name=name, version=version)
-        job.facts.known_short -= {"sdk"}
+        normalization.facts.known_short -= {"sdk"}

@@ -1,11 +1,11 @@
 """Breadcrumbs: type and level where the client sends none."""
 
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 
 
-def breadcrumbs(job: Job) -> None:
+def breadcrumbs(normalization: Normalization) -> None:
     """Set type and level of breadcrumbs that have none."""
-    crumbs = job.event.breadcrumbs
+    crumbs = normalization.event.breadcrumbs
     if crumbs is None or not crumbs.values:
         return
     has_null = False
@@ -21,4 +21,4 @@ def breadcrumbs(job: Job) -> None:
                 crumb.data = None
     if not has_null:
         # Each has a type now.
-        job.facts.without_empty_items |= {"breadcrumbs"}
+        normalization.facts.without_empty_items |= {"breadcrumbs"}

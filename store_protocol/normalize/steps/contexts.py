@@ -9,8 +9,8 @@ from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.pairs import read_cookies
 from store_protocol.convert.readers import WHITE_SPACE
 from store_protocol.convert.scalars import u64_of
-from store_protocol.meta.tree import Notes, Path
-from store_protocol.normalize.context import Job
+from store_protocol.meta.tree import MetaTree, Path
+from store_protocol.normalize.context import Normalization
 from store_protocol.normalize.steps.devices import marketing_name
 from store_protocol.normalize.steps.request import JSON, header, media_type, parse_json
 from store_protocol.schema.contexts import (
@@ -63,95 +63,95 @@ _DOTNET_RELEASES = {
 NIL = "0" * 32
 
 
-def contexts(job: Job) -> None:
+def contexts(normalization: Normalization) -> None:
     """Normalize every context that has a layout of its own, and set those that the options tell."""
-    event, notes = job.event, job.notes
+    event, meta_tree = normalization.event, normalization.meta_tree
     if event.contexts is None:
         event.contexts = {}
-    elif event.contexts.pop("reprocessing", None) is not None or notes.find(("contexts", "reprocessing")):
-        notes.take(("contexts", "reprocessing"))
-    if job.options.replay_id is not None:
-        event.contexts["replay"] = ReplayContext(replay_id=job.options.replay_id, type="replay")
-        notes.take(("contexts", "replay"))
-    _default_trace(job, event.contexts)
+    elif event.contexts.pop("reprocessing", None) is not None or meta_tree.find(("contexts", "reprocessing")):
+        meta_tree.take(("contexts", "reprocessing"))
+    if normalization.options.replay_id is not None:
+        event.contexts["replay"] = ReplayContext(replay_id=normalization.options.replay_id, type="replay")
+        meta_tree.take(("contexts", "replay"))
+    _default_trace(normalization, event.contexts)
     for key, context in event.contexts.items():
         step = _BY_TYPE.get(type(context))
         if step is not None:
-            step(context, job, ("contexts", key))
+            step(context, normalization, ("contexts", key))
 
 
-def _default_trace(job: Job, contexts: dict[str, Any]) -> None:
+def _default_trace(normalization: Normalization, contexts: dict[str, Any]) -> None:
     """Return the event a trace of its own where it has none."""
-    trace, notes, path = contexts.get("trace"), job.notes, ("contexts", "trace")
+    trace, meta_tree, path = contexts.get("trace"), normalization.meta_tree, ("contexts", "trace")
     if not isinstance(trace, TraceContext):
-        notes.take(path)
+        meta_tree.take(path)
         trace = contexts["trace"] = TraceContext(trace_id=None, span_id=None, type="trace")
     if trace.trace_id is None:
-        trace.trace_id = job.event.event_id if job.event.event_id != NIL else job.new_id()
+        trace.trace_id = normalization.event.event_id if normalization.event.event_id != NIL else normalization.new_id()
     if trace.span_id is None and trace.trace_id is not None:
         trace.span_id = trace.trace_id[:16]
-    trace.client_sample_rate = job.options.client_sample_rate
-    notes.take((*path, "client_sample_rate"))
+    trace.client_sample_rate = normalization.options.client_sample_rate
+    meta_tree.take((*path, "client_sample_rate"))
 
 
-def nil_trace_ids(job: Job) -> None:
+def nil_trace_ids(normalization: Normalization) -> None:
     """Return a trace id to whatever has the nil UUID for one, as traces of different events would be taken for one."""
-    for key, context in (job.event.contexts or {}).items():
+    for key, context in (normalization.event.contexts or {}).items():
         if isinstance(context, TraceContext):
-            _replace_nil(job, context, ("contexts", key))
-    for index, span in enumerate(job.event.spans or ()):
+            _replace_nil(normalization, context, ("contexts", key))
+    for index, span in enumerate(normalization.event.spans or ()):
         if span is not None:
-            _replace_nil(job, span, ("spans", str(index)))
+            _replace_nil(normalization, span, ("spans", str(index)))
 
 
-def _replace_nil(job: Job, holder: TraceContext | Span, path: Path) -> None:
+def _replace_nil(normalization: Normalization, holder: TraceContext | Span, path: Path) -> None:
     if holder.trace_id == NIL:
-        holder.trace_id = job.new_id()
-        job.notes.at((*path, "trace_id")).remarks += (["nil_trace_id", "s"],)
+        holder.trace_id = normalization.new_id()
+        normalization.meta_tree.at((*path, "trace_id")).remarks += (["nil_trace_id", "s"],)
     for index, link in enumerate(holder.links or ()):
         if link is not None and link.trace_id == NIL:
-            link.trace_id = job.new_id()
-            job.notes.at((*path, "links", str(index), "trace_id")).remarks += (["nil_trace_id", "s"],)
+            link.trace_id = normalization.new_id()
+            normalization.meta_tree.at((*path, "links", str(index), "trace_id")).remarks += (["nil_trace_id", "s"],)
 
 
-def _trace(context: TraceContext, job: Job, path: Path) -> None:  # noqa: ARG001  (a step's arguments)
+def _trace(context: TraceContext, normalization: Normalization, path: Path) -> None:  # noqa: ARG001  (a step's arguments)
     context.status = context.status or "unknown"
 
 
-def _device(context: DeviceContext, job: Job, path: Path) -> None:  # noqa: ARG001
+def _device(context: DeviceContext, normalization: Normalization, path: Path) -> None:  # noqa: ARG001
     if context.model is not None:
         context.name = marketing_name(context.model) or context.name
 
 
-def _set(context: Any, job: Job, path: Path, **values: str | None) -> None:
+def _set(context: Any, normalization: Normalization, path: Path, **values: str | None) -> None:
     """Set attributes anew: what was wrong with the old ones no longer matters."""
-    notes = job.notes
+    meta_tree = normalization.meta_tree
     for name, value in values.items():
         setattr(context, name, value)
-        if notes:
-            notes.take((*path, name))
+        if meta_tree:
+            meta_tree.take((*path, name))
 
 
 #: Characters of a description. What the steps make of a longer one may be large.
 _LONG_DESCRIPTION = 512
 
 
-def _withdraw_size(job: Job, description: str) -> None:
+def _withdraw_size(normalization: Normalization, description: str) -> None:
     """Withdraw the size of the text where a description is long: it stands in a context three times in the end."""
     if len(description) > _LONG_DESCRIPTION:
-        job.facts.text_size = None
+        normalization.facts.text_size = None
 
 
-def _os(context: Any, job: Job, path: Path) -> None:
+def _os(context: Any, normalization: Normalization, path: Path) -> None:
     description = context.raw_description
     if context.name is None and context.version is None and description is not None:
-        _withdraw_size(job, description)
+        _withdraw_size(normalization, description)
         found = describe_os(description)
         if context.build and found.get("name") == "Windows":
             found.pop("build", None)
-        _set(context, job, path, **found)
+        _set(context, normalization, path, **found)
     if context.os is None and context.name is not None:
-        _set(context, job, path, os=_joined(context.name, context.version))
+        _set(context, normalization, path, os=_joined(context.name, context.version))
 
 
 def describe_os(description: str) -> dict[str, str | None]:
@@ -182,38 +182,38 @@ def _joined(name: str, version: str | None) -> str:
     return name if version is None else f"{name} {version}"
 
 
-def _runtime(context: Any, job: Job, path: Path) -> None:
+def _runtime(context: Any, normalization: Normalization, path: Path) -> None:
     if not context.name and not context.version and context.raw_description is not None:
-        _withdraw_size(job, context.raw_description)
+        _withdraw_size(normalization, context.raw_description)
         match = _DOTNET.match(context.raw_description)
         # A description is one line.
         if match and "\n" not in context.raw_description:
-            _set(context, job, path, **match.groupdict())
+            _set(context, normalization, path, **match.groupdict())
     if context.name is not None and context.name.startswith(".NET Framework") and context.build in _DOTNET_RELEASES:
-        _set(context, job, path, version=_DOTNET_RELEASES[context.build])
+        _set(context, normalization, path, version=_DOTNET_RELEASES[context.build])
     if context.runtime is None and context.name is not None and context.version is not None:
-        _set(context, job, path, runtime=_joined(context.name, context.version))
+        _set(context, normalization, path, runtime=_joined(context.name, context.version))
 
 
-def _browser(context: Any, job: Job, path: Path) -> None:
+def _browser(context: Any, normalization: Normalization, path: Path) -> None:
     if context.browser is None and context.name is not None:
-        _set(context, job, path, browser=_joined(context.name, context.version))
+        _set(context, normalization, path, browser=_joined(context.name, context.version))
 
 
-def _response(context: Any, job: Job, path: Path) -> None:
+def _response(context: Any, normalization: Normalization, path: Path) -> None:
     kind = None
     if type(context.data) is str:
         parsed = parse_json(context.data)
         if parsed is not None:
             context.data = parsed
             kind = JSON
-            job.facts.known_shallow = False
-    _set(context, job, path, inferred_content_type=kind or media_type(context.headers))
+            normalization.facts.known_shallow = False
+    _set(context, normalization, path, inferred_content_type=kind or media_type(context.headers))
     cookies = header(context.headers, "Set-Cookie")
     if cookies is None:
         return
     if context.cookies is None:
-        trial = Notes(Budget(job.notes.budget.limits))
+        trial = MetaTree(Budget(normalization.meta_tree.budget.limits))
         found = read_cookies(cookies, (), ConvertContext(trial))
         if trial:
             return
@@ -222,7 +222,7 @@ def _response(context: Any, job: Job, path: Path) -> None:
     context.headers = context.headers or None
 
 
-_BY_TYPE: dict[type, Callable[[Any, Job, Path], None]] = {
+_BY_TYPE: dict[type, Callable[[Any, Normalization, Path], None]] = {
     OsContext: _os,
     RuntimeContext: _runtime,
     BrowserContext: _browser,

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from pkgutil import get_data
 
 from store_protocol.first_use import once
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 from store_protocol.schema.contexts import DeviceContext
 
 LOW, MEDIUM, HIGH = "1", "2", "3"
@@ -46,14 +46,14 @@ def _android_models() -> list[str]:
     return (get_data(__name__, "android_models.tsv") or b"").decode().split("\n")[:-1]
 
 
-def device(job: Job) -> None:
+def device(normalization: Normalization) -> None:
     """Tag the event with the class of its device."""
-    found = (job.event.contexts or {}).get("device")
+    found = (normalization.event.contexts or {}).get("device")
     if not isinstance(found, DeviceContext):
         return
     name = device_class(found)
     if name is not None:
-        job.event.tags = [*(job.event.tags or ()), ("device.class", name)]
+        normalization.event.tags = [*(normalization.event.tags or ()), ("device.class", name)]
 
 
 def device_class(found: DeviceContext) -> str | None:

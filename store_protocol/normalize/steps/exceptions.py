@@ -5,19 +5,19 @@ import unicodedata
 from typing import Any
 
 from store_protocol.convert.readers import WHITE_SPACE
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 
 # What Rust's regular expressions take for a word: Unicode's letters, marks, decimal digits and connectors, and the joiners.
 _WORD = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"})
 _JOINERS = "\u200c\u200d"
 
 
-def exceptions(job: Job) -> None:
+def exceptions(normalization: Normalization) -> None:
     """Split `ValueError: message` where the type is missing, and drop exceptions that say nothing."""
-    holder = job.event.exception
+    holder = normalization.event.exception
     if holder is None or not holder.values:
         return
-    budget = job.notes.budget
+    budget = normalization.meta_tree.budget
     for index, exception in enumerate(holder.values):
         if exception is None or exception.type:
             continue
@@ -25,20 +25,22 @@ def exceptions(job: Job) -> None:
             kind, colon, message = exception.value.partition(":")
             if colon and "\n" not in message and is_word(kind):
                 exception.type, exception.value = kind, message.strip(WHITE_SPACE)
-                job.facts.known_short -= {"exception"}
+                normalization.facts.known_short -= {"exception"}
             continue
         holder.values[index] = None
         if not budget.lists_errors:
             budget.unlisted_errors += 1
             continue
         path = ("exception", "values", str(index))
-        note = job.notes.error(path, "missing_attribute", data={"attribute": "type or value"})
-        if note is not None:
-            job.keep_original(note, exception, functools.partial(_as_sent, job, index, len(holder.values)))
+        meta = normalization.meta_tree.error(path, "missing_attribute", data={"attribute": "type or value"})
+        if meta is not None:
+            normalization.keep_original(
+                meta, exception, functools.partial(_as_sent, normalization, index, len(holder.values))
+            )
 
 
-def _as_sent(job: Job, index: int, count: int) -> Any:
-    raw, moved = job.original_of("exception", index), job.original_of("stacktrace")
+def _as_sent(normalization: Normalization, index: int, count: int) -> Any:
+    raw, moved = normalization.original_of("exception", index), normalization.original_of("stacktrace")
     # It may have been moved into the only one.
     return {**raw, "stacktrace": moved} if isinstance(raw, dict) and isinstance(moved, dict) and count == 1 else raw
 

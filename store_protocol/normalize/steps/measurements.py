@@ -1,6 +1,6 @@
 """Measurements of transactions: names and units in canonical form, and those that follow from others."""
 
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 from store_protocol.schema.measurement import Measurement
 
 #: Longer durations of an app's start are taken for a clock that was changed meanwhile (Relay `MAX_DURATION_MOBILE_MS`).
@@ -20,19 +20,19 @@ _MILLISECONDS = frozenset(
 _RATIOS = frozenset({"frames_frozen_rate", "frames_slow_rate", "stall_percentage"})
 
 
-def measurements(job: Job) -> None:
+def measurements(normalization: Normalization) -> None:
     """Bring the measurements of a transaction into canonical form; other events have none."""
-    event, notes = job.event, job.notes
+    event, meta_tree = normalization.event, normalization.meta_tree
     given = event.measurements
     if event.type != "transaction" or given is None:
         if event.type != "transaction":
             event.measurements = None
-            notes.take(("measurements",))
+            meta_tree.take(("measurements",))
         return
     for name, canonical in _RENAMED.items():
         if name in given:
             given[canonical] = given.pop(name)
-            notes.put(("measurements", canonical), notes.take(("measurements", name)))
+            meta_tree.put(("measurements", canonical), meta_tree.take(("measurements", name)))
     for name in _APP_STARTS:
         start = given.get(name)
         if start is not None and start.value is not None and start.value > MAX_APP_START:
@@ -40,14 +40,14 @@ def measurements(job: Job) -> None:
     for name, measurement in given.items():
         if measurement is not None and measurement.unit is None:
             measurement.unit = default_unit(name)
-    _derive(job, given)
-    _app_start(job, given)
-    event.measurements = given if given or notes.find(("measurements",)) else None
+    _derive(normalization, given)
+    _app_start(normalization, given)
+    event.measurements = given if given or meta_tree.find(("measurements",)) else None
 
 
-def _app_start(job: Job, given: dict[str, Measurement | None]) -> None:
+def _app_start(normalization: Normalization, given: dict[str, Measurement | None]) -> None:
     """Return how the app was started and how long that took, whichever way it was."""
-    event = job.event
+    event = normalization.event
     told = any(pair is not None and pair[0] == _START_TYPE and pair[1] is not None for pair in event.tags or ())
     if told or _START_VALUE in given:
         return
@@ -66,12 +66,12 @@ def default_unit(name: str) -> str:
     return "ratio" if name in _RATIOS else "none"
 
 
-def _derive(job: Job, kept: dict[str, Measurement | None]) -> None:
+def _derive(normalization: Normalization, kept: dict[str, Measurement | None]) -> None:
     def value(name: str) -> float | None:
         found = kept.get(name)
         return None if found is None else found.value
 
-    event = job.event
+    event = normalization.event
     total = value("frames_total")
     if total is not None and total > 0:
         for name in ("frames_slow", "frames_frozen"):

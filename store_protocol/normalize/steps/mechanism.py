@@ -1,7 +1,7 @@
 """Mechanisms: the names of error numbers, signals and exceptions, which depend on the operating system."""
 
 from store_protocol.convert.interface import is_deep_empty
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 from store_protocol.normalize.steps import errno_names
 from store_protocol.schema.contexts import OsContext
 from store_protocol.schema.mechanism import MechanismMeta
@@ -23,9 +23,9 @@ _ERRNO = {
 _SIGNALS = {"darwin": errno_names.DARWIN_SIGNALS, "linux": errno_names.LINUX_SIGNALS}
 
 
-def mechanisms(job: Job) -> None:
+def mechanisms(normalization: Normalization) -> None:
     """Name what the operating system gave as numbers."""
-    holder = job.event.exception
+    holder = normalization.event.exception
     family: str | None = None
     known = False
     for index, exception in enumerate((holder and holder.values) or ()):
@@ -38,16 +38,16 @@ def mechanisms(job: Job) -> None:
         if meta is None:
             continue
         if not known:
-            family, known = _family(job), True
+            family, known = _family(normalization), True
         _name(meta, family)
         path = ("exception", "values", str(index), "mechanism", "meta")
-        if is_deep_empty(meta) and job.notes.find(path) is None:
+        if is_deep_empty(meta) and normalization.meta_tree.find(path) is None:
             mechanism.meta = None
 
 
-def _family(job: Job) -> str | None:
+def _family(normalization: Normalization) -> str | None:
     """Return which kind of operating system the event came from: by the images' SDK, else by the context."""
-    debug_meta, context = job.event.debug_meta, (job.event.contexts or {}).get("os")
+    debug_meta, context = normalization.event.debug_meta, (normalization.event.contexts or {}).get("os")
     sdk_info = debug_meta.sdk_info if debug_meta is not None else None
     name = sdk_info.sdk_name if sdk_info is not None else None
     if name is None and isinstance(context, OsContext):

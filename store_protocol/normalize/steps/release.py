@@ -2,7 +2,7 @@
 
 import re
 
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 
 # Relay `validate_release` and `validate_environment`: path separators and control characters are refused.
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
@@ -13,14 +13,14 @@ MAX_ENVIRONMENT = 64
 MAX_DIST = 64
 
 
-def release_and_environment(job: Job) -> None:
+def release_and_environment(normalization: Normalization) -> None:
     """Refuse a release or an environment that can't be the name of one."""
-    event = job.event
+    event = normalization.event
     if event.release is not None and not is_valid(event.release, MAX_RELEASE, "latest"):
-        job.notes.error(("release",), "invalid_data", value=event.release)
+        normalization.meta_tree.error(("release",), "invalid_data", value=event.release)
         event.release = None
     if event.environment is not None and not is_valid(event.environment, MAX_ENVIRONMENT, "none"):
-        job.notes.error(("environment",), "invalid_data", value=event.environment)
+        normalization.meta_tree.error(("environment",), "invalid_data", value=event.environment)
         event.environment = None
 
 
@@ -34,9 +34,9 @@ def is_valid(name: str, max_bytes: int, reserved: str) -> bool:
     )
 
 
-def dist(job: Job) -> None:
+def dist(normalization: Normalization) -> None:
     """Refuse a distribution whose name is too long."""
-    event = job.event
+    event = normalization.event
     if event.dist is not None and len(event.dist) > MAX_DIST:
-        job.notes.error(("dist",), "value_too_long", value=event.dist)
+        normalization.meta_tree.error(("dist",), "value_too_long", value=event.dist)
         event.dist = None

@@ -12,8 +12,8 @@ from store_protocol.budget import Budget
 from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.pairs import Pair, read_cookies
 from store_protocol.convert.scalars import I64_MIN, U64_MAX, query_pairs
-from store_protocol.meta.tree import Notes
-from store_protocol.normalize.context import Job
+from store_protocol.meta.tree import MetaTree
+from store_protocol.normalize.context import Normalization
 from store_protocol.schema.request import Request
 from store_protocol.urls import split_url
 
@@ -25,64 +25,64 @@ _decode = msgspec.json.Decoder().decode
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
-def request(job: Job) -> None:
+def request(normalization: Normalization) -> None:
     """Bring the request into its canonical form; one without anything in it is none."""
-    found = job.event.request
+    found = normalization.event.request
     if found is None:
         return
     if found.method is not None:
-        _method(job, found, _ascii_upper(found.method))
+        _method(normalization, found, _ascii_upper(found.method))
     if found.url is not None:
-        _url(job, found, found.url)
+        _url(normalization, found, found.url)
     if found.headers is not None:
-        _headers(job.notes, found)
+        _headers(normalization.meta_tree, found)
     found.inferred_content_type = None
-    job.notes.take(("request", "inferred_content_type"))
-    _data(job, found)
+    normalization.meta_tree.take(("request", "inferred_content_type"))
+    _data(normalization, found)
 
 
 def _ascii_upper(text: str) -> str:
     return text.upper() if text.isascii() else "".join(char.upper() if char.isascii() else char for char in text)
 
 
-def _method(job: Job, found: Request, method: str) -> None:
+def _method(normalization: Normalization, found: Request, method: str) -> None:
     found.method = method
     if method not in _USUAL_METHODS and not _METHOD.fullmatch(method):
-        job.notes.error(("request", "method"), "invalid_data", value=method)
+        normalization.meta_tree.error(("request", "method"), "invalid_data", value=method)
         found.method = None
 
 
-def _url(job: Job, found: Request, given: str) -> None:
+def _url(normalization: Normalization, found: Request, given: str) -> None:
     # The JavaScript SDKs shorten long URLs with an ellipsis.
     url, query, fragment = split_url(given[:-1] + "..." if given.endswith("…") else given)
     found.url = url
-    if query and found.query_string is None and not _given(job, "query_string"):
-        budget = job.notes.budget
+    if query and found.query_string is None and not _given(normalization, "query_string"):
+        budget = normalization.meta_tree.budget
         found.query_string = budget.within("max_pairs", query_pairs(query, budget.limits.max_pairs)) or None
-    if fragment and found.fragment is None and not _given(job, "fragment"):
+    if fragment and found.fragment is None and not _given(normalization, "fragment"):
         found.fragment = fragment
 
 
-def _given(job: Job, name: str) -> bool:
+def _given(normalization: Normalization, name: str) -> bool:
     """Return whether the client sent an attribute, an empty one too, but none that could not be taken."""
-    payload = job.original_of("request")
+    payload = normalization.original_of("request")
     is_there = isinstance(payload, dict) and payload.get(name) is not None
-    return is_there and not job.notes.has_error(("request", name))
+    return is_there and not normalization.meta_tree.has_error(("request", name))
 
 
-def _headers(notes: Notes, found: Request) -> None:
+def _headers(meta_tree: MetaTree, found: Request) -> None:
     headers = found.headers or []
     place = next((index for index, pair in enumerate(headers) if pair is not None and pair[0] == "Cookie"), None)
-    if place is not None and _take_cookies(notes, found, headers[place]):
+    if place is not None and _take_cookies(meta_tree, found, headers[place]):
         headers = headers[:place] + headers[place + 1 :]
-        noted = notes.find(("request", "headers"))
+        noted = meta_tree.find(("request", "headers"))
         if noted is not None:
-            numbered = [(int(key), note) for key, note in noted.children.items()]
-            noted.children = {str(index - (index > place)): note for index, note in numbered if index != place}
+            numbered = [(int(key), meta) for key, meta in noted.children.items()]
+            noted.children = {str(index - (index > place)): meta for index, meta in numbered if index != place}
     found.headers = headers or None
 
 
-def _take_cookies(notes: Notes, found: Request, pair: Pair | None) -> bool:
+def _take_cookies(meta_tree: MetaTree, found: Request, pair: Pair | None) -> bool:
     """Move the cookies of a header to where they belong; say whether the header is done with.
 
     Cookies that the client sent beside it count, even none at all, but not what could not be taken for cookies.
@@ -92,12 +92,12 @@ def _take_cookies(notes: Notes, found: Request, pair: Pair | None) -> bool:
     text = pair[1] if pair is not None else None
     if text is None:
         return False
-    trial = Notes(Budget(notes.budget.limits))
+    trial = MetaTree(Budget(meta_tree.budget.limits))
     cookies = read_cookies(text, (), ConvertContext(trial))
     if trial:
         return False
     found.cookies = cookies
-    notes.take(("request", "cookies"))
+    meta_tree.take(("request", "cookies"))
     return True
 
 
@@ -109,12 +109,12 @@ def header(headers: list[Pair | None] | None, name: str) -> str | None:
     return None
 
 
-def _data(job: Job, found: Request) -> None:
+def _data(normalization: Normalization, found: Request) -> None:
     data = found.data
     if type(data) is str:
-        found.data, kind = parse_data(data, job.notes.budget.limits.max_pairs)
+        found.data, kind = parse_data(data, normalization.meta_tree.budget.limits.max_pairs)
         if kind is not None:
-            job.facts.known_shallow = False
+            normalization.facts.known_shallow = False
         found.inferred_content_type = kind
     if found.inferred_content_type is None:
         found.inferred_content_type = media_type(found.headers)

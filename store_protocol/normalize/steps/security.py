@@ -1,6 +1,6 @@
 """Security reports: what the browser that sent them told in the headers of its own request."""
 
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 from store_protocol.schema.request import Request
 
 _HINTS = {
@@ -11,9 +11,9 @@ _HINTS = {
 }
 
 
-def security_report(job: Job) -> None:
+def security_report(normalization: Normalization) -> None:
     """Name the logger of a report, and put what the browser told of itself into its headers."""
-    event, options = job.event, job.options
+    event, options = normalization.event, normalization.options
     if event.csp is None:
         return
     if event.logger is None:
@@ -26,6 +26,6 @@ def security_report(job: Job) -> None:
         headers = event.request.headers or []
         present = {pair[0].lower() for pair in headers if pair is not None and pair[0] is not None}
         # They may be longer than all that the client sent.
-        job.facts.text_size = None
+        normalization.facts.text_size = None
         headers += [(name, value) for name, value in told if value is not None and name.lower() not in present]
         event.request.headers = headers

@@ -3,8 +3,8 @@
 import functools
 
 from store_protocol.convert.interface import is_deep_empty
-from store_protocol.meta.tree import Note, Path
-from store_protocol.normalize.context import Job
+from store_protocol.meta.tree import Meta, Path
+from store_protocol.normalize.context import Normalization
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 from store_protocol.urls import parse_url
 
@@ -14,38 +14,42 @@ SEEN_TO = ("data", "pre_context", "post_context")
 _FILE_SCHEMES = ("file:", "http:", "https:", "applewebdata:")
 
 
-def move_stacktrace(job: Job) -> None:
+def move_stacktrace(normalization: Normalization) -> None:
     """Move a stack trace that stands beside a single exception into it, as clients before 2013 send it."""
-    event = job.event
+    event = normalization.event
     values = event.exception and event.exception.values
     if event.stacktrace is not None and values and len(values) == 1 and values[0] is not None:
         values[0].stacktrace, event.stacktrace = event.stacktrace, None
-        if "stacktrace" not in job.facts.known_short:
-            job.facts.known_short -= {"exception"}
-        job.notes.put(("exception", "values", "0", "stacktrace"), job.notes.take(("stacktrace",)))
+        if "stacktrace" not in normalization.facts.known_short:
+            normalization.facts.known_short -= {"exception"}
+        normalization.meta_tree.put(
+            ("exception", "values", "0", "stacktrace"), normalization.meta_tree.take(("stacktrace",))
+        )
 
 
-def stacktraces(job: Job) -> None:
+def stacktraces(normalization: Normalization) -> None:
     """Normalize the frames of every stack trace; raw ones are left as they are."""
-    event = job.event
+    event = normalization.event
     if event.stacktrace is not None:
-        _frames(job, event.stacktrace, ("stacktrace",), is_kept=True)
+        _frames(normalization, event.stacktrace, ("stacktrace",), is_kept=True)
     if event.exception is not None:
         for index, exception in enumerate(event.exception.values or ()):
             if exception is not None and exception.stacktrace is not None:
                 # One without either is dropped, and shown as it came.
                 is_kept = bool(exception.type or exception.value)
-                _frames(job, exception.stacktrace, ("exception", "values", str(index), "stacktrace"), is_kept=is_kept)
+                _frames(
+                    normalization, exception.stacktrace, ("exception", "values", str(index), "stacktrace"), is_kept=is_kept
+                )
     if event.threads is not None:
         for index, thread in enumerate(event.threads.values or ()):
             if thread is not None and thread.stacktrace is not None:
-                _frames(job, thread.stacktrace, ("threads", "values", str(index), "stacktrace"), is_kept=True)
+                _frames(normalization, thread.stacktrace, ("threads", "values", str(index), "stacktrace"), is_kept=True)
 
 
-def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> None:
+def _frames(normalization: Normalization, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> None:
     frames = stacktrace.frames or []
     # Nearly always nothing is noted of any frame, so that nothing has to be looked up or moved.
-    found = job.notes.find((*path, "frames"))
+    found = normalization.meta_tree.find((*path, "frames"))
     noted = found.children if found is not None else {}
     if noted:
         _move_notes(frames, noted)
@@ -65,27 +69,27 @@ def _frames(job: Job, stacktrace: Stacktrace, path: Path, *, is_kept: bool) -> N
                     frame.filename = _file_of(filename)
         elif filename is None:
             frame.filename = _file_of(abs_path)
-        note = noted.get(str(index)) if noted else None
+        meta = noted.get(str(index)) if noted else None
         pre, post = frame.pre_context, frame.post_context
-        if (pre is not None or post is not None or note is not None) and (
+        if (pre is not None or post is not None or meta is not None) and (
             # Nearly all frames that have lines have all of them.
             frame.context_line is None or not pre or not post or None in pre or None in post
         ):
-            _lines(frame, note, is_kept=is_kept)
-        if (frame.data is not None or note is not None) and is_kept:
-            _drop_empty(frame, note)
-    for key in [key for key, note in noted.items() if not note.says_something()]:
-        job.notes.take((*path, "frames", key))
+            _lines(frame, meta, is_kept=is_kept)
+        if (frame.data is not None or meta is not None) and is_kept:
+            _drop_empty(frame, meta)
+    for key in [key for key, meta in noted.items() if meta.is_empty()]:
+        normalization.meta_tree.take((*path, "frames", key))
 
 
-def _move_notes(frames: list[Frame | None], noted: dict[str, Note]) -> None:
+def _move_notes(frames: list[Frame | None], noted: dict[str, Meta]) -> None:
     """Let what is noted of file names be noted where these go."""
-    for key, note in noted.items():
+    for key, meta in noted.items():
         frame = frames[int(key)] if int(key) < len(frames) else None
         if frame is not None and frame.abs_path is None:
-            note.move("filename", "abs_path")
+            meta.move("filename", "abs_path")
         elif frame is not None and frame.filename is None:
-            note.children.pop("filename", None)
+            meta.children.pop("filename", None)
 
 
 def _file_of(abs_path: str) -> str:
@@ -107,27 +111,27 @@ _SHORT_PATH = 256
 _short_file_of = functools.lru_cache(maxsize=512)(_long_file_of)
 
 
-def _lines(frame: Frame, note: Note | None, *, is_kept: bool) -> None:
+def _lines(frame: Frame, meta: Meta | None, *, is_kept: bool) -> None:
     """Return every line around the failing one a text, so that they stay in their places, and drop lists of none."""
     pre, post = frame.pre_context, frame.post_context
     if pre and None in pre:
         pre = frame.pre_context = ["" if line is None else line for line in pre]
     if post and None in post:
         post = frame.post_context = ["" if line is None else line for line in post]
-    if frame.context_line is None and (pre or post or (note is not None and _is_wrong_around(note))):
+    if frame.context_line is None and (pre or post or (meta is not None and _is_wrong_around(meta))):
         frame.context_line = ""
-    if note is None and is_kept and (pre == [] or post == []):
+    if meta is None and is_kept and (pre == [] or post == []):
         frame.pre_context, frame.post_context = pre or None, post or None
 
 
-def _drop_empty(frame: Frame, note: Note | None) -> None:
+def _drop_empty(frame: Frame, meta: Meta | None) -> None:
     """Drop what is empty, unless something is noted of it."""
-    noted = note.children if note is not None else ()
+    noted = meta.children if meta is not None else ()
     for name in SEEN_TO:
         if name not in noted and is_deep_empty(getattr(frame, name)):
             setattr(frame, name, None)
 
 
-def _is_wrong_around(note: Note) -> bool:
-    children = note.children
+def _is_wrong_around(meta: Meta) -> bool:
+    children = meta.children
     return any(name in children and children[name].errors for name in ("pre_context", "post_context"))

@@ -7,7 +7,7 @@ from typing import Any
 from store_protocol.convert.timestamps import MAX_TIMESTAMP, civil_from_days, relays_seconds
 from store_protocol.errors import InvalidEvent
 from store_protocol.meta.tree import Path
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 
 #: Seconds. What takes less may be the way of the request, and its retries (Relay `MINIMUM_CLOCK_DRIFT`).
 _LEAST_DRIFT = 55 * 60
@@ -17,20 +17,20 @@ _MICROS = len(".000000Z")
 _FRACTION = re.compile(r":[0-9]+\.([0-9]+)")
 
 
-def clock_drift(job: Job) -> None:
+def clock_drift(normalization: Normalization) -> None:
     """Set the clock right of a client that says when it sent, or whose event lies outside the bounds.
 
     A clock that is off by `_LEAST_DRIFT` or more has all its times moved by as much. An event in the future or long past
     gets the time of its receipt, and every other moves along (Relay `ClockDriftProcessor`).
     """
-    event, options, received = job.event, job.options, job.received_at
-    drift = 0.0 if job.sent_at is None else received - job.sent_at
+    event, options, received = normalization.event, normalization.options, normalization.received_at
+    drift = 0.0 if normalization.sent_at is None else received - normalization.sent_at
     if abs(drift) >= _LEAST_DRIFT:
         if event.timestamp is not None:
-            times = {"sdk_time": _as_sent(job, event.timestamp), "server_time": rfc3339(received)}
-            job.notes.error(("timestamp",), "clock_drift", data=times)
+            times = {"sdk_time": _as_sent(normalization, event.timestamp), "server_time": rfc3339(received)}
+            normalization.meta_tree.error(("timestamp",), "clock_drift", data=times)
             event.timestamp = round(event.timestamp + drift, 6)
-        _shift(job, drift)
+        _shift(normalization, drift)
     sent = event.timestamp
     if sent is not None:
         kind = None
@@ -39,24 +39,24 @@ def clock_drift(job: Job) -> None:
         elif options.max_secs_in_past is not None and sent < received - options.max_secs_in_past:
             kind = "past_timestamp"
         if kind is not None:
-            times = {"sdk_time": _as_sent(job, sent), "server_time": rfc3339(received)}
-            job.notes.error(("timestamp",), kind, data=times)
-            _shift(job, received - sent)
+            times = {"sdk_time": _as_sent(normalization, sent), "server_time": rfc3339(received)}
+            normalization.meta_tree.error(("timestamp",), kind, data=times)
+            _shift(normalization, received - sent)
             event.timestamp = received
     else:
         event.timestamp = received
     event.received = received
-    job.notes.take(("received",))
+    normalization.meta_tree.take(("received",))
     if event.time_spent is not None and event.time_spent >= 2**31 - 1:
         # Sentry kept it in a signed column of 32 bits.
         event.time_spent = None
 
 
-def _as_sent(job: Job, seconds: float) -> str:
+def _as_sent(normalization: Normalization, seconds: float) -> str:
     """Show the client's time with all the digits that it had, nanoseconds too."""
-    given = job.original.get("timestamp")
+    given = normalization.original.get("timestamp")
     if type(given) is float and given <= MAX_TIMESTAMP and round(given, 6) != given:
-        return rfc3339(relays_seconds(job.original.timestamp_text()))
+        return rfc3339(relays_seconds(normalization.original.timestamp_text()))
     point = given.find(".") if type(given) is str else -1
     if point < 0 or (given[-1] == "Z" and len(given) - point <= _MICROS):
         return rfc3339(seconds)
@@ -68,10 +68,10 @@ def _as_sent(job: Job, seconds: float) -> str:
     return rfc3339(round(seconds - int(digits) / 1e9)).replace("+00:00", f".{digits}+00:00")
 
 
-def _shift(job: Job, seconds: float) -> None:
+def _shift(normalization: Normalization, seconds: float) -> None:
     # In whole microseconds, which loses none.
     delta = round(seconds * 1e6)
-    event = job.event
+    event = normalization.event
     if event.start_timestamp is not None:
         event.start_timestamp = (round(event.start_timestamp * 1e6) + delta) / 1e6
     for crumb in (event.breadcrumbs and event.breadcrumbs.values) or ():
@@ -85,47 +85,47 @@ def _shift(job: Job, seconds: float) -> None:
                 span.start_timestamp = (round(span.start_timestamp * 1e6) + delta) / 1e6
 
 
-def stale(job: Job) -> None:
+def stale(normalization: Normalization) -> None:
     """Take out times before 1970, which a clock that was never set has, and drop spans with one.
 
     Raises `InvalidEvent` for a transaction that began so early: it can't do without its start. Relay refuses every event
     for its start, and drops breadcrumbs whole.
     """
-    event = job.event
+    event = normalization.event
     if event.start_timestamp is not None and event.start_timestamp < 0:
         if event.type == "transaction":
             raise InvalidEvent("invalid transaction event: timestamp is too stale")
-        _refuse(job, ("start_timestamp",), event.start_timestamp)
+        _refuse(normalization, ("start_timestamp",), event.start_timestamp)
         event.start_timestamp = None
     crumbs: list[Any] = (event.breadcrumbs and event.breadcrumbs.values) or []
     for crumb in crumbs:
         if crumb is not None and (time := crumb.timestamp) is not None and time < 0:
             # Hardly an event has one.
-            _refuse_times_of(job, crumbs)
+            _refuse_times_of(normalization, crumbs)
             break
     spans: list[Any] = event.spans or []
     for index, span in enumerate(spans):
         if span is not None and span.start_timestamp is not None and span.start_timestamp < 0:
-            _drop_span(job, spans, index, "start_timestamp")
+            _drop_span(normalization, spans, index, "start_timestamp")
         elif span is not None and span.timestamp is not None and span.timestamp < 0:
-            _drop_span(job, spans, index, "timestamp")
+            _drop_span(normalization, spans, index, "timestamp")
 
 
-def _refuse_times_of(job: Job, crumbs: list[Any]) -> None:
+def _refuse_times_of(normalization: Normalization, crumbs: list[Any]) -> None:
     for index, crumb in enumerate(crumbs):
         if crumb is not None and crumb.timestamp is not None and crumb.timestamp < 0:
-            _refuse(job, ("breadcrumbs", "values", str(index), "timestamp"), crumb.timestamp)
+            _refuse(normalization, ("breadcrumbs", "values", str(index), "timestamp"), crumb.timestamp)
             crumb.timestamp = None
 
 
-def _refuse(job: Job, path: Path, seconds: float) -> None:
-    job.notes.error(path, "invalid_data", f"{path[-1]} is too stale: {_utc(seconds)}")
+def _refuse(normalization: Normalization, path: Path, seconds: float) -> None:
+    normalization.meta_tree.error(path, "invalid_data", f"{path[-1]} is too stale: {_utc(seconds)}")
 
 
-def _drop_span(job: Job, spans: list[Any], index: int, name: str) -> None:
+def _drop_span(normalization: Normalization, spans: list[Any], index: int, name: str) -> None:
     path = ("spans", str(index))
-    job.notes.forget_parts(path)
-    job.notes.error(path, "invalid_data", f"{name} is too stale: {_utc(getattr(spans[index], name))}")
+    normalization.meta_tree.forget_parts(path)
+    normalization.meta_tree.error(path, "invalid_data", f"{name} is too stale: {_utc(getattr(spans[index], name))}")
     spans[index] = None
 
 

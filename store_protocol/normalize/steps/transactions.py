@@ -5,7 +5,7 @@ from typing import Any
 
 from store_protocol.errors import InvalidEvent
 from store_protocol.meta.tree import Path
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 from store_protocol.schema.contexts import TraceContext
 from store_protocol.schema.event import Event
 from store_protocol.schema.span import Span
@@ -32,9 +32,9 @@ _RUBY_URL_STATUSES = frozenset(
 )
 
 
-def requirements(job: Job) -> None:
+def requirements(normalization: Normalization) -> None:
     """Raise `InvalidEvent` for a transaction without what makes it one; give its spans an end."""
-    event = job.event
+    event = normalization.event
     if event.type != "transaction":
         return
     start, end = event.start_timestamp, event.timestamp
@@ -54,19 +54,19 @@ def requirements(job: Job) -> None:
     for index, span in enumerate(event.spans):
         if span is None:
             raise _invalid("spans must be valid in transaction event")
-        _span_requirements(job, span, ("spans", str(index)))
+        _span_requirements(normalization, span, ("spans", str(index)))
     trace.op = "default" if trace.op is None else trace.op
 
 
-def _span_requirements(job: Job, span: Span, path: Path) -> None:
+def _span_requirements(normalization: Normalization, span: Span, path: Path) -> None:
     if span.timestamp is None:
         # A span that was not finished ends with its transaction.
-        span.timestamp = job.event.timestamp
+        span.timestamp = normalization.event.timestamp
         span.status = "deadline_exceeded"
-        job.notes.take((*path, "status"))
-        note = job.notes.find((*path, "timestamp"))
-        if note is not None and note.errors == (("missing_attribute", {}),):
-            job.notes.take((*path, "timestamp"))
+        normalization.meta_tree.take((*path, "status"))
+        meta = normalization.meta_tree.find((*path, "timestamp"))
+        if meta is not None and meta.errors == (("missing_attribute", {}),):
+            normalization.meta_tree.take((*path, "timestamp"))
     if span.start_timestamp is None or span.timestamp is None:
         raise _invalid("span is missing timestamp")
     if span.timestamp < span.start_timestamp:
@@ -82,9 +82,9 @@ def _invalid(reason: str) -> InvalidEvent:
     return InvalidEvent(f"invalid transaction event: {reason}")
 
 
-def name(job: Job) -> None:
+def name(normalization: Normalization) -> None:
     """Name a transaction that has no name, say where the name comes from, and take identifiers out of URLs."""
-    event = job.event
+    event = normalization.event
     if event.type != "transaction":
         return
     if not event.transaction:
@@ -94,7 +94,7 @@ def name(job: Job) -> None:
     if source is None and not ("/" in event.transaction and _names_by_url(event)):
         source = "unknown"
     elif source in {"url", "sanitized", None}:
-        _scrub(job, event.transaction)
+        _scrub(normalization, event.transaction)
         source = "sanitized"
     if info is None:
         info = event.transaction_info = TransactionInfo()
@@ -134,7 +134,7 @@ _PART = re.compile(r"[^/\\]+")
 _NUMBER = re.compile(r"(?:[^%\d]++|\d(?!\d)|%[0-9a-fA-F]{2})*+\d{2}")
 
 
-def _scrub(job: Job, transaction: str) -> None:
+def _scrub(normalization: Normalization, transaction: str) -> None:
     """Put an asterisk for each part of a path that is an identifier."""
     remarks: list[list[Any]] = []
     changed: list[str] = []
@@ -154,12 +154,12 @@ def _scrub(job: Job, transaction: str) -> None:
         end = match.end()
     if not remarks:
         return
-    note = job.notes.at(("transaction",))
-    note.remarks += tuple(remarks)
+    meta = normalization.meta_tree.at(("transaction",))
+    meta.remarks += tuple(remarks)
     scrubbed = "".join((*changed, transaction[end:]))
     if scrubbed not in {"", "*"}:
-        job.notes.keep_original(note, transaction)
-        job.event.transaction = scrubbed
+        normalization.meta_tree.keep_original(meta, transaction)
+        normalization.event.transaction = scrubbed
 
 
 def _identifier(part: str, *, first: bool) -> str | None:

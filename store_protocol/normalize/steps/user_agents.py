@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from store_protocol.convert.readers import WHITE_SPACE
-from store_protocol.normalize.context import Job
+from store_protocol.normalize.context import Normalization
 from store_protocol.schema.contexts import BrowserContext, Context, DeviceContext, OsContext
 
 #: Characters of a user agent that are read: some patterns take the square of its length. The longest ones, of browsers in
@@ -34,12 +34,12 @@ def parser() -> Callable[[str], Any]:
     return parse
 
 
-def user_agent(job: Job) -> None:
+def user_agent(normalization: Normalization) -> None:
     """Fill the contexts of browser, device and operating system that the event doesn't bring, where the options say so."""
-    if not job.options.normalize_user_agent:
+    if not normalization.options.normalize_user_agent:
         return
     parse = parser()
-    event = job.event
+    event = normalization.event
     pairs = (event.request and event.request.headers) or ()
     # Of several headers of one name the last counts.
     named = {pair[0].lower(): pair[1] for pair in pairs if pair and pair[0]}
@@ -53,7 +53,7 @@ def user_agent(job: Job) -> None:
     def fill(key: str, context: Context | None) -> None:
         if context is not None:
             contexts[key] = context
-            job.notes.take(("contexts", key))
+            normalization.meta_tree.take(("contexts", key))
 
     if not isinstance(contexts.get("browser"), BrowserContext):
         fill("browser", browser_from_hints(headers) or _browser(parsed))

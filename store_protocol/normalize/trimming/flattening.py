@@ -4,24 +4,24 @@ from typing import Any
 
 from store_protocol.convert.scalars import json_text
 from store_protocol.meta.sizes import estimate_size_flat
-from store_protocol.meta.tree import Note
+from store_protocol.meta.tree import Meta
 
 SCALARS = frozenset({bool, int, float})
 PLAIN = frozenset({dict, list})
 
 
-def flattened(container: Any, levels: int, left: int, note: Note | None = None) -> tuple[Any, int] | None:
+def flattened(container: Any, levels: int, left: int, meta: Meta | None = None) -> tuple[Any, int] | None:
     """Return a plain container with containers on so many levels below it, and what its parts cost.
 
-    Those below become their JSON text, and the notes of `note`, which is that on the container, no longer tell what was in
+    Those below become their JSON text, and `meta`, which is that of the container, no longer tells what was in
     them. What needs no change is given back itself; None is given where the parts cost more than `left`, or where one is
     an interface.
     """
     if type(container) not in PLAIN:
         return None
     if levels == 0:
-        if note is not None:
-            note.children = {}
+        if meta is not None:
+            meta.children = {}
         text = json_text(container)
         # Without quotes, as containers are counted without brackets here.
         return text, estimate_size_flat(text) - 2
@@ -34,15 +34,15 @@ def flattened(container: Any, levels: int, left: int, note: Note | None = None) 
         elif part is None or kind in SCALARS:
             total += estimate_size_flat(part) + 1
         else:
-            below = note.children.get(str(key)) if note is not None else None
+            below = meta.children.get(str(key)) if meta is not None else None
             found = flattened(part, levels - 1, left - total, below)
             if found is None:
                 return None
             if found[0] is not part:
                 changes[key] = found[0]
             total += found[1] + 3
-            if note is not None and below is not None and not below.says_something():
-                del note.children[str(key)]
+            if meta is not None and below is not None and below.is_empty():
+                del meta.children[str(key)]
         # At least a byte must be left, as there is none for a part without.
         if total >= left:
             return None

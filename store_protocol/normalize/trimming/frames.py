@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from store_protocol.meta.tree import Notes, Path
+from store_protocol.meta.tree import MetaTree, Path
 from store_protocol.schema.stacktrace import Stacktrace
 
 #: Frames that a stack trace keeps at the most: the first ones, and the last.
@@ -12,39 +12,39 @@ MAX_FRAMES = FIRST_FRAMES + LAST_FRAMES
 FULL_FRAMES: Final = 50
 
 
-def shorten(stacktrace: Stacktrace, path: Path, notes: Notes) -> None:
+def shorten(stacktrace: Stacktrace, path: Path, meta_tree: MetaTree) -> None:
     """Take frames from the middle of a stack trace that has too many, and from those around them what is large."""
-    limit_frames(stacktrace, path, notes)
-    slim_frames(stacktrace, path, notes)
+    limit_frames(stacktrace, path, meta_tree)
+    slim_frames(stacktrace, path, meta_tree)
 
 
-def limit_frames(stacktrace: Stacktrace, path: Path, notes: Notes) -> None:
+def limit_frames(stacktrace: Stacktrace, path: Path, meta_tree: MetaTree) -> None:
     """Take the frames in the middle from a stack trace that has too many."""
     frames = stacktrace.frames
     if frames is None or len(frames) <= MAX_FRAMES:
         return
-    note = notes.at((*path, "frames"))
-    if note.length is None:
-        note.length = len(frames)
+    meta = meta_tree.at((*path, "frames"))
+    if meta.length is None:
+        meta.length = len(frames)
     dropped = len(frames) - MAX_FRAMES
     stacktrace.frames = frames[:FIRST_FRAMES] + frames[-LAST_FRAMES:]
     kept = {}
-    for key, below in note.children.items():
+    for key, below in meta.children.items():
         index = int(key)
         if index < FIRST_FRAMES:
             kept[key] = below
         elif index >= FIRST_FRAMES + dropped:
             kept[str(index - dropped)] = below
-    note.children = kept
+    meta.children = kept
 
 
-def slim_frames(stacktrace: Stacktrace, path: Path, notes: Notes) -> None:
+def slim_frames(stacktrace: Stacktrace, path: Path, meta_tree: MetaTree) -> None:
     """Take the variables and the source lines from frames in the middle, from those of the system first."""
     frames = stacktrace.frames
     if frames is None or len(frames) <= FULL_FRAMES:
         return
-    note = notes.find((*path, "frames"))
-    noted = note.children if note is not None else {}
+    meta = meta_tree.find((*path, "frames"))
+    noted = meta.children if meta is not None else {}
     app = [frame for frame in frames if frame is not None and frame.in_app]
     system = [frame for frame in frames if frame is not None and not frame.in_app]
     half = max(0, FULL_FRAMES - len(app)) // 2

@@ -10,7 +10,7 @@ from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import Field, fields_of
 from store_protocol.convert.rules import AdditionalProperties, FreeFormLimit, unwrap
 from store_protocol.first_use import once
-from store_protocol.meta.tree import Notes, Path
+from store_protocol.meta.tree import MetaTree, Path
 from store_protocol.normalize.trimming.frames import FULL_FRAMES, shorten
 from store_protocol.schema.stacktrace import Stacktrace
 
@@ -98,7 +98,7 @@ class Oversized(NamedTuple):
 _TEXT_COST = 3
 
 
-def oversized_in(name: str, holder: Any, notes: Notes, too_large: KnownTooLarge) -> list[Oversized]:
+def oversized_in(name: str, holder: Any, meta_tree: MetaTree, too_large: KnownTooLarge) -> list[Oversized]:
     """Return the free-form values in exceptions, threads and the like in which there may be something to cut.
 
     C has typed them and seen to the lengths of their strings: what is left are free-form values, and the number of frames,
@@ -106,14 +106,14 @@ def oversized_in(name: str, holder: Any, notes: Notes, too_large: KnownTooLarge)
     """
     limits, collect, places = collector_of(type(holder))
     found: list[Oversized] = []
-    for index, values in enumerate(collect(holder, (name,), notes)):
+    for index, values in enumerate(collect(holder, (name,), meta_tree)):
         if values and (misfitting := oversized(values, limits[index], too_large)):
             owners = [*places[index](holder, (name,))]
             found += [Oversized(*owners[position], may_be_too_large) for position, may_be_too_large in misfitting]
     return found
 
 
-_Collect = Callable[[Any, Path, Notes], tuple[list[Any], ...]]
+_Collect = Callable[[Any, Path, MetaTree], tuple[list[Any], ...]]
 _Places = Callable[[Any, Path], Iterator[tuple[Interface, Field, Path]]]
 
 
@@ -126,7 +126,7 @@ def collector_of(interface: type[Interface]) -> tuple[tuple[FreeFormLimit, ...],
     writer = _LimitWriter()
     body = writer.interface(interface, "value", ())
     lists = "".join(f"values{index}, " for index in writer.limits.values())
-    lines = ["def collect(value, path, notes):", *(f"    values{index} = []" for index in writer.limits.values())]
+    lines = ["def collect(value, path, meta_tree):", *(f"    values{index} = []" for index in writer.limits.values())]
     lines += [*indented(body), f"    return ({lists})"]
     collect: _Collect = compiled(f"free-form values of {interface.__name__}", "collect", lines, writer.known)
     return (*writer.limits,), collect, tuple(_places_of(interface, limit) for limit in writer.limits)
@@ -168,7 +168,7 @@ class _LimitWriter:
         if issubclass(interface, Stacktrace) and self.only is None:
             path = f"(*path, {', '.join(at)})" if at else "path"
             lines += [f"if {target}.frames is not None and len({target}.frames) > FULL_FRAMES:"]
-            lines += [f"    shorten({target}, {path}, notes)"]
+            lines += [f"    shorten({target}, {path}, meta_tree)"]
         for field in fields_of(interface):
             part = self.name("part")
             body = self.attribute(field, target, part, at)

@@ -19,8 +19,8 @@ from store_protocol.convert.readers import Field, fields_of
 from store_protocol.convert.rules import AdditionalProperties, FreeFormLimit, Rule
 from store_protocol.convert.scalars import json_text
 from store_protocol.meta.sizes import estimate_size_flat
-from store_protocol.meta.tree import Notes, Path
-from store_protocol.normalize.context import Job
+from store_protocol.meta.tree import MetaTree, Path
+from store_protocol.normalize.context import Normalization
 from store_protocol.normalize.trimming.checks import fields_to_trim, long_strings
 from store_protocol.normalize.trimming.chunks import trim_text
 from store_protocol.normalize.trimming.event_values import COLLECTED, values_fit
@@ -40,20 +40,20 @@ ITEM = Rule()
 _PAIR_READERS: frozenset[Any] = frozenset({read_headers, read_cookies, read_query_string})
 
 
-def trimming(job: Job) -> None:
+def trimming(normalization: Normalization) -> None:
     """Cut what is too long in an event, where the options say so."""
-    if job.options.enable_trimming:
+    if normalization.options.enable_trimming:
         too_large = KnownTooLarge()
-        found, oversized = _fields_to_trim(job, too_large)
+        found, oversized = _fields_to_trim(normalization, too_large)
         if found or oversized:
-            trimmer = _Trimmer(job.notes, too_large)
+            trimmer = _Trimmer(normalization.meta_tree, too_large)
             trimmer.oversized(oversized)
-            trimmer.attributes(job.event, found, (), 0)
+            trimmer.attributes(normalization.event, found, (), 0)
 
 
-def _fields_to_trim(job: Job, too_large: KnownTooLarge) -> tuple[tuple[Field, ...], list[Oversized]]:
+def _fields_to_trim(normalization: Normalization, too_large: KnownTooLarge) -> tuple[tuple[Field, ...], list[Oversized]]:
     """Return the attributes in which there may be something to cut, in their order, and such free-form values in others."""
-    event, facts = job.event, job.facts
+    event, facts = normalization.event, normalization.facts
     oversized: list[Oversized] = []
     fit = values_fit(event, too_large, facts)
     found = long_strings(event) if fit else fields_to_trim(event, too_large)
@@ -62,7 +62,7 @@ def _fields_to_trim(job: Job, too_large: KnownTooLarge) -> tuple[tuple[Field, ..
         if holder is None:
             continue
         if name in facts.known_short:
-            oversized += oversized_in(name, holder, job.notes, too_large)
+            oversized += oversized_in(name, holder, normalization.meta_tree, too_large)
         elif fields_to_trim(holder, too_large):
             found = (*found, ATTRIBUTES[name].field)
     return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), oversized
@@ -85,8 +85,8 @@ class _Trimmer:
     `left` are the bytes that are left in all of them, `bottom` the depth that no value of theirs may reach.
     """
 
-    def __init__(self, notes: Notes, too_large: KnownTooLarge) -> None:
-        self.notes = notes
+    def __init__(self, meta_tree: MetaTree, too_large: KnownTooLarge) -> None:
+        self.meta_tree = meta_tree
         self.states: list[_LimitState] = []
         self.left = 0
         self.bottom = 0
@@ -108,7 +108,7 @@ class _Trimmer:
             self._spend_uncut(*(getattr(value, field.name) for field in fields), *other.values())
             return
         if isinstance(value, Stacktrace):
-            limit_frames(value, path, self.notes)
+            limit_frames(value, path, self.meta_tree)
         for field in fields:
             part = getattr(value, field.name)
             if (part is None and not inside) or (field.encode_name == "type" and isinstance(value, Context)):
@@ -119,7 +119,7 @@ class _Trimmer:
         if value.other and inside:
             value.other = AdditionalProperties(self._object(value.other, path, depth, is_whole=True))
         if isinstance(value, Stacktrace):
-            slim_frames(value, path, self.notes)
+            slim_frames(value, path, self.meta_tree)
 
     def attribute(self, value: Any, rule: Rule, path: Path, depth: int) -> Any:
         """Trim one value under the rule of its field."""
@@ -149,10 +149,10 @@ class _Trimmer:
             value = getattr(owner, name)
             if not may_be_too_large:
                 # Nearly all of them are only too deep.
-                note = self.notes.find((*path, field.encode_name))
-                found = flattened(value, limit.max_depth - 1, limit.max_bytes, note)
-                if note is not None and not note.says_something():
-                    self.notes.take((*path, field.encode_name))
+                meta = self.meta_tree.find((*path, field.encode_name))
+                found = flattened(value, limit.max_depth - 1, limit.max_bytes, meta)
+                if meta is not None and meta.is_empty():
+                    self.meta_tree.take((*path, field.encode_name))
                 if found is not None:
                     setattr(owner, name, found[0])
                     continue
@@ -160,7 +160,7 @@ class _Trimmer:
 
     def _in_bag(self, value: Any, limit: FreeFormLimit, path: Path, depth: int, rule: Rule) -> Any:
         if not self.states:
-            self.is_noted = self.notes.find(path) is not None
+            self.is_noted = self.meta_tree.find(path) is not None
         self.states.append(_LimitState(limit, depth))
         self._measure()
         return self.value(value, path, depth, rule)
@@ -210,16 +210,16 @@ class _Trimmer:
         return value
 
     def _cut(self, value: str, max_chars: int, hard_limit: int, path: Path) -> str:
-        note = self.notes.at(path)
-        cut_value, note.remarks = trim_text(value, note.remarks, max_chars, hard_limit)
+        meta = self.meta_tree.at(path)
+        cut_value, meta.remarks = trim_text(value, meta.remarks, max_chars, hard_limit)
         self._note_length(path, value)
         return cut_value
 
     def _note_length(self, path: Path, value: Any) -> None:
         """Note how long a value was, unless it is known how long it was before."""
-        note = self.notes.at(path)
-        if note.length is None:
-            note.length = len(value)
+        meta = self.meta_tree.at(path)
+        if meta.length is None:
+            meta.length = len(value)
 
     def _container(self, value: Any, path: Path, depth: int, rule: Rule | None) -> Any:
         if self.states and depth + 1 == self.bottom:
@@ -251,7 +251,7 @@ class _Trimmer:
     def _forget(self, path: Path, instead: Any) -> Any:
         """Drop what was noted of the parts of a value, which are no more, and give what stands there instead."""
         if self.is_noted:
-            self.notes.forget_parts(path)
+            self.meta_tree.forget_parts(path)
         return instead
 
     def _parts(
@@ -272,7 +272,7 @@ class _Trimmer:
         parts: list[Any] = []
         is_fast = bool(self.states) and (item is ITEM or item == Rule(limit=item.limit))
         # What is noted of a part may have to change with it.
-        noted = self._noted(values, keys, path) if is_fast else []
+        noted = self._metas_with_errors(values, keys, path) if is_fast else []
         while (index := len(parts)) < len(values):
             if self._is_full():
                 if is_whole:
@@ -287,26 +287,26 @@ class _Trimmer:
             parts.append(self.attribute(values[index], item, (*path, key), depth + 1))
         if self.is_noted and self.states:
             for index in range(len(parts), len(values)):
-                self.notes.take((*path, str(index) if keys is None else keys[index]))
+                self.meta_tree.take((*path, str(index) if keys is None else keys[index]))
         return parts
 
     def _drop_rest(self, values: Sequence[Any], parts: list[Any], keys: list[str] | None, path: Path) -> None:
         """Put null for each part for which there is no room, and forget what is noted of what was in it."""
-        noted = self._noted(values, keys, path)
+        noted = self._metas_with_errors(values, keys, path)
         for index in noted[bisect_left(noted, len(parts)) :]:
-            self.notes.forget_parts((*path, str(index) if keys is None else keys[index]))
+            self.meta_tree.forget_parts((*path, str(index) if keys is None else keys[index]))
         rest = len(values) - len(parts)
         # Null itself takes no bytes, but its comma takes one of each limit.
         self._spend(rest)
         parts += [None] * rest
 
-    def _noted(self, values: Sequence[Any], keys: list[str] | None, path: Path) -> list[int]:
+    def _metas_with_errors(self, values: Sequence[Any], keys: list[str] | None, path: Path) -> list[int]:
         """Return the positions of the parts of which something is noted."""
-        note = self.notes.find(path) if self.is_noted else None
-        if note is None or not note.children:
+        meta = self.meta_tree.find(path) if self.is_noted else None
+        if meta is None or not meta.children:
             return []
         names = keys or [str(index) for index in range(len(values))]
-        return [index for index, name in enumerate(names) if name in note.children]
+        return [index for index, name in enumerate(names) if name in meta.children]
 
     def _fitting(self, values: Sequence[Any], start: int, end: int, depth: int, limit: FreeFormLimit | None) -> list[Any]:
         """Return the parts from `start` to `end` that fit what is left, once their depth is cut: nearly all do.

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol import NormalizeOptions, normalize_event
-from store_protocol.meta.tree import Notes
+from store_protocol.meta.tree import MetaTree
 from store_protocol.normalize.trimming.free_form import KnownTooLarge, is_shallow, oversized_in
 from tests.reading.test_events import OPTIONS
 
@@ -24,7 +24,7 @@ def test_what_surely_fits_is_not_cut_property(values: list[dict[str, Any]]) -> N
     event = {"exception": [{"type": "E", "stacktrace": {"frames": [{"vars": value} for value in values]}}]}
     whole = normalize_event(json.dumps(event), NormalizeOptions(received_at=1795392000.0))
     cut = normalize_event(json.dumps(event), OPTIONS)
-    if oversized_in("exception", whole.exception, Notes(), KnownTooLarge()) == []:
+    if oversized_in("exception", whole.exception, MetaTree(), KnownTooLarge()) == []:
         assert cut.exception == whole.exception
 
 
