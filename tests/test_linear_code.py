@@ -70,16 +70,16 @@ def csp(directive: str, document: str) -> Callable[[], Any]:
 
 
 class Unkept(MetaTree):
-    """Notes that keep no value as it came, which must be of a plain type."""
+    """A tree that keeps no value as it came, which must be of a plain type."""
 
-    def keep(self, note: Any, value: Any) -> None:
+    def keep_original(self, meta: Any, value: Any) -> None:
         pass
 
 
 def scrub(name: str) -> Event:
     class Normalization:
         event = Event(transaction=name)
-        notes = Unkept()
+        meta_tree = Unkept()
 
     transactions._scrub(Normalization, name)  # type: ignore[arg-type]
     return Normalization.event

@@ -105,7 +105,7 @@ def repair(text: DecodedText, *, max_depth: int) -> "Repaired":
 
     Raises `InvalidJson` for what can't be repaired, and `TooDeep` where `max_depth` containers are in each other.
 
-    >>> repaired = repair(Text(b'{"a": [0, NaN]}'), max_depth=128)
+    >>> repaired = repair(DecodedText(b'{"a": [0, NaN]}'), max_depth=128)
     >>> repaired.strict, repaired.repairs
     (b'{"a": [0, "NaN"]}', (Repair(kind='nan', path='$.a[1]', offset=10, text='NaN'),))
     """
