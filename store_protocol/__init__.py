@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from store_protocol.auth import parse_auth_query as parse_auth_query
     from store_protocol.body import BodyDecoder as BodyDecoder
     from store_protocol.body import decode_body as decode_body
+    from store_protocol.check import check_event as check_event
     from store_protocol.client import encode_request as encode_request
     from store_protocol.decode import decode_event as decode_event
     from store_protocol.dsn import Dsn as Dsn
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from store_protocol.pipeline import decode_request as decode_request
     from store_protocol.preloading import preload as preload
     from store_protocol.rate_limits import RateLimit as RateLimit
-    from store_protocol.reading.events import check_event as check_event
     from store_protocol.reading.events import parse_event as parse_event
     from store_protocol.schema import Event as Event
     from store_protocol.submission import Submission as Submission
@@ -103,7 +103,7 @@ _MODULES = {
     "StoreError": "errors",
     "StoreNormalizer": "normalizer",
     "Submission": "submission",
-    "check_event": "reading.events",
+    "check_event": "check",
     "decode_body": "body",
     "decode_event": "decode",
     "decode_request": "pipeline",

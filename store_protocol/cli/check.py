@@ -5,17 +5,18 @@ from pathlib import Path
 
 import msgspec
 
+from store_protocol.check import check_event
 from store_protocol.cli.request_files import UnreadableFile, read_file
 from store_protocol.errors import StoreError
 from store_protocol.meta.tree import FieldError
 from store_protocol.payload import read_payload
-from store_protocol.reading.events import check_event
 
 
 def problems(file: Path) -> Iterator[FieldError]:
     """Return the problems of the event in a file: of its JSON text, and of its values."""
     try:
-        payload = read_payload(read_file(file))
+        text = read_file(file)
+        payload = read_payload(text)
     except (StoreError, UnreadableFile) as error:
         yield FieldError("", getattr(error, "code", "unreadable"), str(error))
         return
@@ -23,7 +24,7 @@ def problems(file: Path) -> Iterator[FieldError]:
         yield FieldError(
             repair.path.removeprefix("$").removeprefix("."), repair.kind, f"repaired at byte {repair.offset}", repair.text
         )
-    yield from check_event(payload.value)
+    yield from check_event(text)
 
 
 def as_text(file: Path, problem: FieldError) -> str:

@@ -4,10 +4,10 @@ from typing import Any
 
 from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.readers import known_names, read_attributes
-from store_protocol.meta.tree import FieldError, MetaTree
+from store_protocol.meta.tree import MetaTree
 from store_protocol.payload import parse_payload
 from store_protocol.payload.objects import repair_objects
-from store_protocol.reading.error_list import field_errors, processing_errors
+from store_protocol.reading.error_list import processing_errors
 from store_protocol.schema.event import Event
 
 # Attributes that servers of other versions wrote; they are dropped without a word.
@@ -28,15 +28,16 @@ def convert_event(payload: dict[str, Any], context: ConvertContext) -> Event:
 def parse_event(payload: Any) -> Event:
     """Type an event leniently, without normalizing it.
 
-    `payload` is what `parse_payload` gives: an object (dict). A wrong value becomes None, with an entry in the event's
-    `errors` and `_meta`; anything but an object gives an event that says just that. The payload isn't changed. Raises
-    `TooDeep` for one that is nested deeper than the default of `Limits.max_depth`.
+    `payload` is JSON (bytes or str) or the objects that it stands for; it isn't changed. A wrong value becomes None, with
+    an entry in the event's `errors` and `_meta`; anything but an object gives an event that says just that. Raises
+    `PayloadError` for text that is no JSON, and for what is nested deeper than the default of `Limits.max_depth`.
 
     >>> parse_event({"message": "hello", "level": "loud"}).errors
     [ProcessingError(type='invalid_data', name='level', value='loud', reason='invalid level')]
     """
     meta_tree = MetaTree()
-    payload = repair_objects(payload)
+    is_text = isinstance(payload, (bytes, bytearray, memoryview, str))
+    payload = parse_payload(payload) if is_text else repair_objects(payload)
     if isinstance(payload, dict):
         event = convert_event(payload, ConvertContext(meta_tree))
     else:
@@ -57,23 +58,3 @@ def finish(event: Event, meta_tree: MetaTree, *, with_errors: bool = True) -> No
                 meta_tree.at(("errors", str(len(given) + index), "value")).children.update(children)
             event.errors = [*given, *errors] or None
         event._meta = meta_tree.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)
-
-
-def check_event(payload: Any) -> list[FieldError]:
-    """List everything that is wrong with an event, each with its path, the reason and the value.
-
-    `payload` is JSON (bytes or str) or the objects that it stands for; it isn't changed. Raises `PayloadError` for text
-    that is no JSON.
-
-    >>> [(error.path, error.reason) for error in check_event({"level": "loud", "tags": {"a": []}})]
-    [('level', 'invalid level'), ('tags.0.1', 'expected a primitive value')]
-    """
-    if isinstance(payload, (bytes, bytearray, memoryview, str)):
-        payload = parse_payload(payload)
-    else:
-        payload = repair_objects(payload)
-    meta_tree = MetaTree()
-    if isinstance(payload, dict):
-        return field_errors(convert_event(payload, ConvertContext(meta_tree)), meta_tree)
-    meta_tree.error((), "invalid_data", "expected event", value=payload)
-    return field_errors(None, meta_tree)

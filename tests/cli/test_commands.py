@@ -188,6 +188,20 @@ def test_check_lists_every_problem(tmp_path: Path) -> None:
     assert [json.loads(line)["path"] for line in out.split("\n")[:-1]] == ["extra.r", "level", "logger", "tags.0.1"]
 
 
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        (b'{"type": "transaction"}', "(event): invalid transaction event: "),
+        (b'{"message": "%s"}' % (b"x" * 2**20), "(event): event over the limit of 1048576 bytes"),
+        (b'{"release": "a/b"}', "release: invalid data"),
+    ],
+)
+def test_check_lists_what_normalization_or_the_endpoint_refuses(event: bytes, said: str) -> None:
+    code, out, _ = run("check", "-", data=event)
+    assert code == 1
+    assert said in out and out.count("\n") == 1
+
+
 def test_check_finds_nothing_in_a_good_event(tmp_path: Path) -> None:
     file = tmp_path / "event.json"
     file.write_bytes(b'{"message": "hello"}')
