@@ -55,7 +55,7 @@ from store_protocol.schema.exception import Exceptions
 from store_protocol.schema.images import IMAGES, read_images
 from store_protocol.schema.logentry import LogEntry, read_message_params
 from store_protocol.schema.measurement import read_breakdowns, read_measurements
-from store_protocol.schema.mechanism import Mechanism, read_http_url
+from store_protocol.schema.mechanism import Mechanism, read_link
 from store_protocol.schema.sdk import infer_ip
 from store_protocol.schema.span import read_span_kind
 from store_protocol.schema.stacktrace import lock_type, non_empty_thread_id, read_frame_vars
@@ -120,7 +120,7 @@ CLEAN: dict[Any, Strategy] = {
     read_flag_result: st.booleans() | _NAME | _U64,
     read_frame_vars: _OBJECT,
     read_headers: st.lists(st.tuples(_NAME, _FILLED).map(list), min_size=1, max_size=3),
-    read_http_url: _URL,
+    read_link: _URL,
     i64: _I64,
     infer_ip: st.sampled_from(["auto", "never"]),
     ip_address: st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).map(str) | st.just("{{auto}}"),

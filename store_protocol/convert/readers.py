@@ -338,7 +338,9 @@ def read_attributes(interface: type[Interface], value: dict[str, Any], path: Pat
             if context.enforce_rules:
                 context.meta_tree.error((*path, field.encode_name), "missing_attribute")
     if interface.__other__ is _ALWAYS or (context.keep_unknown and interface.__other__ is _IF_ASKED):
-        attributes["other"] = AdditionalProperties((key, value[key]) for key in sorted(value) if find(key) is None) or None
+        # Those that are null are not there.
+        unknown = [key for key, part in value.items() if part is not None and find(key) is None]
+        attributes["other"] = AdditionalProperties((key, value[key]) for key in sorted(unknown)) or None
     return interface(**attributes)
 
 

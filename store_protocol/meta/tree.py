@@ -113,7 +113,7 @@ class MetaTree:
 
     def __bool__(self) -> bool:
         root = self.root
-        return bool(root.children or root.errors or root.remarks or root.original is not None)
+        return not root.is_empty()
 
     def read_meta(self, client_meta: dict[str, Any], value: Any) -> None:
         """Take over what was noted before: the `_meta` of an event, for those of its values that are there."""

@@ -44,6 +44,9 @@ def processing_errors(value: Any, meta_tree: MetaTree) -> tuple[list[ProcessingE
     errors: list[ProcessingError] = []
     below: dict[int, dict[str, Meta]] = {}
     for name, meta in _metas_with_errors(value, meta_tree):
+        if meta is meta_tree.root:
+            # What a `_meta` says of the event itself is no error of a value.
+            continue
         if meta.below_original:
             below[len(errors)] = meta.below_original
         original = meta.original

@@ -135,7 +135,7 @@ def _apple_image(value: dict[str, Any], path: Path, context: ConvertContext) -> 
     # Apps have hundreds of them, so that the usual ones are put together at once.
     other = None
     if context.keep_unknown:
-        unknown = sorted(value.keys() - _APPLE_WIRE)
+        unknown = sorted(key for key, part in value.items() if key not in _APPLE_WIRE and part is not None)
         other = AdditionalProperties({key: value[key] for key in unknown}) if unknown else None
     arch, addr = value.get("arch"), value.get("image_addr")
     size, vmaddr = value.get("image_size"), value.get("image_vmaddr")

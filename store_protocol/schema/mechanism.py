@@ -10,22 +10,18 @@ from store_protocol.meta.tree import Path
 from store_protocol.schema.types import I64, U64, Bool, JsonValue, Text
 
 
-def read_http_url(value: Any, path: Path, context: ConvertContext) -> Any:
-    """Read a URL of http or https; of an event that was normalized before, any text."""
+def read_link(value: Any, path: Path, context: ConvertContext) -> Any:
+    """Read a link, which must not be empty. Whether it is one of http is told once it is known what is kept."""
     if type(value) is not str:
         context.refuse(path, ConversionError("expected a string"), value)
         return None
-    if not context.enforce_rules or value.startswith(("http://", "https://")):
-        return value
-    if value:
-        context.refuse(path, ConversionError("expected http URL"), value)
-    else:
+    if not value and context.enforce_rules:
         context.refuse(path, ConversionError("expected a non-empty string", keep_original=False), value)
-    return None
+        return None
+    return value
 
 
-#: What a link is in C's eyes.
-_HTTP_URL = {"pattern": "^https?://", "max_length": 256 + 40}
+_LENGTHS = {"min_length": 1, "max_length": 256 + 40}
 
 
 class CError(Interface):
@@ -85,7 +81,7 @@ class Mechanism(Interface):
     type: NonNull[Annotated[str, text(128, required=True, nonempty=True)]] = None
     synthetic: Bool | None = None
     description: Annotated[str, text(8192, 200)] | None = None
-    help_link: Annotated[str, rule(read=read_http_url, max_chars=256, allowance=40, constraints=_HTTP_URL)] | None = None
+    help_link: Annotated[str, rule(read=read_link, max_chars=256, allowance=40, constraints=_LENGTHS)] | None = None
     handled: Bool | None = None
     source: Annotated[str, text(128, nonempty=True, deny=frozenset(" \t\r\n"))] | None = None
     is_exception_group: Bool | None = None

@@ -6,6 +6,8 @@ from store_protocol.normalize.steps import errno_names
 from store_protocol.schema.contexts import OsContext
 from store_protocol.schema.mechanism import MechanismMeta
 
+#: What a link begins with, so that no one who follows it runs a script.
+_LINKS = ("http://", "https://")
 _FAMILIES = {
     "ios": "darwin",
     "watchos": "darwin",
@@ -24,7 +26,7 @@ _SIGNALS = {"darwin": errno_names.DARWIN_SIGNALS, "linux": errno_names.LINUX_SIG
 
 
 def mechanisms(normalization: Normalization) -> None:
-    """Name what the operating system gave as numbers."""
+    """Name what the operating system gave as numbers, and refuse links that are none of http."""
     holder = normalization.event.exception
     family: str | None = None
     known = False
@@ -34,6 +36,11 @@ def mechanisms(normalization: Normalization) -> None:
         mechanism = exception.mechanism
         if mechanism.data == {}:
             mechanism.data = None
+        link = mechanism.help_link
+        if link is not None and not link.startswith(_LINKS):
+            path = ("exception", "values", str(index), "mechanism", "help_link")
+            normalization.meta_tree.error(path, "invalid_data", "expected http URL", value=link)
+            mechanism.help_link = None
         meta = mechanism.meta
         if meta is None:
             continue

@@ -86,7 +86,8 @@ def _typed(interface: type[Context], given: dict[str, Any], path: Path, context:
     other, attributes = None, given
     if not known.issuperset(given):
         # What a context doesn't know is kept aside, as C has no room for it.
-        other = AdditionalProperties((key, given[key]) for key in sorted(given) if key not in known)
+        unknown = [key for key, part in given.items() if part is not None and key not in known]
+        other = AdditionalProperties((key, given[key]) for key in sorted(unknown)) or None
         attributes = {key: part for key, part in given.items() if key in known}
     try:
         found = msgspec.convert(attributes, interface)

@@ -6,10 +6,10 @@ from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.pairs import Pair, read_cookies, read_headers
 from store_protocol.convert.readers import wrong_character
-from store_protocol.convert.rules import FreeFormLimit, NonNull, rule, text
+from store_protocol.convert.rules import LARGE, MEDIUM, FreeFormLimit, NonNull, anything, rule, text
 from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.base import Context
-from store_protocol.schema.types import U64, AnyValue, NonEmptyText, Text
+from store_protocol.schema.types import U64, NonEmptyText, Text
 
 _FLAG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 
@@ -57,11 +57,11 @@ class ResponseContext(Context):
 
     __context_type__: ClassVar[str] = "response"
 
-    cookies: Annotated[list[Pair | None], rule(read=read_cookies, omit_empty=True)] | None = None
-    headers: Annotated[list[Pair | None], rule(read=read_headers, omit_empty=True)] | None = None
+    cookies: Annotated[list[Pair | None], rule(read=read_cookies, limit=MEDIUM, omit_empty=True)] | None = None
+    headers: Annotated[list[Pair | None], rule(read=read_headers, limit=LARGE, omit_empty=True)] | None = None
     status_code: U64 | None = None
     body_size: U64 | None = None
-    data: AnyValue = None
+    data: Annotated[Any, rule(read=anything, limit=LARGE)] = None
     #: Told from the data or the headers, never by the client.
     inferred_content_type: NonEmptyText | None = None
     type: Text | None = None
