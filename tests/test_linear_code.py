@@ -23,7 +23,7 @@ from store_protocol.meta.tree import MetaTree
 from store_protocol.normalize.steps import transactions
 from store_protocol.normalize.steps.contexts import describe_os
 from store_protocol.normalize.steps.formatting import format_message
-from store_protocol.payload import repairs, strings
+from store_protocol.payload import repairer, strings
 from store_protocol.payload.bulk import open_containers
 from store_protocol.payload.charsets import DecodedText
 from store_protocol.payload.grammar import Grammar
@@ -139,7 +139,7 @@ def test_code_copies_characters_in_proportion_to_the_text(run: Callable[[int], A
 @pytest.mark.parametrize(
     "run",
     [
-        lambda n: repairs.repair(DecodedText(b'[NaN,"' + b"\\n" * n + b'"]'), max_depth=128),
+        lambda n: repairer.repair(DecodedText(b'[NaN,"' + b"\\n" * n + b'"]'), max_depth=128),
         lambda n: scrub("/" + "a-" * n),
         lambda n: canonical_addresses(["0x1"] * (n // 2)),
         lambda n: parse_auth_header("Sentry sentry_key=a, sentry_client=" + "a " * n).to_header(),
@@ -241,15 +241,15 @@ def test_repairing_takes_steps_in_proportion_to_the_text(
             return run
 
     for name in ("UTF8_GRAMMAR", "ASCII_GRAMMAR"):
-        monkeypatch.setattr(repairs, name, Grammar(*map(counting, getattr(repairs, name))))
+        monkeypatch.setattr(repairer, name, Grammar(*map(counting, getattr(repairer, name))))
     for name in ("_space", "_mark"):
-        monkeypatch.setattr(repairs, name, counting(getattr(repairs, name)))
+        monkeypatch.setattr(repairer, name, counting(getattr(repairer, name)))
     for name in ("_backslash", "_bad_escape", "_control", "_lone"):
         monkeypatch.setattr(strings, name, Counting(getattr(strings, name)))
     found = []
     for size in (30, 120):
         steps = 0
         with contextlib.suppress(StoreError):
-            repairs.repair(DecodedText(make(size)), max_depth=128)
+            repairer.repair(DecodedText(make(size)), max_depth=128)
         found.append(steps)
     assert SMALL < found[1] <= MOST * found[0]

@@ -20,7 +20,8 @@ from store_protocol.limits import Limits
 from store_protocol.payload.big_integers import repair_integers
 from store_protocol.payload.bulk import has_long_numbers, is_deep
 from store_protocol.payload.charsets import DecodedText, to_utf8
-from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs, repair, too_deep
+from store_protocol.payload.repairer import repair, too_deep
+from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs
 
 __all__ = ["MAX_REPAIRS", "PLAIN_DEPTH", "Payload", "Repair", "parse_payload", "read_payload"]
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from store_protocol.errors import InvalidJson, PayloadError, TooDeep
 from store_protocol.limits import Limits
 from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, parse_payload, read_payload
-from store_protocol.payload import repairs as reading
+from store_protocol.payload import repairer as reading
 from store_protocol.payload.big_integers import repair_integers
 from store_protocol.payload.bulk import is_deep
 from store_protocol.payload.charsets import DecodedText, to_utf8
-from store_protocol.payload.repairs import repair
+from store_protocol.payload.repairer import repair
 
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 

@@ -12,7 +12,7 @@ import pytest
 import zstandard
 
 import store_protocol
-from store_protocol.payload import repairs
+from store_protocol.payload import repairer
 from store_protocol.reading import fast_path as received
 from tests.distribution import audit, build, lowest
 
@@ -46,10 +46,10 @@ def test_msgspec_does_not_blame_an_unknown_attribute_for_another_fault() -> None
 def test_msgspec_tells_the_byte_at_which_a_text_is_no_json() -> None:
     with pytest.raises(msgspec.DecodeError) as refused:
         msgspec.json.decode(b'{"a": oops}')
-    found = repairs._at_byte.search(str(refused.value))
+    found = repairer._at_byte.search(str(refused.value))
     assert found, (
-        f"msgspec {msgspec.__version__} says {str(refused.value)!r}, where `_at_byte` in payload/repairs.py finds nothing. "
-        "Adapt the pattern, or the bound in pyproject.toml."
+        f"msgspec {msgspec.__version__} says {str(refused.value)!r}, where `_at_byte` in payload/repairer.py finds "
+        "nothing. Adapt the pattern, or the bound in pyproject.toml."
     )
     assert found[1] == "6"
 
