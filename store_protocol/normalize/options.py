@@ -1,5 +1,6 @@
 """How an event is normalized: the options of Relay's `StoreNormalizer`, by the same names."""
 
+from collections.abc import Callable
 from typing import Any, Self
 
 import msgspec
@@ -55,6 +56,10 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
     client_sample_rate: float | None = None
     #: The replay during which the event happened; goes into the replay context.
     replay_id: str | None = None
+    #: Tells where an IP address is: a function of the address (str) that returns an object of `country_code` (two letters),
+    #: `city`, `subdivision` and `region` (the country's name), each a str or left out, or None where it doesn't know. It
+    #: fills the user's `geo` where the event has none. What it raises is raised.
+    geoip_lookup: Callable[[str], Any] | None = None
 
     def __post_init__(self) -> None:
         # These mostly come from a request, and so may hold what can't be encoded.

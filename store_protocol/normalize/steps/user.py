@@ -1,8 +1,13 @@
 """The user: the address that the request tells, and the name by which users are counted."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from store_protocol.convert.readers import fields_of
 from store_protocol.convert.scalars import is_ip_address
 from store_protocol.normalize.context import Normalization
-from store_protocol.schema.user import User
+from store_protocol.schema.user import Geo, User
+from store_protocol.texts import safe_text
 
 AUTO = "{{auto}}"
 
@@ -17,6 +22,9 @@ def user(normalization: Normalization) -> None:
             event.user = User()
         if event.user.ip_address in {None, AUTO}:
             event.user.ip_address = remote
+    lookup = normalization.options.geoip_lookup
+    if lookup is not None:
+        event.user = _located(event.user, lookup, normalization.options.client_ip)
     found = event.user
     if found is None:
         return
@@ -33,6 +41,23 @@ def user(normalization: Normalization) -> None:
         if value is not None:
             found.sentry_user = f"{name}:{value}"
             break
+
+
+def _located(user: User | None, lookup: Callable[[str], Any], client_ip: str | None) -> User | None:
+    """Return the user with the place that a function tells of the address, or of the one that the event came from."""
+    if user is not None and user.geo is not None:
+        return user
+    address = user.ip_address if user is not None and user.ip_address not in {None, AUTO} else client_ip
+    place = lookup(address) if address is not None and is_ip_address(address) else None
+    if isinstance(place, Mapping):
+        told: dict[str, Any] = {each.name: place.get(each.encode_name) for each in fields_of(Geo)}
+        texts: dict[str, Any] = {name: safe_text(part) for name, part in told.items() if isinstance(part, str)}
+        place = Geo(**texts)
+    if not isinstance(place, Geo):
+        return user
+    user = user or User()
+    user.geo = place
+    return user
 
 
 def _infers_address(normalization: Normalization) -> bool:
