@@ -72,12 +72,12 @@ def canonicalizer_of(hint: Any) -> Canonicalize | None:
 
 
 def _missing(context: ConvertContext, path: Path) -> None:
-    context.meta_tree.error(path, "missing_attribute")
+    context.meta_tree.missing(path)
 
 
 def _refuse_empty(context: ConvertContext, path: Path, value: Any) -> None:
     if value is None:
-        context.meta_tree.error(path, "missing_attribute")
+        context.meta_tree.missing(path)
     else:
         context.meta_tree.error(path, "invalid_data", "expected a non-empty value")
 

@@ -336,7 +336,7 @@ def read_attributes(interface: type[Interface], value: dict[str, Any], path: Pat
         if field.name not in attributes:
             attributes[field.name] = None
             if context.enforce_rules:
-                context.meta_tree.error((*path, field.encode_name), "missing_attribute")
+                context.meta_tree.missing((*path, field.encode_name))
     if interface.__other__ is _ALWAYS or (context.keep_unknown and interface.__other__ is _IF_ASKED):
         # Those that are null are not there.
         unknown = [key for key, part in value.items() if part is not None and find(key) is None]
@@ -349,7 +349,7 @@ def read_attribute(field: Field, value: Any, path: Path, context: ConvertContext
     if value is not None:
         return field.read(value, (*path, field.encode_name), context)
     if field.rule.required and context.enforce_rules:
-        context.meta_tree.error((*path, field.encode_name), "missing_attribute")
+        context.meta_tree.missing((*path, field.encode_name))
     return None
 
 

@@ -165,6 +165,11 @@ class MetaTree:
             meta.original = value
         return meta
 
+    def missing(self, path: Path) -> None:
+        """Say that a value is missing that must be there, unless an incoming `_meta` says what was wrong with it."""
+        if not self.has_error(path):
+            self.error(path, "missing_attribute")
+
     def keep_original(self, meta: Meta, value: Any) -> None:
         """Keep a value as it came, if it is short enough."""
         if is_smaller(value, TOO_LONG):

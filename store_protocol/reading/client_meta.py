@@ -8,6 +8,8 @@ from typing import Any, NewType, Union
 import msgspec
 
 from store_protocol.collector import decode_uncollected
+from store_protocol.convert.context import ConversionError
+from store_protocol.convert.ids import span_id
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import known_names, layout_of
 from store_protocol.convert.values import Values
@@ -79,6 +81,42 @@ def read_meta(client_meta: dict[str, Any], payload: dict[str, Any], meta_tree: M
     user = current.get("user")
     if isinstance(user, dict):
         _move_own(meta_tree, user)
+    _forget_right_span_ids(meta_tree, current)
+
+
+def _forget_right_span_ids(meta_tree: MetaTree, current: dict[str, Any]) -> None:
+    """Forget what is said of ids of spans that are right now, as Relay does: they were drawn for those that were wrong."""
+    contexts, spans = current.get("contexts"), current.get("spans")
+    if isinstance(contexts, dict):
+        for name, value in contexts.items():
+            if isinstance(value, dict) and value.get("type", name) == "trace":
+                _forget_span_ids(meta_tree, ("contexts", name), value)
+    if isinstance(spans, list):
+        for index, value in enumerate(spans):
+            _forget_span_ids(meta_tree, ("spans", str(index)), value)
+
+
+#: The attributes that hold the id of a span.
+_SPAN_IDS = ("span_id", "parent_span_id", "segment_id")
+
+
+def _forget_span_ids(meta_tree: MetaTree, path: Path, holder: Any) -> None:
+    meta = meta_tree.find(path)
+    if meta is None or not isinstance(holder, dict):
+        return
+    for name in _SPAN_IDS:
+        if name in meta.children and _is_span_id(holder.get(name)):
+            meta_tree.take((*path, name))
+    links = holder.get("links")
+    for index, link in enumerate(links if "links" in meta.children and isinstance(links, list) else ()):
+        _forget_span_ids(meta_tree, (*path, "links", str(index)), link)
+
+
+def _is_span_id(value: Any) -> bool:
+    try:
+        return value is not None and span_id(value) is not None
+    except ConversionError:
+        return False
 
 
 class AmbiguousNull(Exception):

@@ -123,7 +123,7 @@ def _data(normalization: Normalization, found: Request) -> None:
 def media_type(headers: list[Pair | None] | None) -> str | None:
     """Return the media type that the headers name, without its parameters."""
     value = header(headers, "Content-Type")
-    return value.partition(";")[0] if value is not None else None
+    return (value.partition(";")[0] or None) if value is not None else None
 
 
 def parse_data(text: str, max_pairs: int) -> tuple[Any, str | None]:
