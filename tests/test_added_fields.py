@@ -172,7 +172,7 @@ class Gadgets(Values):
 EVENT_FIELDS = """\
     widget: Widget | None = None
     pouch: Annotated[Pouch, rule(omit_empty=True)] | None = None
-    bag: Annotated[Pouch, rule(omit_empty=True, typed=TYPED)] | None = None
+    purse: Annotated[Pouch, rule(omit_empty=True, typed=TYPED)] | None = None
     gadgets: Gadgets | None = None
     tools: Annotated[Gadgets, rule(typed=TYPED)] | None = None
 """
@@ -228,7 +228,7 @@ for value in [*({"needed": "a", **each} for each in VALUES), *VALUES, [], 1, ""]
         compare({"widget": value, **more})
 PARTS = [{}, {"name": LONG}, {"name": ""}, {"name": []}, {"data": {}}, {"data": {"a": LONG}}, {"data": DEEP}, {"data": 1}]
 POUCHES = [*PARTS, {"notes": []}, {"notes": [LONG] * 5}, {"notes": [DEEP]}, {"inner": {}}, {"inner": {"label": LONG}}]
-for name in ("pouch", "bag"):
+for name in ("pouch", "purse"):
     for value in [*POUCHES, [], 1, "", None]:
         for more in ({}, {"level": []}):
             compare({name: value, **more})

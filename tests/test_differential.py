@@ -107,7 +107,7 @@ RARE: list[Any] = [
     # More frames than are kept, and something is wrong with some of those that are and those that aren't.
     {"stacktrace": {"frames": [{"lineno": "x" if index in {3, 70, 299} else index} for index in range(300)]}},
     {"exception": [{"type": "E", "stacktrace": {"frames": [{**FRAME, "in_app": index % 2} for index in range(70)]}}]},
-    # What is too deep, wherever there is a bag.
+    # What is too deep, wherever there is a limit.
     {"exception": [{"type": "E", "stacktrace": {"frames": [FRAME, {}]}, "raw_stacktrace": {"frames": [FRAME]}}]},
     {
         "exception": [
@@ -118,7 +118,7 @@ RARE: list[Any] = [
     {"threads": [{"id": 1, "stacktrace": {"frames": [FRAME]}}], "breadcrumbs": [{"data": DEEP}, {"data": {"a": 1}}]},
     {"request": {"data": json.dumps(DEEP)}, "extra": {"deep": DEEP}, "contexts": {"deep": DEEP}},
     {"logentry": {"message": "%s", "params": [DEEP]}},
-    # What is too large, in bags of every size.
+    # What is too large, with limits of every size.
     {"request": {"query_string": {"a": "x" * 1100}, "cookies": {"a": "x" * 2100}, "headers": {"A": "x" * 9000}}},
     {"request": {"query_string": {"a": "x" * 900}, "env": {"a": "x" * 9000}, "data": ["x" * 5000, "y" * 5000]}},
     {"logentry": {"message": "%s", "params": ["x" * 3000, "y"]}, "modules": {"a": "x" * 9000, "b": "1"}},

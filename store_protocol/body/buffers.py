@@ -86,7 +86,7 @@ class Output:
         return self._buffer.getvalue()
 
 
-def pieces(data: bytes) -> Iterator[bytes]:
+def chunked(data: bytes) -> Iterator[bytes]:
     """Cut bytes into pieces that can be copied one at a time."""
     if isinstance(data, bytes) and len(data) <= CHUNK:
         yield data

@@ -1,7 +1,7 @@
 """A body that arrives in pieces."""
 
 from store_protocol.body.at_once import decode_at_once
-from store_protocol.body.buffers import Blocks, Output, pieces
+from store_protocol.body.buffers import Blocks, Output, chunked
 from store_protocol.body.codings import CODINGS
 from store_protocol.body.codings.base import Stage
 from store_protocol.body.content_encoding import parse_content_encoding
@@ -105,7 +105,7 @@ class BodyDecoder:
 
     def feed(self, chunk: bytes) -> None:
         """Take the next piece of the body."""
-        for piece in pieces(chunk):
+        for piece in chunked(chunk):
             self._received += len(piece)
             self._push(0, piece)
 

@@ -9,7 +9,7 @@ import bz2
 from collections.abc import Iterator
 from typing import Any
 
-from store_protocol.body.buffers import Output, pieces
+from store_protocol.body.buffers import Output, chunked
 from store_protocol.body.codings import CODINGS
 from store_protocol.body.codings.base import CHUNK, INVALID, MemberCounter, Stage, corrupt, truncated
 from store_protocol.errors import LimitExceeded, UnsupportedEncoding
@@ -127,6 +127,6 @@ def open_container(
 
 
 def _through(stage: Stage, data: bytes) -> Iterator[bytes]:
-    for piece in pieces(data):
+    for piece in chunked(data):
         yield from stage.feed(piece)
     yield from stage.finish()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from store_protocol.body.buffers import Blocks, Output, pieces
+from store_protocol.body.buffers import Blocks, Output, chunked
 from tests.body.cases import KIB
 
 
@@ -69,13 +69,13 @@ def test_output_takes_the_room_that_it_needs_and_never_more_than_its_limit() -> 
 )
 def test_pieces_are_a_chunk_at_the_most(size: int, sizes: Iterable[int]) -> None:
     data = random.Random(4).randbytes(size)
-    found = [*pieces(data)]
+    found = [*chunked(data)]
     assert b"".join(found) == data
     assert {len(piece) for piece in found} == sizes
     if size <= 64 * KIB:
         assert found[0] is data
     array = bytearray(data)
-    found = [*pieces(array)]  # type: ignore[arg-type]
+    found = [*chunked(array)]  # type: ignore[arg-type]
     assert b"".join(found) == data
     assert {type(piece) for piece in found} <= {bytes}
     # Nothing keeps hold of it.
