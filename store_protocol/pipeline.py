@@ -34,6 +34,7 @@ from store_protocol.errors import (
     MethodNotAllowed,
     StoreError,
 )
+from store_protocol.forwarded import client_address
 from store_protocol.http_request import HttpRequest, text_pairs
 from store_protocol.identifiers import is_identifier
 from store_protocol.limits import Limits, Reserve
@@ -334,6 +335,7 @@ class _Head:
                     received_at=received_at,
                     new_event_id=new_event_id or random_event_id,
                     sent_at=moment(completed.sent_at),
+                    infer_address=True,
                 )
             except StoreError as error:
                 if not isinstance(payload, ItemEvent):
@@ -373,7 +375,7 @@ class _Head:
         if options.protocol_version is None:
             told["protocol_version"] = str(auth.version)
         if options.client_ip is None:
-            told["client_ip"] = self._remote_addr
+            told["client_ip"] = self._client_address(options.trusted_proxies)
         if options.user_agent is None:
             told["user_agent"] = headers.get("user-agent")
         if options.project_id is None and project_id and project_id.isdecimal() and int(project_id) < 2**64:
@@ -384,6 +386,13 @@ class _Head:
         by_envelope = _told_by_envelope(content.headers) if content.headers else {}
         told |= {name: value for name, value in by_envelope.items() if getattr(options, name) is None}
         return options.with_safe(told)
+
+    def _client_address(self, trusted_proxies: tuple[str, ...]) -> str | None:
+        """Return the address that the request came from."""
+        if not trusted_proxies:
+            return self._remote_addr
+        forwarded = [value for name, value in self._headers if name == "x-forwarded-for"]
+        return client_address(self._remote_addr, forwarded, trusted_proxies)
 
 
 def _within(repairs: list[Repair], budget: Budget) -> tuple[Repair, ...]:

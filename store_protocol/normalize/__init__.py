@@ -195,10 +195,14 @@ def normalize_read_event(
     received_at: float,
     new_event_id: Callable[[], str] = new_event_id,
     sent_at: float | None = None,
+    infer_address: bool = False,
 ) -> Event:
-    """Bring an event that was read into its canonical form, as `normalize_event` does."""
+    """Bring an event that was read into its canonical form, as `normalize_event` does.
+
+    With `infer_address` the user's address is filled in by `options.client_ip`, as an endpoint does.
+    """
     event, meta_tree = read_event.event, read_event.meta_tree
-    normalization = Normalization(read_event, options, received_at, new_event_id, sent_at)
+    normalization = Normalization(read_event, options, received_at, new_event_id, sent_at, infer_address=infer_address)
     for step in RENORMALIZE_STEPS if options.is_renormalize else STEPS:
         step(normalization)
     finish(event, meta_tree, with_errors=not options.is_renormalize)

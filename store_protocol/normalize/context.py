@@ -20,10 +20,21 @@ class Normalization:
     `original` is what the client sent, and must not be changed. `received_at` is in seconds since the epoch, and so is
     `sent_at`, when the client sent the event by its own clock; `new_id` gives a new id of 32 hex digits. `facts` are those
     about the event: a step that writes what one of them is about withdraws it. `has_type` says that the event is of the
-    type that it has, whatever it holds.
+    type that it has, whatever it holds. With `infer_address` the user's address is filled in by `options.client_ip`.
     """
 
-    __slots__ = ("event", "facts", "has_type", "meta_tree", "new_id", "options", "original", "received_at", "sent_at")
+    __slots__ = (
+        "event",
+        "facts",
+        "has_type",
+        "infer_address",
+        "meta_tree",
+        "new_id",
+        "options",
+        "original",
+        "received_at",
+        "sent_at",
+    )
 
     def __init__(
         self,
@@ -32,6 +43,8 @@ class Normalization:
         received_at: float,
         new_id: Callable[[], str],
         sent_at: float | None = None,
+        *,
+        infer_address: bool = False,
     ) -> None:
         self.original = read_event.original
         self.event = read_event.event
@@ -42,6 +55,7 @@ class Normalization:
         self.received_at = received_at
         self.new_id = new_id
         self.sent_at = sent_at
+        self.infer_address = infer_address
 
     def original_of(self, name: str, index: int | None = None) -> Any:
         """Return what the client sent for an attribute of the event, or for one of its `values`."""

@@ -6,6 +6,7 @@ from typing import Any, Self
 import msgspec
 
 from store_protocol.first_use import build_type_info
+from store_protocol.forwarded import networks
 from store_protocol.texts import safe_text
 
 
@@ -21,7 +22,8 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     #: Goes into the event's `project`.
     project_id: int | None = None
-    #: The address that the event came from.
+    #: The address that the event came from. `decode_request` takes that of the connection where this is None, and fills the
+    #: user's address by it; `normalize_event` takes it without effect, as Relay's normalizer does.
     client_ip: str | None = None
     #: The SDK as its credentials name it (`sentry-python/1.0`); the event's `sdk` where it names none itself.
     client: str | None = None
@@ -60,8 +62,14 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
     #: `city`, `subdivision` and `region` (the country's name), each a str or left out, or None where it doesn't know. It
     #: fills the user's `geo` where the event has none. What it raises is raised.
     geoip_lookup: Callable[[str], Any] | None = None
+    #: The proxies whose `X-Forwarded-For` is trusted, for `decode_request`: addresses and networks (`10.0.0.0/8`), or `*`
+    #: for all. The address that the event came from is then the last one in that header that is none of theirs. Text that
+    #: names neither raises `ValueError`.
+    trusted_proxies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.trusted_proxies:
+            networks(self.trusted_proxies)
         # These mostly come from a request, and so may hold what can't be encoded.
         for name in _TEXTS:
             value = getattr(self, name)

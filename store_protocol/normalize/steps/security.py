@@ -1,7 +1,9 @@
 """Security reports: what the browser that sent them told in the headers of its own request."""
 
+from store_protocol.convert.scalars import is_ip_address
 from store_protocol.normalize.context import Normalization
 from store_protocol.schema.request import Request
+from store_protocol.schema.user import User
 
 _HINTS = {
     "sec_ch_ua_platform": "SEC-CH-UA-Platform",
@@ -18,6 +20,10 @@ def security_report(normalization: Normalization) -> None:
         return
     if event.logger is None:
         event.logger = "csp"
+    if normalization.infer_address and options.client_ip is not None and is_ip_address(options.client_ip):
+        if event.user is None:
+            event.user = User()
+        event.user.ip_address = options.client_ip
     hints = options.client_hints or {}
     told = [("User-Agent", options.user_agent), *((header, hints.get(name)) for name, header in _HINTS.items())]
     if any(value is not None for _, value in told):

@@ -10,6 +10,8 @@ from store_protocol.schema.user import Geo, User
 from store_protocol.texts import safe_text
 
 AUTO = "{{auto}}"
+#: Platforms of SDKs that leave the address out where they mean that of the connection.
+_LEAVE_IT_OUT = frozenset({"javascript", "cocoa", "objc"})
 
 
 def user(normalization: Normalization) -> None:
@@ -22,6 +24,8 @@ def user(normalization: Normalization) -> None:
             event.user = User()
         if event.user.ip_address in {None, AUTO}:
             event.user.ip_address = remote
+    elif remote is None and infer and normalization.infer_address:
+        _infer_address(normalization)
     lookup = normalization.options.geoip_lookup
     if lookup is not None:
         event.user = _located(event.user, lookup, normalization.options.client_ip)
@@ -41,6 +45,28 @@ def user(normalization: Normalization) -> None:
         if value is not None:
             found.sentry_user = f"{name}:{value}"
             break
+
+
+def _infer_address(normalization: Normalization) -> None:
+    """Fill in the address that the event came from, where the client asks for it or is one that leaves it out."""
+    event, address = normalization.event, normalization.options.client_ip
+    given = event.user.ip_address if event.user is not None else None
+    if address is None or given not in {None, AUTO} or not is_ip_address(address):
+        return
+    if given is None:
+        settings = event.sdk.settings if event.sdk is not None else None
+        asks = settings is not None and settings.infer_ip == "auto"
+        if not (asks or (event.platform in _LEAVE_IT_OUT and not _was_removed(normalization))):
+            return
+    if event.user is None:
+        event.user = User()
+    event.user.ip_address = address
+
+
+def _was_removed(normalization: Normalization) -> bool:
+    """Return whether an earlier server has removed the address, which then isn't told again."""
+    meta = normalization.meta_tree.find(("user", "ip_address"))
+    return meta is not None and any(remark[1] == "x" for remark in meta.remarks)
 
 
 def _located(user: User | None, lookup: Callable[[str], Any], client_ip: str | None) -> User | None:
