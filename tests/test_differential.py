@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.deviations import deviations_of
 from tests.normalize.steps.test_formatting import MESSAGES
 from tests.normalize.test_tables import TABLES, cases
 from tests.oracle import OPTIONS, RELAY, differs, processing
+from tests.wide_events import wide_event
 
 CONFIGURATIONS: list[dict[str, Any]] = [
     {},
@@ -68,6 +70,14 @@ def _has_big_integers(value: Any) -> bool:
 @given(changed_events(), st.sampled_from([{}, *CONFIGURATIONS[:4]]))
 def test_changed_events_come_out_the_same_property(event: dict[str, Any], options: dict[str, Any]) -> None:
     assume(not (_has_big_integers(event) or any(deviations_of(event))))
+    assert differs(event, **options) is None
+
+
+@RELAY
+@given(st.integers(0, 2**32), st.sampled_from([*CONFIGURATIONS, {"is_renormalize": True, "remove_other": True}]))
+def test_wide_events_come_out_the_same_property(seed: int, options: dict[str, Any]) -> None:
+    event = wide_event(Random(seed))
+    assume(not any(deviations_of(event)))
     assert differs(event, **options) is None
 
 

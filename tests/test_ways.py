@@ -4,6 +4,7 @@ import gzip
 import json
 import zlib
 from pathlib import Path
+from random import Random
 from typing import Any
 from unittest import mock
 
@@ -18,6 +19,7 @@ from store_protocol.strategies import dirty_events, events, legacy_events
 from tests import ways
 from tests.changed_events import EVENTS, changed_events
 from tests.recordings import CLIENTS, requests
+from tests.wide_events import wide_event
 
 OPTIONS = [
     NormalizeOptions(received_at=1795392000.0, **options)
@@ -39,6 +41,11 @@ TABLES = sorted((Path(__file__).parent / "data" / "normalization").glob("*.jsonl
 )
 def test_property_all_ways_are_equal(event: Any, options: NormalizeOptions) -> None:
     assert ways.differences(event, options) == {}
+
+
+@given(st.integers(0, 2**32), st.sampled_from(OPTIONS))
+def test_property_all_ways_are_equal_for_wide_events(seed: int, options: NormalizeOptions) -> None:
+    assert ways.differences(wide_event(Random(seed)), options) == {}
 
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)
