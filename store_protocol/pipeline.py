@@ -6,7 +6,6 @@ What differs by endpoint is asked of its `Endpoint`; no stage knows one by its n
 import contextlib
 import operator
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from store_protocol.auth import Auth, Credentials, find_credentials
 from store_protocol.body import (
@@ -21,27 +20,29 @@ from store_protocol.body import (
 from store_protocol.body.first_line import FirstLine
 from store_protocol.budget import Budget
 from store_protocol.convert.timestamps import moment
-from store_protocol.dsn import Dsn
 from store_protocol.endpoints import endpoint_for
 from store_protocol.endpoints.content import Content, ItemEvent, RequestFacts, refused_item
 from store_protocol.endpoints.receiving import read_content_event
 from store_protocol.errors import (
     BodyError,
-    ContradictoryAuth,
     EmptyBody,
-    InvalidDsn,
     LimitExceeded,
     MethodNotAllowed,
     StoreError,
 )
 from store_protocol.forwarded import client_address
 from store_protocol.http_request import HttpRequest, text_pairs
-from store_protocol.identifiers import is_identifier
 from store_protocol.limits import Limits, Reserve
 from store_protocol.normalize import NormalizeOptions, normalize_read_event, receipt
 from store_protocol.normalize import new_event_id as random_event_id
 from store_protocol.payload import Repair
-from store_protocol.reading.fast_path import ReadEvent
+from store_protocol.request_options import (
+    client_hints,
+    project_of,
+    resolve_credentials,
+    told_by_auth,
+    told_by_envelope,
+)
 from store_protocol.schema import Event
 from store_protocol.submission import Submission
 
@@ -315,7 +316,7 @@ class _Head:
             raise EmptyBody("empty request body")
         budget = Budget(self._limits, len(body.data))
         content = self.endpoint.read(body.data, self._facts, budget)
-        auth, project_id = _resolve_credentials(self._credentials, self._path_project, content)
+        auth, project_id = resolve_credentials(self._credentials, self._path_project, content)
         repairs = [Repair("content_encoding", text=name) for name in body.ignored]
         repairs += content.repairs
         refused = list(content.refused)
@@ -327,8 +328,8 @@ class _Head:
             try:
                 read_event = read_content_event(payload, options, repairs, budget, received_at)
                 if completed is None:
-                    project_id = project_id or _project_of(read_event)
-                    completed = self._complete(options, auth, project_id, content)
+                    project_id = project_id or project_of(read_event)
+                    completed = self._completed(options, auth, project_id, content)
                 event = normalize_read_event(
                     read_event,
                     completed,
@@ -364,26 +365,19 @@ class _Head:
             refused=tuple(refused),
         )
 
-    def _complete(
+    def _completed(
         self, options: NormalizeOptions, auth: Auth, project_id: str | None, content: Content
     ) -> NormalizeOptions:
         """Return the caller's options, completed with what the request tells where they say nothing."""
         headers = self._facts.headers
-        told: dict[str, Any] = {}
-        if options.client is None:
-            told["client"] = auth.client
-        if options.protocol_version is None:
-            told["protocol_version"] = str(auth.version)
+        told = told_by_auth(options, auth, project_id)
         if options.client_ip is None:
             told["client_ip"] = self._client_address(options.trusted_proxies)
         if options.user_agent is None:
             told["user_agent"] = headers.get("user-agent")
-        if options.project_id is None and project_id and project_id.isdecimal() and int(project_id) < 2**64:
-            told["project_id"] = int(project_id)
         if self.endpoint.client_hints and options.client_hints is None:
-            hints = {name.replace("-", "_"): value for name, value in headers.items() if name.startswith("sec-ch-ua")}
-            told["client_hints"] = hints or None
-        by_envelope = _told_by_envelope(content.headers) if content.headers else {}
+            told["client_hints"] = client_hints(headers)
+        by_envelope = told_by_envelope(content.headers) if content.headers else {}
         told |= {name: value for name, value in by_envelope.items() if getattr(options, name) is None}
         return options.with_safe(told)
 
@@ -402,48 +396,3 @@ def _within(repairs: list[Repair], budget: Budget) -> tuple[Repair, ...]:
         budget.leave_out("max_repairs", len(repairs) - most)
         del repairs[most:]
     return tuple(repairs)
-
-
-def _resolve_credentials(credentials: Credentials, project_id: str | None, content: Content) -> tuple[Auth, str | None]:
-    """Return the credentials and the project of a request, which the headers of an envelope may name too."""
-    text = content.headers.get("dsn")
-    try:
-        dsn = Dsn.parse(text) if isinstance(text, str) else None
-    except InvalidDsn:
-        # SDKs put in what the application configured; where the request names the key, it isn't needed.
-        dsn = None
-    auth = credentials.auth
-    if dsn is None:
-        return auth or credentials.required(), project_id
-    if auth is not None and auth.public_key != dsn.public_key:
-        if not credentials.is_login:
-            raise ContradictoryAuth("the request and the envelope in it name different public keys")
-        auth = None
-    if project_id is not None and project_id != dsn.project_id:
-        raise ContradictoryAuth("the path and the envelope name different projects")
-    return auth or Auth(dsn.public_key, secret_key=dsn.secret_key), dsn.project_id
-
-
-def _told_by_envelope(headers: dict[str, Any]) -> dict[str, Any]:
-    """Return the options that the headers of an envelope tell: the client's clock, and how its trace was sampled."""
-    trace = headers.get("trace")
-    told: dict[str, Any] = {}
-    # As seconds, so that the text is parsed once.
-    if (sent_at := moment(headers.get("sent_at"))) is not None:
-        told["sent_at"] = sent_at
-    if isinstance(trace, dict):
-        try:
-            rate = float(trace.get("sample_rate", "nan"))
-        except (TypeError, ValueError):
-            rate = -1.0
-        told["client_sample_rate"] = rate if 0 <= rate <= 1 else None
-        replay_id = trace.get("replay_id")
-        told["replay_id"] = replay_id if isinstance(replay_id, str) and replay_id else None
-    return told
-
-
-def _project_of(read_event: ReadEvent) -> str | None:
-    """Return the project that an event names, None without a valid one. Clients before 2012 put it there."""
-    project = read_event.original.get("project")
-    text = str(project) if type(project) in {str, int} else ""
-    return text if is_identifier(text) else None
