@@ -325,16 +325,8 @@ _OLD_MECHANISM = st.fixed_dictionaries({}, optional={"posix_signal": _SIGNAL, "m
 # What servers set, and what an event must have in a form of its own.
 _NOT_SENT: dict[type[Interface], tuple[str, ...]] = {
     Event: (
-        "_meta",
-        "type",
-        "event_id",
-        "start_timestamp",
-        "spans",
-        "_metrics",
-        "errors",
-        "release",
-        "dist",
-        "environment",
+        *("_meta", "type", "event_id", "start_timestamp", "spans", "_metrics", "errors"),
+        *("release", "dist", "environment"),
     ),
     Exceptions: (),
 }
