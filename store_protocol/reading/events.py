@@ -9,6 +9,7 @@ from store_protocol.payload import parse_payload
 from store_protocol.payload.objects import repair_objects
 from store_protocol.reading.error_list import processing_errors
 from store_protocol.schema.event import Event
+from store_protocol.schema.processing_error import ProcessingError
 
 # Attributes that servers of other versions wrote; they are dropped without a word.
 LEGACY_IGNORED = frozenset({"metadata", "hashes", "applecrashreport", "device", "repos", "query"})
@@ -43,7 +44,10 @@ def parse_event(payload: Any) -> Event:
     else:
         event = Event()
         if payload is not None:
-            meta_tree.error((), "invalid_data", "expected event", value=payload)
+            meta = meta_tree.error((), "invalid_data", "expected event", value=payload)
+            # What is said of the event itself is listed by no path.
+            value = None if meta is None else meta.original
+            event.errors = [ProcessingError(type="invalid_data", name="", value=value, reason="expected event")]
     finish(event, meta_tree)
     return event
 
