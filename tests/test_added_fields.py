@@ -250,7 +250,7 @@ for image in IMAGES:
 for wheel in WHEELS:
     compare({"contexts": {"wheel": wheel, "other": {"type": "wheel", **(wheel or {})}}})
 assert len(by_objects({"widget": {"needed": "a", "data": {"a": LONG}}}, OPTIONS[0])) < 2000
-drawing = settings(phases=[Phase.generate], max_examples=2000, database=None, deadline=None)
+drawing = settings(phases=[Phase.generate], max_examples=20_000, database=None, deadline=None)
 assert find(events(), lambda event: "widget" in event, settings=drawing)
 assert find(events(), lambda event: "wheel" in (event.get("contexts") or {}), settings=drawing)
 """
