@@ -23,8 +23,8 @@ _AS_TEXT = ConversionError("expected no JSON text", kind="json_text")
 def in_text(value: Any, kinds: tuple[type, ...], path: Path, context: ConvertContext) -> tuple[Any, ConvertContext] | None:
     """Return the array or object that a text stands for, and the context by which to read it; note that it was a text.
 
-    Readers of attributes that take no string call this for what they would refuse. None for a value that is no text, or
-    whose text is not the whole of one of the `kinds` (`list`, `dict`).
+    Readers of attributes that take no string ask for this, or `in_text_or_refuse`, before they refuse a value. None for a
+    value that is no text, or whose text is not the whole of one of the `kinds` (`list`, `dict`).
 
     Text within such text is left alone, so that each byte is read once more at the most, and what comes of it is no deeper
     than `Limits.max_depth`. Each attempt takes an error from the budget, here or by the refusal, which bounds how many
@@ -47,3 +47,13 @@ def in_text(value: Any, kinds: tuple[type, ...], path: Path, context: ConvertCon
     facts.withdraw_typed(path[0])
     facts.known_shallow, facts.text_size = False, None
     return found, msgspec.structs.replace(context, in_text=True, in_lenient_path=True)
+
+
+def in_text_or_refuse(
+    value: Any, kinds: tuple[type, ...], wrong: ConversionError, path: Path, context: ConvertContext
+) -> tuple[Any, ConvertContext] | None:
+    """Return what `in_text` does; refuse a value for which that is nothing."""
+    found = in_text(value, kinds, path, context)
+    if found is None:
+        context.refuse(path, wrong, value)
+    return found

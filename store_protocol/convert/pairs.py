@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from store_protocol.convert.context import ConversionError, ConvertContext
-from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import NO_ARRAY, WHITE_SPACE, wrong_character
 from store_protocol.convert.scalars import json_string, lenient_string, query_pairs, string
 from store_protocol.meta.tree import Path
@@ -28,9 +28,7 @@ def _entries(value: Any, path: Path, context: ConvertContext) -> list[tuple[Any,
             names = budget.within("max_pairs", names)
         return [(key, value[key]) for key in names]
     if type(value) is not list:
-        parsed = in_text(value, (list, dict), path, context)
-        if parsed is None:
-            context.refuse(path, NO_ARRAY, value)
+        if (parsed := in_text_or_refuse(value, (list, dict), NO_ARRAY, path, context)) is None:
             return None
         return _entries(parsed[0], path, context)
     if len(value) > _FEW:

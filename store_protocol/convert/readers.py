@@ -19,7 +19,7 @@ import msgspec
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.interface import Interface, Retain
-from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.rules import NO_RULE, AdditionalProperties, Rule, anything, unwrap
 from store_protocol.convert.scalars import I64_MAX, I64_MIN, boolean, i64, json_string, lenient_string, string, u64
 from store_protocol.convert.timestamps import in_other_units, timestamp
@@ -249,9 +249,7 @@ def list_reader(item: Reader) -> Reader:
 
     def read(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) is not list:
-            parsed = in_text(value, (list,), path, context)
-            if parsed is None:
-                context.refuse(path, NO_ARRAY, value)
+            if (parsed := in_text_or_refuse(value, (list,), NO_ARRAY, path, context)) is None:
                 return None
             value, context = parsed
         found: list[Any] = []
@@ -282,9 +280,7 @@ def object_reader(item: Reader) -> Reader:
 
     def read(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) is not dict:
-            parsed = in_text(value, (dict,), path, context)
-            if parsed is None:
-                context.refuse(path, NO_OBJECT, value)
+            if (parsed := in_text_or_refuse(value, (dict,), NO_OBJECT, path, context)) is None:
                 return None
             value, context = parsed
         if item is anything:
@@ -301,9 +297,7 @@ def interface_reader(interface: type[Interface]) -> Reader:
 
     def read(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) is not dict:
-            parsed = in_text(value, (dict,), path, context)
-            if parsed is None:
-                context.refuse(path, no_interface, value)
+            if (parsed := in_text_or_refuse(value, (dict,), no_interface, path, context)) is None:
                 return None
             value, context = parsed
         return read_attributes(interface, value, path, context)

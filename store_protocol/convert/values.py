@@ -11,7 +11,7 @@ import msgspec
 from store_protocol.convert.canonicalize import Canonicalize, canonicalizer_of
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import Reader, read_attributes
 from store_protocol.convert.rules import TypedForm, rule, unwrap
 from store_protocol.meta.tree import Path
@@ -47,9 +47,7 @@ def _values_reader(interface: type[Values]) -> Reader:
 
     def read(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) not in {list, dict}:
-            parsed = in_text(value, (list, dict), path, context)
-            if parsed is None:
-                context.refuse(path, _NO_VALUES, value)
+            if (parsed := in_text_or_refuse(value, (list, dict), _NO_VALUES, path, context)) is None:
                 return None
             value, context = parsed
         if type(value) is list:

@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import Reader, known_names, read_attributes
 from store_protocol.convert.rules import MEDIUM, NonNull, rule, text
 from store_protocol.convert.values import VALUES, Values
@@ -75,9 +75,7 @@ _NO_BREADCRUMB = ConversionError("expected breadcrumb")
 
 def _read_breadcrumb(value: Any, path: Path, context: ConvertContext) -> Any:
     if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, context)
-        if parsed is None:
-            context.refuse(path, _NO_BREADCRUMB, value)
+        if (parsed := in_text_or_refuse(value, (dict,), _NO_BREADCRUMB, path, context)) is None:
             return None
         value, context = parsed
     crumb = read_attributes(Breadcrumb, value, path, context)

@@ -6,10 +6,10 @@ import msgspec
 
 from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.pairs import Pair, read_tags
 from store_protocol.convert.plain_objects import plain
-from store_protocol.convert.readers import reader_of
+from store_protocol.convert.readers import NO_ARRAY, reader_of
 from store_protocol.convert.rules import (
     LARGE,
     LARGER,
@@ -58,9 +58,7 @@ EVENT_TYPES = frozenset({"default", "error", "csp", "transaction", "feedback"})
 def read_fingerprint(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read a fingerprint: strings, or what becomes one."""
     if type(value) is not list:
-        parsed = in_text(value, (list,), path, context)
-        if parsed is None:
-            context.refuse(path, ConversionError("expected an array"), value)
+        if (parsed := in_text_or_refuse(value, (list,), NO_ARRAY, path, context)) is None:
             return None
         value, context = parsed
     given = [part for part in value if part is not None]

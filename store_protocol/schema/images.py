@@ -8,7 +8,7 @@ from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.ids import code_id, debug_id, uuid
 from store_protocol.convert.interface import Interface, interfaces
-from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import NO_OBJECT, fields_of, interface_reader, list_reader, read_attribute
 from store_protocol.convert.rules import AdditionalProperties, NonNull, scalar, text
 from store_protocol.convert.scalars import address, string, u64
@@ -107,9 +107,7 @@ _APPLE_WIRE = {APPLE_NAMES.get(name, name) for name in APPLE_ATTRIBUTES} | {"typ
 
 def _image(value: Any, path: Path, context: ConvertContext) -> Any:
     if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, context)
-        if parsed is None:
-            context.refuse(path, NO_OBJECT, value)
+        if (parsed := in_text_or_refuse(value, (dict,), NO_OBJECT, path, context)) is None:
             return None
         value, context = parsed
     kind: Any = value.get("type")

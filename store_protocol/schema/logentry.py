@@ -6,7 +6,7 @@ import msgspec
 
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import Reader, interface_reader
 from store_protocol.convert.rules import MEDIUM, TypedForm, anything, rule, text
 from store_protocol.convert.scalars import json_string
@@ -14,15 +14,15 @@ from store_protocol.json_types import json_scalar_type
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import JsonValue
 
+_NO_PARAMETERS = ConversionError("expected message parameters")
+
 
 def read_message_params(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the parameters of a message: a list or an object."""
     if type(value) in {list, dict}:
         return anything(value, path, context)
-    if (found := in_text(value, (list, dict), path, context)) is not None:
-        return found[0]
-    context.refuse(path, ConversionError("expected message parameters"), value)
-    return None
+    found = in_text_or_refuse(value, (list, dict), _NO_PARAMETERS, path, context)
+    return None if found is None else found[0]
 
 
 class LogEntry(Interface):

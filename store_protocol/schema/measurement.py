@@ -7,7 +7,7 @@ import msgspec
 
 from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.interface import Interface, Retain
-from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import NO_OBJECT, WHITE_SPACE, interface_reader
 from store_protocol.convert.rules import NonNull, rule, scalar
 from store_protocol.convert.scalars import finite, unit
@@ -36,9 +36,7 @@ _WRONG, _EMPTY = "can contain only characters a-z0-9._", "cannot be empty"
 def read_measurements(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read measurements by name."""
     if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, context)
-        if parsed is None:
-            context.refuse(path, NO_OBJECT, value)
+        if (parsed := in_text_or_refuse(value, (dict,), NO_OBJECT, path, context)) is None:
             return None
         value, context = parsed
     if not value:
@@ -58,9 +56,7 @@ def read_measurements(value: Any, path: Path, context: ConvertContext) -> Any:
 def read_breakdowns(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read measurements by the name of their breakdown."""
     if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, context)
-        if parsed is None:
-            context.refuse(path, NO_OBJECT, value)
+        if (parsed := in_text_or_refuse(value, (dict,), NO_OBJECT, path, context)) is None:
             return None
         value, context = parsed
     breakdowns: dict[str, Any] = {}

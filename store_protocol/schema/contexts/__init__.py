@@ -7,7 +7,7 @@ import msgspec
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.interface import Retain, interfaces
-from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.json_texts import in_text, in_text_or_refuse
 from store_protocol.convert.readers import NO_OBJECT, interface_reader
 from store_protocol.convert.rules import AdditionalProperties
 from store_protocol.json_types import OTHER_KEY
@@ -52,9 +52,7 @@ _READERS = {
 def read_contexts(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read contexts by their keys; a type of their own goes before the key."""
     if type(value) is not dict:
-        parsed = in_text(value, (dict,), path, context)
-        if parsed is None:
-            context.refuse(path, NO_OBJECT, value)
+        if (parsed := in_text_or_refuse(value, (dict,), NO_OBJECT, path, context)) is None:
             return None
         value, context = parsed
     contexts: dict[str, Any] = {}

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface, Retain
-from store_protocol.convert.json_texts import in_text
+from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.rules import NonNull, rule, text
 from store_protocol.meta.tree import Path
 from store_protocol.schema.contexts.base import Context
@@ -20,15 +20,15 @@ from store_protocol.schema.types import (
     Text,
 )
 
+_NO_SPAN_DATA = ConversionError("expected spandata")
+
 
 def read_span_data(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the data of a span: any object."""
     if type(value) is dict:
         return value
-    if (found := in_text(value, (dict,), path, context)) is not None:
-        return found[0]
-    context.refuse(path, ConversionError("expected spandata"), value)
-    return None
+    found = in_text_or_refuse(value, (dict,), _NO_SPAN_DATA, path, context)
+    return None if found is None else found[0]
 
 
 #: What a span holds besides its attributes: any names, any values.
