@@ -93,7 +93,7 @@ def checked(step: Step, text: bytes, forgotten: list[str]) -> Step:
     return run
 
 
-encode: Callable[[Any], bytes] = msgspec.json.Encoder(enc_hook=dict).encode
+encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
 
 
 def forgotten_facts(event: Any, steps: tuple[Step, ...] = normalize.STEPS) -> list[str]:

@@ -17,15 +17,19 @@ be written at once. It returns None where something has to be looked at closely.
 from collections.abc import Callable, Collection
 from typing import Any, get_args, get_origin
 
-import msgspec
-
 from store_protocol.convert.facts import Facts
 from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import TEXTS, fields_of, holds_interfaces
 from store_protocol.convert.rules import LARGE, FreeFormLimit, Rule, unwrap
 from store_protocol.first_use import once
-from store_protocol.normalize.trimming.free_form import KnownTooLarge, has_listed_limits, is_shallow, surely_fits
+from store_protocol.normalize.trimming.free_form import (
+    KnownTooLarge,
+    encode_lines,
+    has_listed_limits,
+    is_shallow,
+    surely_fits,
+)
 from store_protocol.schema.contexts import CONTEXTS, Context
 from store_protocol.schema.event import Event
 
@@ -43,8 +47,6 @@ _COMMAS = max(len(interface.__struct_fields__) for interface in CONTEXTS.values(
 #: Characters of a string that is short enough for its context to fit in any case.
 _SHORT = 128
 
-_encode_lines = msgspec.json.Encoder(enc_hook=dict).encode_lines
-
 
 def values_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
     """Return whether the free-form values of an event but those in `COLLECTED` surely fit their limits."""
@@ -57,7 +59,7 @@ def values_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
     values: list[Any] = []
     for each in found:
         values += each
-    text = _encode_lines(values)
+    text = encode_lines(values)
     containers = text.count(b"{") + text.count(b"[")
     is_known = facts.known_shallow or containers < LARGE.max_depth
     if is_known and len(text) + containers + _COMMAS * len(values) < LARGE.max_bytes:

@@ -14,8 +14,8 @@ from store_protocol.meta.tree import MetaTree, Path
 from store_protocol.normalize.trimming.frames import FULL_FRAMES, shorten
 from store_protocol.schema.stacktrace import Stacktrace
 
-_encode = msgspec.json.Encoder(enc_hook=dict).encode
-_encode_lines = msgspec.json.Encoder(enc_hook=dict).encode_lines
+_encode = msgspec.json.Encoder().encode
+encode_lines = msgspec.json.Encoder().encode_lines
 _CONTAINERS = frozenset({dict, list, tuple, AdditionalProperties})
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
@@ -62,7 +62,7 @@ def oversized(values: list[Any], limit: FreeFormLimit, too_large: KnownTooLarge)
 
     All are written at once, one a line: text has no line breaks in JSON, and a call for each would cost twice as much.
     """
-    text = _encode_lines(values)
+    text = encode_lines(values)
     levels = limit.max_depth - 1
     if len(text) < limit.max_bytes:
         containers = text.count(b"{") + text.count(b"[")
