@@ -210,9 +210,7 @@ class _Maker:
         if interface is LogEntry:
             return objects | _TEXT | st.sampled_from([False])
         if interface is Mechanism:
-            return objects | st.fixed_dictionaries(
-                {}, optional={"posix_signal": _SIGNAL, "mach_exception": _MACH, "a": _JSON}
-            )
+            return objects | _OLD_MECHANISM
         if interface is User:
             return st.builds(lambda user, own: {**own, **user}, objects, st.dictionaries(_NAME, _JSON, max_size=2))
         return objects
@@ -335,8 +333,6 @@ _RELEASE = st.text(ascii_letters + digits + "@.+-", min_size=2, max_size=12).fil
 )
 _DIST = st.text(ascii_letters + digits + "_.-", min_size=1, max_size=8)
 _ENVIRONMENT = st.sampled_from(["production", "staging", "qa-1"])
-_ERROR = st.fixed_dictionaries({"type": _NAME}, optional={"name": _NAME, "value": _JSON, "reason": _TEXT})
-_OLD = {"message": _TEXT, "server_name": _FILLED, "site": _FILLED, "v": _I64, "errors": st.lists(_ERROR, max_size=2)}
 _MORE = {"release": _RELEASE, "dist": _DIST, "environment": _ENVIRONMENT, "event_id": _HEX32}
 
 

@@ -50,8 +50,6 @@ LenientTimestamp = Annotated[SecondsOrText, scalar(timestamp)]
 EventId = Annotated[str, scalar(event_id, pattern=rf"^{_HEX}{{32}}\Z")]
 #: A UUID in lowercase with hyphens.
 Uuid = Annotated[str, scalar(uuid, pattern=rf"^{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}\Z")]
-#: 32 lowercase hex digits.
-TraceId = Annotated[str, scalar(trace_id, pattern=rf"^{_HEX}{{32}}\Z")]
 #: 16 lowercase hex digits, not all zero.
 SpanId = Annotated[str, scalar(span_id, pattern=rf"^(?!0{{16}}){_HEX}{{16}}\Z")]
 #: Ids that must be there.
