@@ -23,6 +23,7 @@ from store_protocol import (
 )
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import fields_of
+from store_protocol.normalize.context import Step, Steps
 from store_protocol.normalize.trimming import trimmer as trimming
 from store_protocol.schema.event import Event
 
@@ -82,6 +83,17 @@ def trimming_takes_no_shortcut() -> Iterator[None]:
         yield
 
 
+def _whatever_is_there(step: Step) -> Step:
+    return lambda normalization: step(normalization)
+
+
+@contextlib.contextmanager
+def every_step_runs() -> Iterator[None]:
+    """Run each step of normalization, whether or not it has anything to act on."""
+    with mock.patch.object(normalize, "STEPS", Steps(*map(_whatever_is_there, normalize.STEPS))):
+        yield
+
+
 def by_text(event: Any, options: NormalizeOptions) -> bytes | str:
     # As bytes, of which more is known than of a string.
     return outcome(json.dumps(event).encode(), options)
@@ -111,6 +123,11 @@ def by_python_and_exact_trimming(event: Any, options: NormalizeOptions) -> bytes
         return outcome(event, options)
 
 
+def by_every_step(event: Any, options: NormalizeOptions) -> bytes | str:
+    with every_step_runs():
+        return outcome(json.dumps(event).encode(), options)
+
+
 Way = Callable[[Any, NormalizeOptions], bytes | str]
 WAYS: dict[str, Way] = {
     "text": by_text,
@@ -118,6 +135,7 @@ WAYS: dict[str, Way] = {
     "text by way of objects": by_text_by_way_of_objects,
     "Python alone": by_python_alone,
     "exact trimming": by_exact_trimming,
+    "every step": by_every_step,
     "Python alone and exact trimming": by_python_and_exact_trimming,
 }
 

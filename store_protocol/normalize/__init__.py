@@ -16,7 +16,7 @@ from store_protocol.convert.timestamps import timestamp
 from store_protocol.limits import Limits
 from store_protocol.meta.tree import MetaTree
 from store_protocol.normalize import remove_empty
-from store_protocol.normalize.context import Normalization, Step
+from store_protocol.normalize.context import Normalization, Steps
 from store_protocol.normalize.options import NormalizeOptions as NormalizeOptions
 from store_protocol.normalize.steps import (
     attributes,
@@ -45,7 +45,7 @@ from store_protocol.reading.events import convert_event, finish
 from store_protocol.reading.fast_path import DEPTH, OriginalEvent, ReadEvent, read_text
 from store_protocol.schema.event import Event
 
-STEPS: tuple[Step, ...] = (
+STEPS = Steps(
     timestamps.clock_drift,
     timestamps.stale,
     attributes.event_type,
@@ -80,7 +80,7 @@ STEPS: tuple[Step, ...] = (
 
 
 #: What is done to an event that was normalized before.
-RENORMALIZE_STEPS: tuple[Step, ...] = (
+RENORMALIZE_STEPS = Steps(
     contexts.nil_trace_ids,
     attributes.errors,
     trimming.trimming,
@@ -203,8 +203,8 @@ def normalize_read_event(
     """
     event, meta_tree = read_event.event, read_event.meta_tree
     normalization = Normalization(read_event, options, received_at, new_event_id, sent_at, infer_address=infer_address)
-    for step in RENORMALIZE_STEPS if options.is_renormalize else STEPS:
-        step(normalization)
+    steps = RENORMALIZE_STEPS if options.is_renormalize else STEPS
+    steps.run(normalization)
     finish(event, meta_tree, with_errors=not options.is_renormalize)
     return event
 

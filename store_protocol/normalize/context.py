@@ -1,10 +1,11 @@
 """What every step of normalization works on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
+from store_protocol.convert.generated import compiled
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.readers import fields_of, known_names
 from store_protocol.meta.sizes import surely_exceeds
@@ -115,3 +116,47 @@ def _below(noted: dict[str, Meta], key: str) -> dict[str, Meta]:
 
 
 Step = Callable[[Normalization], None]
+
+
+def acts_on(*attributes: str, noted: bool = False) -> Callable[[Step], Step]:
+    """Declare of a step that it does nothing to an event that has none of these attributes.
+
+    With `noted` it also acts where something is noted of one of them.
+    """
+
+    def declare(step: Step) -> Step:
+        step.__dict__["acts_on"] = attributes, noted
+        return step
+
+    return declare
+
+
+class Steps:
+    """Steps of normalization in their order.
+
+    `run` is one function for all of them, which leaves out those that have nothing to act on: an event has few of all
+    attributes, and a call that finds nothing takes longer than to see that nothing is there. Some of its lines are
+
+        step9(normalization)
+        if event.tags is not None or event.server_name is not None or event.site is not None or 'tags' in noted:
+            step10(normalization)
+    """
+
+    def __init__(self, *steps: Step) -> None:
+        self._steps = steps
+        lines = ["def run(normalization):", "    event, noted = normalization.event, normalization.meta_tree.root.children"]
+        known: dict[str, Any] = {}
+        for index, step in enumerate(steps):
+            known[f"step{index}"] = step
+            attributes, or_noted = getattr(step, "acts_on", ((), False))
+            conditions = [f"event.{name} is not None" for name in attributes]
+            conditions += [f"{name!r} in noted" for name in attributes if or_noted]
+            call = f"    step{index}(normalization)"
+            lines += [f"    if {' or '.join(conditions)}:", f"    {call}"] if conditions else [call]
+        self.run: Step = compiled("steps of normalization", "run", lines, known)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self._steps)
+
+    def __len__(self) -> int:
+        return len(self._steps)

@@ -1,7 +1,7 @@
 """A step that makes a fact about the event untrue withdraws it, or a test fails whatever the step has written."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -13,7 +13,7 @@ from store_protocol import NormalizeOptions, StoreError, normalize, normalize_ev
 from store_protocol.convert.facts import Facts
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import fields_of
-from store_protocol.normalize.context import Normalization, Step
+from store_protocol.normalize.context import Normalization, Step, Steps
 from store_protocol.normalize.steps.breadcrumbs import breadcrumbs
 from store_protocol.normalize.trimming.free_form import is_shallow
 from store_protocol.schema.breadcrumb import Breadcrumb
@@ -96,11 +96,11 @@ def checked(step: Step, text: bytes, forgotten: list[str]) -> Step:
 encode: Callable[[Any], bytes] = msgspec.json.Encoder().encode
 
 
-def forgotten_facts(event: Any, steps: tuple[Step, ...] = normalize.STEPS) -> list[str]:
+def forgotten_facts(event: Any, steps: Iterable[Step] = normalize.STEPS) -> list[str]:
     """Return the facts that steps have made untrue and not withdrawn while they normalized an event."""
     text = json.dumps(event).encode()
     forgotten: list[str] = []
-    watched = tuple(checked(step, text, forgotten) for step in steps)
+    watched = Steps(*(checked(step, text, forgotten) for step in steps))
     for payload in (text, event):
         with mock.patch.object(normalize, "STEPS", watched):
             try:

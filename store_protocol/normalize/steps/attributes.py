@@ -3,7 +3,7 @@
 from typing import Any
 
 from store_protocol.convert.readers import WHITE_SPACE
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 from store_protocol.schema.sdk import Sdk
 
 #: The platforms that Sentry knows; every other is `other` (Relay `VALID_PLATFORMS`).
@@ -86,6 +86,7 @@ def logger(normalization: Normalization) -> None:
         meta.length = len(given)
 
 
+@acts_on("errors")
 def errors(normalization: Normalization) -> None:
     """Drop what Relay drops of errors that an event brings along: all but type, name and value."""
     remove = normalization.options.remove_other
@@ -102,8 +103,9 @@ def from_options(normalization: Normalization) -> None:
     event.key_id = options.key_id
     event.version = options.protocol_version
     event.grouping_config = None
-    for name in _OF_THE_SERVER & normalization.meta_tree.root.children.keys():
-        normalization.meta_tree.take((name,))
+    if noted := normalization.meta_tree.root.children:
+        for name in _OF_THE_SERVER & noted.keys():
+            normalization.meta_tree.take((name,))
     if isinstance(options.grouping_config, dict):
         event.grouping_config = options.grouping_config
     elif options.grouping_config is not None:

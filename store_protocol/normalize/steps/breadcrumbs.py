@@ -1,8 +1,9 @@
 """Breadcrumbs: type and level where the client sends none."""
 
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 
 
+@acts_on("breadcrumbs")
 def breadcrumbs(normalization: Normalization) -> None:
     """Set type and level of breadcrumbs that have none."""
     crumbs = normalization.event.breadcrumbs

@@ -10,7 +10,7 @@ from store_protocol.convert.pairs import read_cookies
 from store_protocol.convert.readers import WHITE_SPACE
 from store_protocol.convert.scalars import u64_of
 from store_protocol.meta.tree import MetaTree, Path
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 from store_protocol.normalize.steps.devices import marketing_name
 from store_protocol.normalize.steps.request import JSON, header, media_type, parse_json
 from store_protocol.schema.contexts import (
@@ -94,6 +94,7 @@ def _default_trace(normalization: Normalization, contexts: dict[str, Any]) -> No
     meta_tree.take((*path, "client_sample_rate"))
 
 
+@acts_on("contexts", "spans")
 def nil_trace_ids(normalization: Normalization) -> None:
     """Return a trace id to whatever has the nil UUID for one, as traces of different events would be taken for one."""
     for key, context in (normalization.event.contexts or {}).items():

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from pkgutil import get_data
 
 from store_protocol.first_use import once
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 from store_protocol.schema.contexts import DeviceContext
 
 LOW, MEDIUM, HIGH = "1", "2", "3"
@@ -46,6 +46,7 @@ def _android_models() -> list[str]:
     return (get_data(__name__, "android_models.tsv") or b"").decode().split("\n")[:-1]
 
 
+@acts_on("contexts")
 def device(normalization: Normalization) -> None:
     """Tag the event with the class of its device."""
     found = (normalization.event.contexts or {}).get("device")

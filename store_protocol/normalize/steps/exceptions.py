@@ -5,13 +5,14 @@ import unicodedata
 from typing import Any
 
 from store_protocol.convert.readers import WHITE_SPACE
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 
 # What Rust's regular expressions take for a word: Unicode's letters, marks, decimal digits and connectors, and the joiners.
 _WORD = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Me", "Nd", "Nl", "Pc"})
 _JOINERS = "\u200c\u200d"
 
 
+@acts_on("exception")
 def exceptions(normalization: Normalization) -> None:
     """Split `ValueError: message` where the type is missing, and drop exceptions that say nothing."""
     holder = normalization.event.exception

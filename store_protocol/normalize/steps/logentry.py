@@ -4,11 +4,12 @@ import functools
 
 from store_protocol.convert.interface import is_deep_empty
 from store_protocol.convert.readers import known_names
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 from store_protocol.normalize.steps.formatting import format_message
 from store_protocol.schema.logentry import LogEntry
 
 
+@acts_on("logentry")
 def logentry(normalization: Normalization) -> None:
     """Format the message with its parameters, or take it for the formatted text where there is nothing to format."""
     entry = normalization.event.logentry

@@ -1,6 +1,6 @@
 """Measurements of transactions: names and units in canonical form, and those that follow from others."""
 
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 from store_protocol.schema.measurement import Measurement
 
 #: Longer durations of an app's start are taken for a clock that was changed meanwhile (Relay `MAX_DURATION_MOBILE_MS`).
@@ -20,6 +20,7 @@ _MILLISECONDS = frozenset(
 _RATIOS = frozenset({"frames_frozen_rate", "frames_slow_rate", "stall_percentage"})
 
 
+@acts_on("measurements", noted=True)
 def measurements(normalization: Normalization) -> None:
     """Bring the measurements of a transaction into canonical form; other events have none."""
     event, meta_tree = normalization.event, normalization.meta_tree

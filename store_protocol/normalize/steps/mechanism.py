@@ -1,7 +1,7 @@
 """Mechanisms: the names of error numbers, signals and exceptions, which depend on the operating system."""
 
 from store_protocol.convert.interface import is_deep_empty
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 from store_protocol.normalize.steps import errno_names
 from store_protocol.schema.contexts import OsContext
 from store_protocol.schema.mechanism import MechanismMeta
@@ -25,6 +25,7 @@ _ERRNO = {
 _SIGNALS = {"darwin": errno_names.DARWIN_SIGNALS, "linux": errno_names.LINUX_SIGNALS}
 
 
+@acts_on("exception")
 def mechanisms(normalization: Normalization) -> None:
     """Name what the operating system gave as numbers, and refuse links that are none of http."""
     holder = normalization.event.exception

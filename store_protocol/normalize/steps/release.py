@@ -2,7 +2,7 @@
 
 import re
 
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 
 # Relay `validate_release` and `validate_environment`: path separators and control characters are refused.
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
@@ -13,6 +13,7 @@ MAX_ENVIRONMENT = 64
 MAX_DIST = 64
 
 
+@acts_on("release", "environment")
 def release_and_environment(normalization: Normalization) -> None:
     """Refuse a release or an environment that can't be the name of one."""
     event = normalization.event
@@ -34,6 +35,7 @@ def is_valid(name: str, max_bytes: int, reserved: str) -> bool:
     )
 
 
+@acts_on("dist")
 def dist(normalization: Normalization) -> None:
     """Refuse a distribution whose name is too long."""
     event = normalization.event

@@ -13,7 +13,7 @@ from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.pairs import Pair, read_cookies
 from store_protocol.convert.scalars import I64_MIN, U64_MAX, query_pairs
 from store_protocol.meta.tree import MetaTree
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 from store_protocol.schema.request import Request
 from store_protocol.urls import split_url
 
@@ -25,6 +25,7 @@ _decode = msgspec.json.Decoder().decode
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 
 
+@acts_on("request")
 def request(normalization: Normalization) -> None:
     """Bring the request into its canonical form; one without anything in it is none."""
     found = normalization.event.request

@@ -1,7 +1,7 @@
 """Security reports: what the browser that sent them told in the headers of its own request."""
 
 from store_protocol.convert.scalars import is_ip_address
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 from store_protocol.schema.request import Request
 from store_protocol.schema.user import User
 
@@ -13,6 +13,7 @@ _HINTS = {
 }
 
 
+@acts_on("csp")
 def security_report(normalization: Normalization) -> None:
     """Name the logger of a report, and put what the browser told of itself into its headers."""
     event, options = normalization.event, normalization.options

@@ -4,7 +4,7 @@ import functools
 
 from store_protocol.convert.interface import is_deep_empty
 from store_protocol.meta.tree import Meta, Path
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 from store_protocol.urls import parse_url
 
@@ -14,6 +14,7 @@ SEEN_TO = ("data", "pre_context", "post_context")
 _FILE_SCHEMES = ("file:", "http:", "https:", "applewebdata:")
 
 
+@acts_on("stacktrace")
 def move_stacktrace(normalization: Normalization) -> None:
     """Move a stack trace that stands beside a single exception into it, as clients before 2013 send it."""
     event = normalization.event
@@ -27,6 +28,7 @@ def move_stacktrace(normalization: Normalization) -> None:
         )
 
 
+@acts_on("stacktrace", "exception", "threads")
 def stacktraces(normalization: Normalization) -> None:
     """Normalize the frames of every stack trace; raw ones are left as they are."""
     event = normalization.event

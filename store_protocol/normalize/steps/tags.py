@@ -2,7 +2,7 @@
 
 from store_protocol.convert.pairs import Pair
 from store_protocol.meta.tree import Meta
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 
 #: Tags that the server derives itself; a client's would be mistaken for them (Relay `normalize_event_tags`).
 _INTERNAL = frozenset({"release", "dist", "user", "filename", "function", "device.class"})
@@ -10,6 +10,7 @@ _INTERNAL = frozenset({"release", "dist", "user", "filename", "function", "devic
 _EMPTY = "expected a non-empty value"
 
 
+@acts_on("tags", "server_name", "site", noted=True)
 def tags(normalization: Normalization) -> None:
     """Clean the tags, and make tags of the server's name and the site."""
     event = normalization.event

@@ -7,7 +7,7 @@ from typing import Any
 from store_protocol.convert.timestamps import MAX_TIMESTAMP, civil_from_days, relays_seconds
 from store_protocol.errors import InvalidEvent
 from store_protocol.meta.tree import Path
-from store_protocol.normalize.context import Normalization
+from store_protocol.normalize.context import Normalization, acts_on
 
 #: Seconds. What takes less may be the way of the request, and its retries (Relay `MINIMUM_CLOCK_DRIFT`).
 _LEAST_DRIFT = 55 * 60
@@ -85,6 +85,7 @@ def _shift(normalization: Normalization, seconds: float) -> None:
                 span.start_timestamp = (round(span.start_timestamp * 1e6) + delta) / 1e6
 
 
+@acts_on("start_timestamp", "breadcrumbs", "spans")
 def stale(normalization: Normalization) -> None:
     """Take out times before 1970, which a clock that was never set has, and drop spans with one.
 
