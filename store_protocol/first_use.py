@@ -53,7 +53,8 @@ def once(make: Make) -> Make:
 
 def make_all() -> None:
     """Call the functions under `once` that need no arguments, of all modules that are loaded."""
-    for make in [*MADE_ONCE]:
+    # What is made may bring functions of its own: they are appended to the list, which is gone through to its end.
+    for make in MADE_ONCE:
         if all(each.default is not each.empty for each in inspect.signature(make).parameters.values()):
             make()
 

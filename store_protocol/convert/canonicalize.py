@@ -25,7 +25,7 @@ from typing import Any
 from store_protocol.convert.addresses import canonical_address, canonical_addresses
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
 from store_protocol.convert.generated import compiled, indented
-from store_protocol.convert.interface import Interface
+from store_protocol.convert.interface import Interface, hints_of
 from store_protocol.convert.rules import Rule, unwrap
 from store_protocol.convert.scalars import address, level, register
 from store_protocol.convert.timestamps import MAX_TIMESTAMP, in_micros, timestamp
@@ -48,12 +48,21 @@ def canonicalizer_of(hint: Any) -> Canonicalize | None:
     None where C takes the canonical form alone.
     """
     inner, _ = unwrap(hint)
-    first = _compiled(inner, _Collect)
-    if first is None:
+    body, known = _body(inner, _Collect)
+    if not body:
         return None
-    put, one_by_one = _compiled(inner, _Put), _compiled(inner, _OneByOne)
-    if put is None or one_by_one is None:
+    first = _compiled(inner, _Collect, body, known)
+    if not any("argument(" in line for line in body):
         return first
+
+    # Few of them are ever used, as most addresses are in canonical form.
+    @once
+    def put() -> Callable[..., Any]:
+        return _compiled(inner, _Put, *_body(inner, _Put))
+
+    @once
+    def one_by_one() -> Callable[..., Any]:
+        return _compiled(inner, _OneByOne, *_body(inner, _OneByOne))
 
     def canonicalize(value: Any, path: Path, context: ConvertContext) -> Any:
         texts: list[str] = []
@@ -62,10 +71,10 @@ def canonicalizer_of(hint: Any) -> Canonicalize | None:
             try:
                 canonical = canonical_addresses(texts)
             except ConversionError:
-                one_by_one(value, path, context, None)
+                one_by_one()(value, path, context, None)
             else:
                 if canonical is not texts:
-                    put(value, path, context, iter(canonical).__next__)
+                    put()(value, path, context, iter(canonical).__next__)
         return value
 
     return canonicalize
@@ -171,10 +180,10 @@ class _Writer:
 
     def interface(self, interface: type[Interface], target: str, at: tuple[str, ...]) -> list[str]:
         lines: list[str] = []
-        hints = typing.get_type_hints(interface, include_extras=True)
+        hints = hints_of(interface)
         for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True):
             if name != "other":
-                hint, rule = unwrap(hints[name])
+                hint, rule = hints[name]
                 place, below = f"{target}.{name}", (*at, repr(wire))
                 if self.action.does_all:
                     lines += self.field(interface, hint, rule, place, below)
@@ -222,14 +231,16 @@ class _Writer:
         return lines
 
 
-def _compiled(hint: Any, action: Any) -> Callable[..., Any] | None:
+def _body(hint: Any, action: Any) -> tuple[list[str], dict[str, Any]]:
+    """Return the lines that do something for a value of an annotation, and the names that they use."""
     writer = _Writer(action())
-    body = writer.value(*unwrap(hint), "value", ())
-    if not body:
-        return None
+    return writer.value(*unwrap(hint), "value", ()), writer.known
+
+
+def _compiled(hint: Any, action: Any, body: list[str], known: dict[str, Any]) -> Callable[..., Any]:
     if any("enforced" in line for line in body):
-        body[:0] = ["enforced, budget = context.enforce_rules, context.meta_tree.budget"]
+        body = ["enforced, budget = context.enforce_rules, context.meta_tree.budget", *body]
     what = f"canonicalize {getattr(hint, '__name__', hint)}, {action.__name__}"
     lines = ["def canonicalize(value, path, context, argument=None):", *indented([*body, "return value"])]
-    function: Callable[..., Any] = compiled(what, "canonicalize", lines, writer.known)
+    function: Callable[..., Any] = compiled(what, "canonicalize", lines, known)
     return function

@@ -1,12 +1,14 @@
 """What all interfaces have in common."""
 
 import enum
+import typing
 from collections.abc import Iterator
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-from store_protocol.convert.rules import AdditionalProperties, TypedForm
+from store_protocol.convert.rules import AdditionalProperties, Rule, TypedForm, unwrap
+from store_protocol.first_use import once
 from store_protocol.json_types import OTHER_KEY
 
 
@@ -40,6 +42,13 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
     def __reader__(cls) -> Any:
         """Return the reader of the interface where it is not simply an object of its attributes, else None."""
         return None
+
+
+@once
+def hints_of(interface: type[Interface]) -> dict[str, tuple[Any, Rule]]:
+    """Return for each attribute of an interface its annotation, without `Annotated` and `| None`, and its rule."""
+    hints = typing.get_type_hints(interface, include_extras=True)
+    return {name: unwrap(hints[name]) for name in interface.__struct_fields__ if name != "other"}
 
 
 _Any = TypeVar("_Any", bound=Interface)

@@ -16,9 +16,9 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.convert.canonicalize import canonicalizer_of
+from store_protocol.convert.canonicalize import Canonicalize, canonicalizer_of
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
-from store_protocol.convert.interface import Interface, Retain
+from store_protocol.convert.interface import Interface, Retain, hints_of
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.rules import NO_RULE, AdditionalProperties, Rule, anything, unwrap
 from store_protocol.convert.scalars import I64_MAX, I64_MIN, boolean, i64, json_string, lenient_string, string, u64
@@ -68,12 +68,12 @@ class Layout(msgspec.Struct, frozen=True):
 @once
 def layout_of(interface: type[Interface]) -> Layout:
     """Return the layout of an interface, made when it is first needed: interfaces contain each other."""
-    hints = typing.get_type_hints(interface, include_extras=True)
+    hints = hints_of(interface)
     fields = tuple(
         Field(name, wire, inner, rule, reader_of(inner, rule))
         for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True)
         if name != "other"
-        for inner, rule in (unwrap(hints[name]),)
+        for inner, rule in (hints[name],)
     )
     names = {}
     for field in fields:
@@ -183,15 +183,19 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
     """Put the fast way before a reader that takes a container apart, and the rules on emptiness after it."""
     refused = (msgspec.ValidationError, RecursionError, LenientPathNeeded)
     convert = _converter(hint)
-    canonicalize = canonicalizer_of(hint)
     is_plain = not holds_interfaces(hint)
+
+    # Few of them are ever used: most events are typed from their text.
+    @once
+    def canonicalizer() -> Canonicalize | None:
+        return canonicalizer_of(hint)
 
     def read(value: Any, path: Path, context: ConvertContext) -> Any:
         converted = None
         if not context.keep_unknown and (is_plain or (len(path) == 1 and not context.in_lenient_path)):
             try:
                 converted = convert(value)
-                if canonicalize is not None:
+                if (canonicalize := canonicalizer()) is not None:
                     canonicalize(converted, path, context)
             except refused:
                 converted = None

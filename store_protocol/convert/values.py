@@ -3,17 +3,17 @@
 Old clients send the list alone, or a single element; `[]` and `{}` are as good as nothing.
 """
 
-import typing
 from typing import Any
 
 import msgspec
 
 from store_protocol.convert.canonicalize import Canonicalize, canonicalizer_of
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
-from store_protocol.convert.interface import Interface
+from store_protocol.convert.interface import Interface, hints_of
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import Reader, read_attributes
-from store_protocol.convert.rules import TypedForm, rule, unwrap
+from store_protocol.convert.rules import TypedForm, rule
+from store_protocol.first_use import once
 from store_protocol.meta.tree import Path
 
 #: The rule of the list.
@@ -35,7 +35,7 @@ class Values(Interface):
     @classmethod
     def __typed__(cls) -> TypedForm:
         """Return how C types the interface, or the list alone."""
-        hint, _ = unwrap(typing.get_type_hints(cls, include_extras=True)["values"])
+        hint, _ = hints_of(cls)["values"]
         return TypedForm(cls | hint, values_canonicalizer(cls), known_short=True)
 
 
@@ -43,7 +43,10 @@ _NO_VALUES = ConversionError("expected a list or values object")
 
 
 def _values_reader(interface: type[Values]) -> Reader:
-    canonicalize = values_canonicalizer(interface)
+    # Few of them are ever used: most events are typed from their text.
+    @once
+    def canonicalizer() -> Canonicalize:
+        return values_canonicalizer(interface)
 
     def read(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) not in {list, dict}:
@@ -61,7 +64,7 @@ def _values_reader(interface: type[Values]) -> Reader:
             try:
                 converted = msgspec.convert(value, interface)
                 facts.known_short |= {path[0]}
-                return canonicalize(converted, path, context)
+                return canonicalizer()(converted, path, context)
             except (msgspec.ValidationError, RecursionError, LenientPathNeeded):
                 facts.known_short -= {path[0]}
         found = read_attributes(interface, value, path, context)
