@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from store_protocol.http_request import HttpRequest as HttpRequest
     from store_protocol.http_response import Response as Response
     from store_protocol.limits import Limits as Limits
+    from store_protocol.many import normalize_many as normalize_many
     from store_protocol.meta.tree import FieldError as FieldError
     from store_protocol.normalize import NormalizeOptions as NormalizeOptions
     from store_protocol.normalize import normalize_event as normalize_event
@@ -74,6 +75,7 @@ __all__ = [
     "errors",
     "find_auth",
     "normalize_event",
+    "normalize_many",
     "parse_auth_header",
     "parse_auth_query",
     "parse_envelope",
@@ -111,6 +113,7 @@ _MODULES = {
     "encode_request": "client",
     "find_auth": "auth",
     "normalize_event": "normalize",
+    "normalize_many": "many",
     "parse_auth_header": "auth",
     "parse_auth_query": "auth",
     "parse_envelope": "endpoints.envelope",

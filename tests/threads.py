@@ -158,6 +158,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "parse_envelope": lambda: _sp().parse_envelope(ENVELOPE),
     "parse_event": lambda: _sp().parse_event(EVENT),
     "parse_payload": lambda: _sp().parse_payload(TEXT),
+    "normalize_many": lambda: [*_sp().normalize_many([TEXT, WRONG], processes=1)],
     "preload": lambda: _sp().preload(),
     "a payload to be repaired": lambda: _sp().parse_payload(b'{"a": [NaN, 1e999, 18446744073709551616, "\\ud83d"]}'),
     "an error": _error,
