@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint types tests pythons threads hooks fuzz fuzz-coverage bench bench-compare bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest dist audit clean
+.PHONY: help demo test lint types tests pythons threads hooks fuzz fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest dist audit clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -130,6 +130,10 @@ bench: $(VENV)/bench-ready  ## measure against peers, into docs/performance.md: 
 # make bench-compare REV=<an earlier revision>, to 1 or 2 %: minutes. ARGS takes options, which docs/performance.md lists.
 bench-compare: $(VENV)/ready  ## measure against an earlier revision: REV=<revision>, ARGS for more
 	$(BIN)/python -m benchmarks.revisions $(REV) $(ARGS)
+
+# Needs valgrind. ARGS=--write keeps the counts.
+bench-instructions: $(VENV)/ready  ## count instructions beside those that were kept: minutes
+	$(BIN)/python -m benchmarks.instructions $(ARGS)
 
 # Each stage alone: a minute. ARGS=--benchmark-save=before keeps the figures, ARGS=--benchmark-compare holds them
 # against the last that were kept, and ARGS="-k steps" measures a part.

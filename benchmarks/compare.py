@@ -1,14 +1,16 @@
-"""Normalization against its peers: medians, ratios and peak memory, as a table and a plot.
+"""Normalization against its peers: minima, ratios and peak memory, as a table and a plot.
 
     python -m benchmarks.compare [--rounds N] [--write docs]
 
-Each peer runs in a process of its own with the same events, and the peers take turns, so that whatever else the machine
-does meets all alike. A figure is the median over the rounds, of the mean over the events of a workload; a ratio is the
-median of the ratios within the rounds. Of whole requests ours takes all, from the headers to the answer, and the peers
-nothing but the event that is in them.
+Each peer runs in a process of its own with the same events, and the peers take turns by the round. A round goes through all
+events of a workload, as no event of a server comes in a loop, and each event counts with its minimum over the rounds: what
+else a machine does makes a measurement longer, and never shorter. A figure is the mean over the events of a workload, and a
+ratio is that of two such figures. Of whole requests ours takes all, from the headers to the answer and the canonical JSON,
+and the peers nothing but the event that is in them.
 """
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -16,50 +18,44 @@ import resource
 import statistics
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from benchmarks.peers import PEERS, whole_request
+from benchmarks.revisions import Task, one_round, outcomes
 from benchmarks.workloads import clean, whole_requests, workloads
 
 ROOT = Path(__file__).parent.parent
-#: A workload is repeated until it has taken this long, in seconds.
-AT_LEAST = 0.05
 OURS, RELAY, FLOOR = "store_protocol", "sentry-relay", "msgspec (floor)"
 #: The columns of events, and of whole requests: what is measured of each peer.
 OF_EVENTS = {peer: peer for peer in PEERS}
 OF_REQUESTS = {
-    OURS: "`decode_request` and `response`",
+    OURS: "`decode_request`, `response`, `encode_event`",
     RELAY: "sentry-relay, of the event alone",
     FLOOR: "msgspec (floor), of the event alone",
 }
 
 
 def measure_here(peer: str) -> None:
-    """Return the peak of memory, then measure workloads by their names from standard input, one result a line."""
+    """Return the peak of memory, then answer each line of standard input, which names a workload, with a round of it.
+
+    A round is a list of nanoseconds, one an event, or null where the peer refuses one.
+    """
     run = PEERS[peer]()
     for event in clean():
         run(event)
     # Before the other workloads are made: what they take would hide it.
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, flush=True)
-    work: dict[str, tuple[Callable[[Any], Any], list[Any]]] = {name: (run, events) for name, events in workloads().items()}
+    work = {name: Task(run, events) for name, events in workloads().items()}
     for name, pairs in whole_requests().items():
         requests, events = zip(*pairs, strict=True)
-        work[name] = (whole_request(), list(requests)) if peer == OURS else (run, list(events))
+        work[name] = Task(whole_request(), list(requests)) if peer == OURS else Task(run, list(events))
+    refused = {name: any(outcomes(task)) for name, task in work.items()}
+    gc.collect()
+    gc.freeze()
     for line in sys.stdin:
-        run, given = work[line.strip()]
-        try:
-            runs, start = 0, time.perf_counter()
-            while (spent := time.perf_counter() - start) < AT_LEAST:
-                for each in given:
-                    run(each)
-                runs += 1
-            answer: dict[str, Any] = {"seconds": spent / runs / len(given)}
-        except Exception as error:  # noqa: BLE001  (a peer that can't is a result)
-            answer = {"error": type(error).__name__}
-        print(json.dumps(answer), flush=True)
+        name, start = json.loads(line)
+        print(json.dumps(None if refused[name] else one_round(work[name], start, set())), flush=True)
 
 
 class Process:
@@ -77,32 +73,37 @@ class Process:
         #: KiB of memory at the most, after the clean workload.
         self.peak = int(self.process.stdout.readline())
 
-    def measure(self, workload: str) -> dict[str, Any]:
+    def measure(self, workload: str, start: int) -> list[int] | None:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
-        self.process.stdin.write(workload + "\n")
+        self.process.stdin.write(json.dumps([workload, start]) + "\n")
         self.process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        answer: list[int] | None = json.loads(self.process.stdout.readline())
         return answer
 
 
-Results = dict[str, dict[str, list[dict[str, Any]]]]
+#: Microseconds of each event by workload and peer, the least over the rounds; None where the peer refuses one.
+Results = dict[str, dict[str, list[float] | None]]
 
 
 def measure(processes: dict[str, Process], rounds: int) -> Results:
-    """Return the results of each round by workload and peer."""
-    results: Results = {name: {peer: [] for peer in processes} for name in workloads()}
+    """Return what each peer takes for each event of each workload."""
+    sizes = {name: len(events) for name, events in (workloads() | whole_requests()).items()}
     # Those that have no column there.
     left_out = PEERS.keys() - OF_REQUESTS.keys()
-    results |= {name: {peer: [] for peer in processes if peer not in left_out} for name in whole_requests()}
-    for turn in range(rounds + 1):
-        for name, found in results.items():
-            for peer, answers in found.items():
-                answer = processes[peer].measure(name)
-                # The first round is for warming up.
-                if turn:
-                    answers.append(answer)
-    return results
+    found: dict[str, dict[str, list[list[int] | None]]] = {
+        name: {peer: [] for peer in processes if name in workloads() or peer not in left_out} for name in sizes
+    }
+    for turn in range(rounds):
+        for name, by_peer in found.items():
+            for peer, answers in by_peer.items():
+                answers.append(processes[peer].measure(name, turn * 7 % sizes[name]))
+    return {name: {peer: least(answers) for peer, answers in by_peer.items()} for name, by_peer in found.items()}
+
+
+def least(rounds: list[list[int] | None]) -> list[float] | None:
+    measured = [each for each in rounds if each is not None]
+    return [min(each) / 1000 for each in zip(*measured, strict=True)] if measured else None
 
 
 def table(results: Results, peaks: dict[str, int]) -> str:
@@ -110,12 +111,21 @@ def table(results: Results, peaks: dict[str, int]) -> str:
     event_sizes = {name: mean([len(event) for event in events]) for name, events in workloads().items()}
     body_sizes = {name: mean([len(request.body) for request, _ in pairs]) for name, pairs in whole_requests().items()}
     memory = ", ".join(f"{peer} {peak // 1024} MiB" for peer, peak in peaks.items())
+    clients = [ratio(results[name]) for name in results if name.startswith("client: ")]
+    told = [each for each in clients if each is not None]
     lines = [
         *rows("workload", event_sizes, OF_EVENTS, results),
         "",
         *rows("whole requests", body_sizes, OF_REQUESTS, results),
+        "",
+        (
+            f"Over the clients ours is {statistics.geometric_mean(told):.2f} times as fast as sentry-relay "
+            f"(geometric mean), and {min(told):.2f} times for the slowest."
+        ),
+        "",
+        f"Peak memory of each process after the clean workload: {memory}.",
     ]
-    return "\n".join([*lines, "", f"Peak memory of each process after the clean workload: {memory}.", ""])
+    return "\n".join([*lines, ""])
 
 
 def rows(title: str, sizes: dict[str, float], columns: dict[str, str], results: Results) -> list[str]:
@@ -126,28 +136,23 @@ def rows(title: str, sizes: dict[str, float], columns: dict[str, str], results: 
     for name, size in sizes.items():
         found = results[name]
         cells = [name, f"{size:,.0f}"]
-        cells += [f"{median(found[peer]):,.1f} µs" if seconds(found[peer]) else "refuses" for peer in columns]
-        ours, relay, floor = (seconds(found[peer]) for peer in (OURS, RELAY, FLOOR))
-        cells.append(f"{ratio(relay, ours):.2f}" if relay else "")
-        cells.append(f"{ratio(ours, floor):.2f}" if floor else "")
+        cells += [f"{mean(each):,.1f} µs" if (each := found[peer]) else "refuses" for peer in columns]
+        to_relay = ratio(found)
+        cells.append("" if to_relay is None else f"{to_relay:.2f}")
+        ours, floor = found[OURS], found[FLOOR]
+        cells.append(f"{mean(ours) / mean(floor):.2f}" if ours and floor else "")
         lines.append("| " + " | ".join(cells) + " |")
     return lines
 
 
-def mean(sizes: list[int]) -> float:
-    return sum(sizes) / len(sizes)
+def ratio(found: dict[str, list[float] | None]) -> float | None:
+    """Return how many times as fast as Relay ours is."""
+    ours, relay = found[OURS], found[RELAY]
+    return mean(relay) / mean(ours) if ours and relay else None
 
 
-def seconds(answers: list[dict[str, Any]]) -> list[float]:
-    return [answer["seconds"] for answer in answers if "seconds" in answer]
-
-
-def median(answers: list[dict[str, Any]]) -> float:
-    return statistics.median(seconds(answers)) * 1e6
-
-
-def ratio(first: list[float], second: list[float]) -> float:
-    return statistics.median(one / other for one, other in zip(first, second, strict=True))
+def mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
 def plot(results: Results, path: Path) -> None:
@@ -162,7 +167,7 @@ def plot(results: Results, path: Path) -> None:
     for peer in PEERS:
         axes.plot(
             list(sizes.values()),
-            [median(results[name][peer]) * 1000 / size for name, size in sizes.items()],
+            [mean(results[name][peer] or [0]) * 1000 / size for name, size in sizes.items()],
             marker="o",
             label=peer,
         )
@@ -182,7 +187,7 @@ def machine() -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=30)
     parser.add_argument("--write", type=Path, help="the folder of the docs, whose page is written anew")
     parser.add_argument("--work", choices=PEERS, help=argparse.SUPPRESS)
     args = parser.parse_args()

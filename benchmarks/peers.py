@@ -36,12 +36,17 @@ def store_protocol() -> Peer:
     return lambda raw: encode_event(normalize_event(raw, options, limits=limits))
 
 
-def whole_request() -> Callable[[HttpRequest], Response]:
-    """Ours, all of a request: `decode_request` and the answer."""
-    from store_protocol import NormalizeOptions, decode_request  # noqa: PLC0415
+def whole_request() -> Callable[[HttpRequest], tuple[Response, list[bytes]]]:
+    """Ours, all of a request: `decode_request`, the answer, and the events as canonical JSON."""
+    from store_protocol import NormalizeOptions, decode_request, encode_event  # noqa: PLC0415
 
     options = NormalizeOptions(**OPTIONS)
-    return lambda request: decode_request(request, options=options).response()
+
+    def run(request: HttpRequest) -> tuple[Response, list[bytes]]:
+        submission = decode_request(request, options=options)
+        return submission.response(), [encode_event(event) for event in submission.events]
+
+    return run
 
 
 def sentry_relay() -> Peer:

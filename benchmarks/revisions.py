@@ -36,8 +36,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.peers import OPTIONS, store_protocol, whole_request
-from benchmarks.workloads import SIZES, dirty, sized, whole_requests
-from tests.recordings import by_client
+from benchmarks.workloads import SIZES, dirty, of_clients, sized, whole_requests
 
 ROOT = Path(__file__).parent.parent
 #: How many processes of a revision run one after the other.
@@ -67,7 +66,7 @@ def _requests(endpoint: str) -> Workload:
 
 
 def _real() -> Workload:
-    return by_client("store", "envelope")
+    return of_clients("store", "envelope")
 
 
 def _sized(size: int) -> Workload:
