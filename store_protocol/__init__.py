@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from store_protocol.normalize import NormalizeOptions as NormalizeOptions
     from store_protocol.normalize import normalize_event as normalize_event
     from store_protocol.normalizer import StoreNormalizer as StoreNormalizer
+    from store_protocol.outcome import Outcome as Outcome
     from store_protocol.payload import Repair as Repair
     from store_protocol.payload import parse_payload as parse_payload
     from store_protocol.pipeline import RequestDecoder as RequestDecoder
@@ -58,6 +59,7 @@ __all__ = [
     "HttpRequest",
     "Limits",
     "NormalizeOptions",
+    "Outcome",
     "RateLimit",
     "RefusedItem",
     "Repair",
@@ -97,6 +99,7 @@ _MODULES = {
     "HttpRequest": "http_request",
     "Limits": "limits",
     "NormalizeOptions": "normalize",
+    "Outcome": "outcome",
     "RateLimit": "rate_limits",
     "RefusedItem": "endpoints.content",
     "Repair": "payload",

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import functools
 import inspect
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,7 +18,9 @@ from store_protocol.http_response import Response, writable
 from store_protocol.in_flight import BytesInFlight
 from store_protocol.limits import KIB, Limits, Reserve
 from store_protocol.normalize import NormalizeOptions
+from store_protocol.outcome import OnOutcome, Record
 from store_protocol.pipeline import RequestDecoder
+from store_protocol.rate_limits import RateLimit
 from store_protocol.submission import Submission
 
 Message = MutableMapping[str, Any]
@@ -41,6 +43,13 @@ class StoreApp:
     more bytes with it: before it is read where it says its length, else as soon as it has grown too far. What it decodes to
     counts, too. Requests without a body are answered all the same.
 
+    What falls under `rate_limits` is dropped before `on_submission` is called, and the answer tells clients of them: SDKs
+    stop sending what isn't kept. A request that holds nothing else is refused by `RateLimited`.
+
+    `on_outcome` is called with the `Outcome` of every request, accepted or not, once it has been
+    answered. It must not block;
+    what it raises is logged.
+
     >>> app = StoreApp(lambda submission: print(submission.event_id))
     """
 
@@ -48,11 +57,15 @@ class StoreApp:
         self,
         on_submission: OnSubmission,
         *,
+        rate_limits: Iterable[RateLimit] = (),
+        on_outcome: OnOutcome | None = None,
         max_bytes_in_flight: int | None = None,
         limits: Limits = Limits(),  # noqa: B008  (frozen)
         options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (frozen)
     ) -> None:
         self._on_submission = on_submission
+        self._rate_limits = tuple(rate_limits)
+        self._on_outcome = on_outcome
         self._in_flight = None if max_bytes_in_flight is None else BytesInFlight(max_bytes_in_flight)
         self._limits = limits
         self._options = options
@@ -68,27 +81,31 @@ class StoreApp:
             # Closed before it is open, which servers answer with 403: any visitor can ask for one.
             await send({"type": "websocket.close"})
             return
+        record = Record(scope["method"])
+        status: int | None = 500
+        try:
+            response = await self._response(scope, receive, record)
+            status = None if response is None else response.status
+            if response is not None:
+                await _write(response, scope, send)
+        finally:
+            if self._on_outcome is not None:
+                record.report(self._on_outcome, status)
+
+    async def _response(self, scope: Message, receive: Receive, record: Record) -> Response | None:
+        """Return the answer to a request or to what refuses it, None where the client has gone away."""
         try:
             if self._in_flight is None:
-                response = await self._answer(scope, receive, None)
-            else:
-                reservation = self._in_flight.reservation()
-                try:
-                    response = await self._answer(scope, receive, reservation.take)
-                finally:
-                    reservation.release()
+                return await self._answer(scope, receive, record, None)
+            reservation = self._in_flight.reservation()
+            try:
+                return await self._answer(scope, receive, record, reservation.take)
+            finally:
+                reservation.release()
         except StoreError as error:
-            response = error.response()
-        if response is not None:
-            headers = [_encoded(name, value) for name, value in response.headers]
-            # The answer to HEAD is that of GET without its body; h11 refuses to write one.
-            body = b"" if scope["method"] == "HEAD" else response.body
-            # Since ASGI 2.4 servers may tell so that the client has gone.
-            with contextlib.suppress(OSError):
-                await send({"type": "http.response.start", "status": response.status, "headers": headers})
-                await send({"type": "http.response.body", "body": body})
+            return record.refuse(error)
 
-    async def _answer(self, scope: Message, receive: Receive, reserve: Reserve | None) -> Response | None:
+    async def _answer(self, scope: Message, receive: Receive, record: Record, reserve: Reserve | None) -> Response | None:
         """Return the answer to a request, None where the client has gone away."""
         client = scope.get("client")
         request = HttpRequest(
@@ -98,6 +115,7 @@ class StoreApp:
             remote_addr=client[0] if client else None,
         )
         decoder = RequestDecoder(request, limits=self._limits, options=self._options, reserve=reserve)
+        record.endpoint = decoder.endpoint
         more = decoder.has_body
         while more:
             message = await receive()
@@ -111,13 +129,26 @@ class StoreApp:
             submission = decoder.finish()
         if submission.auth is None:
             return submission.response()
+        kept = record.limit(submission, self._rate_limits)
+        if kept is None:
+            return submission.response(self._rate_limits)
         if self._is_async:
-            result = self._on_submission(submission)
+            result = self._on_submission(kept)
         else:
-            result = await _in_thread(self._on_submission, submission)
+            result = await _in_thread(self._on_submission, kept)
         if inspect.isawaitable(result):
             result = await result
-        return writable(result) if isinstance(result, Response) else submission.response()
+        return writable(result) if isinstance(result, Response) else submission.response(self._rate_limits)
+
+
+async def _write(response: Response, scope: Message, send: Send) -> None:
+    headers = [_encoded(name, value) for name, value in response.headers]
+    # The answer to HEAD is that of GET without its body; h11 refuses to write one.
+    body = b"" if scope["method"] == "HEAD" else response.body
+    # Since ASGI 2.4 servers may tell so that the client has gone.
+    with contextlib.suppress(OSError):
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 def _path(scope: Message) -> str:

@@ -7,10 +7,11 @@ payload bytes or a secret; a token of the protocol that is at fault (a coding, a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from store_protocol.http_response import Response, render_json
+from store_protocol.rate_limits import RateLimit, format_rate_limits, format_retry_after
 from store_protocol.redaction import HIDDEN, names_secret
 from store_protocol.texts import safe_text
 
@@ -297,20 +298,39 @@ class Rejected(StoreError):
 
 
 class RateLimited(StoreError):
-    """The caller's rate limit is reached; `retry_after` is in whole seconds, `rate_limits` the header's value if any."""
+    """The caller's rate limit is reached.
+
+    `retry_after` is in whole seconds, by default those of the longest limit. `rate_limits` is the value of
+    `X-Sentry-Rate-Limits`, if any; it may be given as `RateLimit`s.
+
+    >>> RateLimited("quota reached", rate_limits=[RateLimit(60, scope="key")]).response().headers[2:4]
+    [('Retry-After', '60'), ('X-Sentry-Rate-Limits', '60::key')]
+    """
 
     status = 429
     code = "rate_limited"
 
     def __init__(
-        self, detail: str, *, retry_after: int, rate_limits: str | None = None, causes: tuple[str, ...] = ()
+        self,
+        detail: str,
+        *,
+        retry_after: int | None = None,
+        rate_limits: str | Iterable[RateLimit] | None = None,
+        causes: tuple[str, ...] = (),
     ) -> None:
         super().__init__(detail, causes=causes)
+        if rate_limits is not None and not isinstance(rate_limits, str):
+            limits = tuple(rate_limits)
+            rate_limits = format_rate_limits(limits)
+            if retry_after is None:
+                retry_after = max((limit.seconds for limit in limits), default=None)
+        if retry_after is None:
+            raise TypeError("either retry_after must be given or rate_limits, as RateLimit")
         self.retry_after = retry_after
         self.rate_limits = rate_limits
 
     def _extra_headers(self) -> list[tuple[str, str]]:
-        headers = [("Retry-After", str(self.retry_after))]
+        headers = [("Retry-After", format_retry_after(self.retry_after))]
         if self.rate_limits:
             headers.append(("X-Sentry-Rate-Limits", self.rate_limits))
         return headers
@@ -327,4 +347,4 @@ class Overloaded(StoreError):
         self.retry_after = retry_after
 
     def _extra_headers(self) -> list[tuple[str, str]]:
-        return [("Retry-After", str(self.retry_after))]
+        return [("Retry-After", format_retry_after(self.retry_after))]

@@ -17,7 +17,10 @@ from store_protocol.schema.event import Event
 
 #: What is loaded when a request first needs it, and isn't an extra.
 _MODULES = (
-    *(f"store_protocol.{name}" for name in ("asgi", "check", "client", "normalizer", "pipeline", "rate_limits", "wsgi")),
+    *(
+        f"store_protocol.{name}"
+        for name in ("asgi", "check", "client", "normalizer", "outcome", "pipeline", "rate_limits", "wsgi")
+    ),
     *("decimal", "gzip", "lzma", "python_multipart.multipart"),
 )
 

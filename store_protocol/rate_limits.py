@@ -113,8 +113,21 @@ def format_retry_after(seconds: float) -> str:
     >>> format_retry_after(59.2), format_retry_after(0), format_retry_after(float("inf"))
     ('60', '1', '999999999999999')
     """
-    # In this order NaN is 1.
-    return str(math.ceil(min(max(1, seconds), 10**_SECONDS_DIGITS - 1)))
+    return _whole(seconds, at_least=1)
+
+
+def rate_limits_header(limits: "str | Iterable[RateLimit]") -> str:
+    """Return the value of `X-Sentry-Rate-Limits` for limits, or for a text that is one already.
+
+    >>> rate_limits_header("60::key"), rate_limits_header([RateLimit(60, scope="key")])
+    ('60::key', '60::key')
+    """
+    return limits if isinstance(limits, str) else format_rate_limits(limits)
+
+
+def _whole(seconds: float, *, at_least: int) -> str:
+    # In this order NaN is the least.
+    return str(math.ceil(min(max(at_least, seconds), 10**_SECONDS_DIGITS - 1)))
 
 
 def _split(names: str) -> tuple[str, ...]:
@@ -122,7 +135,7 @@ def _split(names: str) -> tuple[str, ...]:
 
 
 def _format(limit: RateLimit) -> str:
-    parts = [str(limit.seconds), _join(limit.categories), _plain(limit.scope)]
+    parts = [_whole(limit.seconds, at_least=0), _join(limit.categories), _plain(limit.scope)]
     if limit.reason or limit.namespaces:
         parts.append(_plain(limit.reason or ""))
     if limit.namespaces:

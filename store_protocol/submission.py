@@ -1,16 +1,27 @@
 """What a request submitted, decoded, and the answer that accepts it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from store_protocol.auth import Auth
-from store_protocol.endpoints import answer_of, methods_of
+from store_protocol.endpoints import answer_of, ignores_rate_limits, methods_of
 from store_protocol.endpoints.content import Attachment, EnvelopeItem, RefusedItem
 from store_protocol.first_use import build_type_info
 from store_protocol.http_request import event_id_of
-from store_protocol.http_response import Response, render, render_preflight
+from store_protocol.http_response import Response, render, render_preflight, with_header
 from store_protocol.payload import Repair
+from store_protocol.quantities import (
+    CRASHES,
+    OF_EVENT,
+    Limited,
+    add_up,
+    event_categories,
+    event_quantities,
+    item_categories,
+)
+from store_protocol.rate_limits import RateLimit, rate_limits_header
 from store_protocol.redaction import Redacted
 from store_protocol.schema import Event
 
@@ -61,21 +72,76 @@ class Submission(Redacted, frozen=True):
         """The id of the event, 32 hex digits; without one that of the envelope, and None if there is neither."""
         return self.events[0].event_id if self.events else event_id_of(self.envelope_headers)
 
-    def response(self) -> Response:
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was submitted: no event, no attachment, no item."""
+        return not (self.events or self.attachments or self.items)
+
+    @property
+    def ignores_rate_limits(self) -> bool:
+        """Whether clients of this endpoint are never answered 429, since they would send again what isn't wanted."""
+        return ignores_rate_limits(self.endpoint)
+
+    @property
+    def quantities(self) -> dict[str, int]:
+        """How much was submitted, by data category, as Relay counts: things by number, files and logs by bytes as well.
+
+        >>> Submission("envelope", events=(Event(),), attachments=(Attachment("a", None, None, b"abc"),)).quantities
+        {'error': 1, 'attachment': 3, 'attachment_item': 1}
+        """
+        of_events = (event_quantities(event.type, len(event.spans or ())) for event in self.events)
+        of_files = (each.quantities for each in self.attachments)
+        return add_up((*of_events, *of_files, *(each.quantities for each in self.items)))
+
+    def without(self, limits: Iterable[RateLimit | str]) -> "Submission":
+        """Return this submission without what falls under limits, given as `RateLimit` or as names of data categories.
+
+        What belongs to the event (attachments, user reports, the profile of a transaction) goes with it. A crash that was
+        attached stays where its event does, whatever limits attachments have, as in Relay. Scopes are the caller's
+        business: give the limits that apply.
+
+        >>> submission = Submission("envelope", events=(Event(),), items=(EnvelopeItem("session", {}, b"{}"),))
+        >>> submission.without(["session"]).quantities
+        {'error': 1}
+        """
+        limited = Limited(limits)
+        events = tuple(event for event in self.events if not limited.has(event_categories(event.type)))
+        has_event = not self.events or (bool(events) and events[0] is self.events[0])
+        drops_files = limited.has(item_categories("attachment", {}))
+        attachments = tuple(
+            each for each in self.attachments if has_event and (not drops_files or each.attachment_type in CRASHES)
+        )
+        items = tuple(
+            each
+            for each in self.items
+            if (has_event or each.type not in OF_EVENT) and not limited.has(item_categories(each.type, each.headers))
+        )
+        if (len(events), len(attachments), len(items)) == (len(self.events), len(self.attachments), len(self.items)):
+            return self
+        return msgspec.structs.replace(self, events=events, attachments=attachments, items=items)
+
+    def response(self, rate_limits: str | Iterable[RateLimit] = ()) -> Response:
         """Return the HTTP answer that accepts this submission, the CORS headers among its headers.
 
         GET gets the pixel, HEAD its headers alone, OPTIONS the CORS headers with what
-        it asks for, and POST what its endpoint answers.
+        it asks for, and POST what its endpoint answers. With `rate_limits` the answer tells the client for how long it
+        need not send what, in `X-Sentry-Rate-Limits`: an SDK stops sending what a server does not keep.
+
+        >>> limits = [RateLimit(86400, categories=("transaction", "span"))]
+        >>> dict(Submission("envelope").response(limits).headers)["X-Sentry-Rate-Limits"]
+        '86400:transaction;span:organization'
         """
         match self.method:
             case "OPTIONS":
                 return render_preflight(methods_of(self.endpoint), self.preflight)
             case "HEAD":
-                return render(200, "image/gif")
+                response = render(200, "image/gif")
             case "GET":
-                return render(200, "image/gif", PIXEL)
+                response = render(200, "image/gif", PIXEL)
             case _:
-                return answer_of(self.endpoint)(self.event_id)
+                response = answer_of(self.endpoint)(self.event_id)
+        limits = rate_limits_header(rate_limits)
+        return with_header(response, "X-Sentry-Rate-Limits", limits) if limits else response
 
 
 build_type_info(Submission)

@@ -17,7 +17,9 @@ from store_protocol.http_response import Response, writable
 from store_protocol.in_flight import BytesInFlight
 from store_protocol.limits import KIB, Limits, Reserve
 from store_protocol.normalize import NormalizeOptions
+from store_protocol.outcome import OnOutcome, Record
 from store_protocol.pipeline import RequestDecoder
+from store_protocol.rate_limits import RateLimit
 from store_protocol.submission import Submission
 
 Environ = dict[str, Any]
@@ -39,6 +41,13 @@ class StoreApp:
     more bytes with it: before it is read where it says its length, else as soon as it has grown too far. What it decodes to
     counts, too. Requests without a body are answered all the same. The bound holds for all threads of a process together.
 
+    What falls under `rate_limits` is dropped before `on_submission` is called, and the answer tells clients of them: SDKs
+    stop sending what isn't kept. A request that holds nothing else is refused by `RateLimited`.
+
+    `on_outcome` is called with the `Outcome` of every request, accepted or not, before it is
+    answered. It must not block;
+    what it raises is logged.
+
     >>> app = StoreApp(lambda submission: print(submission.event_id))
     """
 
@@ -46,33 +55,46 @@ class StoreApp:
         self,
         on_submission: OnSubmission,
         *,
+        rate_limits: Iterable[RateLimit] = (),
+        on_outcome: OnOutcome | None = None,
         max_bytes_in_flight: int | None = None,
         limits: Limits = Limits(),  # noqa: B008  (frozen)
         options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (frozen)
     ) -> None:
         self._on_submission = on_submission
+        self._rate_limits = tuple(rate_limits)
+        self._on_outcome = on_outcome
         self._in_flight = None if max_bytes_in_flight is None else BytesInFlight(max_bytes_in_flight)
         self._limits = limits
         self._options = options
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
+        record, status = Record(environ["REQUEST_METHOD"]), 500
         try:
-            if self._in_flight is None:
-                response = self._answer(environ, None)
-            else:
-                reservation = self._in_flight.reservation()
-                try:
-                    response = self._answer(environ, reservation.take)
-                finally:
-                    reservation.release()
-        except StoreError as error:
-            response = error.response()
+            response = self._response(environ, record)
+            status = response.status
+        finally:
+            if self._on_outcome is not None:
+                record.report(self._on_outcome, status)
         start_response(f"{response.status} {_PHRASES.get(response.status, 'Unknown')}", response.headers)
         # The answer to HEAD is that of GET without its body, which gunicorn would write.
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [response.body]
 
-    def _answer(self, environ: Environ, reserve: Reserve | None) -> Response:
+    def _response(self, environ: Environ, record: Record) -> Response:
+        """Return the answer to a request or to what refuses it."""
+        try:
+            if self._in_flight is None:
+                return self._answer(environ, record, None)
+            reservation = self._in_flight.reservation()
+            try:
+                return self._answer(environ, record, reservation.take)
+            finally:
+                reservation.release()
+        except StoreError as error:
+            return record.refuse(error)
+
+    def _answer(self, environ: Environ, record: Record, reserve: Reserve | None) -> Response:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
         request = HttpRequest(
             environ["REQUEST_METHOD"],
@@ -81,16 +103,20 @@ class StoreApp:
             remote_addr=environ.get("REMOTE_ADDR") or None,
         )
         decoder = RequestDecoder(request, limits=self._limits, options=self._options, reserve=reserve)
+        record.endpoint = decoder.endpoint
         if decoder.has_body:
             for chunk in _body(environ):
                 decoder.feed(chunk)
         submission = decoder.finish()
         if submission.auth is None:
             return submission.response()
-        result = self._on_submission(submission)
+        kept = record.limit(submission, self._rate_limits)
+        if kept is None:
+            return submission.response(self._rate_limits)
+        result = self._on_submission(kept)
         if inspect.isawaitable(result):
             result = asyncio.run(_result(result))
-        return writable(result) if isinstance(result, Response) else submission.response()
+        return writable(result) if isinstance(result, Response) else submission.response(self._rate_limits)
 
 
 async def _result(awaitable: Awaitable[Response | None]) -> Response | None:

@@ -92,3 +92,8 @@ def answer_of(name: str) -> Callable[[str | None], Response]:
 def methods_of(name: str) -> tuple[str, ...]:
     """Return the methods of the endpoint with this name; of a name of the caller's own those of the store endpoint."""
     return ENDPOINTS.get(name, store.ENDPOINT).methods
+
+
+def ignores_rate_limits(name: str) -> bool:
+    """Return whether the endpoint with this name answers no request by 429 for rate limits."""
+    return ENDPOINTS.get(name, store.ENDPOINT).ignores_rate_limits

@@ -8,7 +8,11 @@ from store_protocol.errors import NotAnObject, StoreError
 from store_protocol.first_use import build_type_info
 from store_protocol.limits import Limits, Reserve
 from store_protocol.payload import Payload, Repair, read_payload
+from store_protocol.quantities import item_quantities
 from store_protocol.redaction import Redacted
+
+#: Attachments that are taken apart into others, which count instead (Relay `EnvelopeSummary`).
+_PARTS = frozenset({"nswitch.dying_message"})
 
 
 class Attachment(Redacted, frozen=True):
@@ -24,6 +28,13 @@ class Attachment(Redacted, frozen=True):
     data: bytes
     attachment_type: str = "event.attachment"
 
+    @property
+    def quantities(self) -> dict[str, int]:
+        """How much the file counts, by data category: its bytes, at least 1, as `attachment`, and 1 `attachment_item`."""
+        if self.attachment_type in _PARTS:
+            return {}
+        return item_quantities("attachment", {"content_type": self.content_type}, len(self.data))
+
 
 class EnvelopeItem(Redacted, frozen=True):
     """What came with or without an event and is neither event nor attachment: its type, its headers and its bytes.
@@ -35,6 +46,15 @@ class EnvelopeItem(Redacted, frozen=True):
     type: str
     headers: dict[str, Any]
     data: bytes
+
+    @property
+    def quantities(self) -> dict[str, int]:
+        """How much the item counts, by data category (Relay `Item::quantities`).
+
+        >>> EnvelopeItem("log", {"item_count": 2}, b"[...]").quantities
+        {'log_byte': 5, 'log_item': 2}
+        """
+        return item_quantities(self.type, self.headers, len(self.data))
 
 
 class RefusedItem(Redacted, frozen=True):

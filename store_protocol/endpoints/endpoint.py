@@ -35,6 +35,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     - `client_hints`: whether the client is the browser that the event is about, so that its `Sec-CH-UA` headers describe
       that browser.
     - `offload`: whether `read` may take long however small the body is, so that an event loop should call it in a thread.
+    - `ignores_rate_limits`: whether its clients are accepted even where rate limits leave nothing of what they send, since
+      they would send it again.
     - `answer`: renders the answer to an accepted POST request; it gets the event id, None if there is none.
     """
 
@@ -49,4 +51,5 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     auth_in_body: bool = False
     client_hints: bool = False
     offload: bool = False
+    ignores_rate_limits: bool = False
     answer: Callable[[str | None], Response] = answer_with_id

@@ -278,4 +278,6 @@ def _set(target: dict[str, Any], path: list[str], value: str, own: set[int]) -> 
 
 # A dump may be compressed as a file, which is none of the body's business: so it isn't sniffed. It is opened from a
 # container of its own, whose size nobody knows before: so it is read in a thread.
-ENDPOINT = Endpoint(name="minidump", kind=MINIDUMP, sniff=False, read=read, offload=True, answer=answer)
+ENDPOINT = Endpoint(
+    name="minidump", kind=MINIDUMP, sniff=False, read=read, offload=True, ignores_rate_limits=True, answer=answer
+)
