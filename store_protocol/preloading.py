@@ -12,7 +12,7 @@ from store_protocol.normalize.remove_empty import remover_of
 from store_protocol.normalize.trimming.checks import check_of
 from store_protocol.normalize.trimming.event_values import COLLECTED
 from store_protocol.normalize.trimming.free_form import collector_of
-from store_protocol.reading.fast_path import decoder
+from store_protocol.reading.wire_event import ATTRIBUTES, attribute_decoder, decoder
 from store_protocol.schema.event import Event
 
 #: What is loaded when a request first needs it, and isn't an extra.
@@ -51,4 +51,6 @@ def preload() -> None:
     for closed in (True, False):
         for old in (True, False):
             decoder(closed=closed, old=old)
+    for name in ATTRIBUTES:
+        attribute_decoder(name)
     make_all()

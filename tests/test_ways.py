@@ -80,7 +80,7 @@ def test_the_ways_are_what_they_say() -> None:
     frames = [{"function": "f", "vars": {"a": 1}}]
     event = {"exception": [{"type": "E", "stacktrace": {"frames": frames}}]}
     types: list[Any] = []
-    convert, receive = ways._convert, fast_path._decode_wire_event
+    convert, receive = ways._convert, fast_path.decode
 
     def counted(value: Any, kind: Any = None, **options: Any) -> Any:
         types.append(kind or options["type"])
@@ -91,13 +91,14 @@ def test_the_ways_are_what_they_say() -> None:
         with (
             mock.patch.object(msgspec, "convert", counted),
             mock.patch.object(ways, "_convert", counted),
-            mock.patch.object(fast_path, "_decode_wire_event", side_effect=receive) as of_text,
+            mock.patch.object(fast_path, "decode", side_effect=receive) as of_text,
         ):
             way(event, OPTIONS[0])
         by_objects = {"objects"} if any(map(ways.is_of_events, types)) else set()
         return by_objects | ({"text"} if of_text.called else set())
 
     assert called_by(ways.by_text) == {"text"}
+    assert called_by(ways.by_text_attribute_by_attribute) == {"text"}
     assert called_by(ways.by_objects) == {"objects"}
     assert called_by(ways.by_text_by_way_of_objects) == {"objects"}
     assert called_by(ways.by_python_alone) == set()

@@ -26,6 +26,7 @@ from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import fields_of
 from store_protocol.normalize.context import Steps
 from store_protocol.normalize.trimming import trimmer as trimming
+from store_protocol.reading import wire_event
 from store_protocol.schema.event import Event
 
 EVENT_ID = "f" * 32
@@ -43,6 +44,13 @@ def outcome(payload: Any, options: NormalizeOptions) -> bytes | str:
 def text_is_not_typed_at_once() -> Iterator[None]:
     """Read every text by way of the plain objects that it stands for."""
     with mock.patch.object(normalize, "read_text", return_value=None):
+        yield
+
+
+@contextlib.contextmanager
+def text_is_not_typed_whole() -> Iterator[None]:
+    """Read every text attribute by attribute, as one is that C refuses."""
+    with mock.patch.object(wire_event, "decode_at_once", side_effect=msgspec.ValidationError):
         yield
 
 
@@ -97,6 +105,11 @@ def by_text(event: Any, options: NormalizeOptions) -> bytes | str:
     return outcome(json.dumps(event).encode(), options)
 
 
+def by_text_attribute_by_attribute(event: Any, options: NormalizeOptions) -> bytes | str:
+    with text_is_not_typed_whole():
+        return outcome(json.dumps(event).encode(), options)
+
+
 def by_objects(event: Any, options: NormalizeOptions) -> bytes | str:
     return outcome(event, options)
 
@@ -129,6 +142,7 @@ def by_every_step(event: Any, options: NormalizeOptions) -> bytes | str:
 Way = Callable[[Any, NormalizeOptions], bytes | str]
 WAYS: dict[str, Way] = {
     "text": by_text,
+    "text attribute by attribute": by_text_attribute_by_attribute,
     "objects": by_objects,
     "text by way of objects": by_text_by_way_of_objects,
     "Python alone": by_python_alone,

@@ -245,6 +245,19 @@ def holds_interfaces(hint: Any) -> bool:
     return any(holds_interfaces(arg) for arg in typing.get_args(inner))
 
 
+def has_limits(hint: Any) -> bool:
+    """Return whether there are free-form values with limits in the values of an annotation."""
+    inner, _ = unwrap(hint)
+    if isinstance(inner, type) and issubclass(inner, Interface):
+        return any(field.rule.limit is not None or has_limits(field.hint) for field in fields_of(inner))
+    return any(map(has_limits, typing.get_args(inner)))
+
+
+def has_listed_limits(interface: type[Interface]) -> bool:
+    """Return whether there are free-form values with limits in the lists of an interface."""
+    return any(typing.get_origin(field.hint) is list and has_limits(field.hint) for field in fields_of(interface))
+
+
 def list_reader(item: Reader) -> Reader:
     """Make the reader of a list out of that of its items; null items stay.
 

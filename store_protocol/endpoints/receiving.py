@@ -35,6 +35,8 @@ def read_content_event(
         found = parse_event_text(payload.text, budget.limits, charset=payload.charset)
         repairs += found.repairs
         read_event = event_from_payload(found, options, budget, received_at)
+    elif read_event.is_repaired:
+        repairs += parse_event_text(payload.text, budget.limits, charset=payload.charset).repairs
     if payload.event_id is not None:
         read_event.event.event_id = payload.event_id
         read_event.meta_tree.take(("event_id",))

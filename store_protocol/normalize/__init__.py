@@ -42,7 +42,8 @@ from store_protocol.payload import Payload, read_payload
 from store_protocol.payload.objects import repair_objects
 from store_protocol.reading.client_meta import read_meta
 from store_protocol.reading.events import convert_event, finish
-from store_protocol.reading.fast_path import DEPTH, OriginalEvent, ReadEvent, read_text
+from store_protocol.reading.fast_path import DEPTH, ReadEvent, read_text
+from store_protocol.reading.original_event import OriginalEvent
 from store_protocol.schema.event import Event
 
 STEPS = Steps(

@@ -11,7 +11,8 @@ from store_protocol.convert.readers import fields_of, known_names
 from store_protocol.meta.sizes import surely_exceeds
 from store_protocol.meta.tree import TOO_LONG, Meta
 from store_protocol.normalize.options import NormalizeOptions
-from store_protocol.reading.fast_path import ATTRIBUTES, ReadEvent
+from store_protocol.reading.fast_path import ReadEvent
+from store_protocol.reading.wire_event import ATTRIBUTES
 from store_protocol.schema.mechanism import Mechanism
 
 

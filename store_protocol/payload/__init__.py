@@ -23,7 +23,7 @@ from store_protocol.payload.charsets import DecodedText, to_utf8
 from store_protocol.payload.repairer import repair, too_deep
 from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs
 
-__all__ = ["MAX_REPAIRS", "PLAIN_DEPTH", "Payload", "Repair", "parse_payload", "read_payload"]
+__all__ = ["MAX_REPAIRS", "PLAIN_DEPTH", "Payload", "Repair", "parse_payload", "read_json", "read_payload"]
 
 #: Containers in each other that the fast way takes. The variables of a frame are 8 deep in an event, and sentry-python
 #: 0.5 to 2 cuts them at 5 more. Each level makes the types half as large again, and 13 are built in 6 ms.
@@ -112,25 +112,8 @@ def read_payload(
     """
     if not isinstance(body, (bytes, str)):
         body = bytes(body)
-    # All that a decoder has built by then would be for nothing.
-    is_small = len(body) < LARGE
-    is_json = is_small or _has_grammar(body)
-    if is_json and limits.max_depth > PLAIN_DEPTH:
-        decode = plain_decoder().decode
-        try:
-            return Payload(decode(body) if is_small else decode_uncollected(decode, body))
-        except DECODE_ERRORS as refused:
-            # What has not the grammar of JSON has it for no decoder.
-            is_json = isinstance(refused, msgspec.ValidationError)
-    try:
-        value = decode_uncollected(_any.decode, body) if is_json else None
-    except DECODE_ERRORS:
-        is_json = False
-    if is_json:
-        if _is_plain(body, value, limits.max_depth):
-            return Payload(value)
-        if isinstance(body, bytes) and (repaired := repair_integers(body, value, levels=limits.max_depth - 1)) is not None:
-            return Payload(value, repaired[1], repaired[0])
+    if (found := read_json(body, limits.max_depth)) is not None:
+        return found
     text = to_utf8(body, charset)
     if recoded := coding_repairs(text):
         # Nearly always nothing else is wrong.
@@ -142,6 +125,33 @@ def read_payload(
             if _is_plain(text.data, value, limits.max_depth):
                 return Payload(value, recoded, text.data)
     return _repaired(text, limits.max_depth)
+
+
+def read_json(body: bytes | str, max_depth: int) -> Payload | None:
+    """Return the value of a text that is JSON, and what integers beyond 64 bits had to be repaired in it.
+
+    None for a text in which anything else has to be repaired, or that has `max_depth` containers in each other or more.
+    """
+    # All that a decoder has built by then would be for nothing.
+    is_small = len(body) < LARGE
+    is_json = is_small or _has_grammar(body)
+    if is_json and max_depth > PLAIN_DEPTH:
+        decode = plain_decoder().decode
+        try:
+            return Payload(decode(body) if is_small else decode_uncollected(decode, body))
+        except DECODE_ERRORS as refused:
+            # What has not the grammar of JSON has it for no decoder.
+            is_json = isinstance(refused, msgspec.ValidationError)
+    try:
+        value = decode_uncollected(_any.decode, body) if is_json else None
+    except DECODE_ERRORS:
+        is_json = False
+    if is_json:
+        if _is_plain(body, value, max_depth):
+            return Payload(value)
+        if isinstance(body, bytes) and (repaired := repair_integers(body, value, levels=max_depth - 1)) is not None:
+            return Payload(value, repaired[1], repaired[0])
+    return None
 
 
 def _has_grammar(text: bytes | str) -> bool:

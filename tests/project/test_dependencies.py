@@ -13,7 +13,7 @@ import zstandard
 
 import store_protocol
 from store_protocol.payload import repairer
-from store_protocol.reading import fast_path as received
+from store_protocol.reading import wire_event as received
 from tests.distribution import audit, build, lowest
 
 ROOT = Path(__file__).parents[2]
@@ -32,7 +32,7 @@ def test_msgspec_words_what_it_refuses_as_the_reader_expects(pattern: re.Pattern
     with pytest.raises(msgspec.ValidationError) as refused:
         received.decoder(closed=True, old=False).decode(event)
     assert pattern.fullmatch(str(refused.value)), (
-        f"msgspec {msgspec.__version__} says {str(refused.value)!r} of {event!r}, which `{name}` in reading/fast_path.py "
+        f"msgspec {msgspec.__version__} says {str(refused.value)!r} of {event!r}, which `{name}` in reading/wire_event.py "
         "doesn't match: such events would be read the slow way. Adapt the pattern, or the bound in pyproject.toml."
     )
 

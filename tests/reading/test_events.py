@@ -12,7 +12,7 @@ from store_protocol.budget import Budget
 from store_protocol.errors import TooDeep
 from store_protocol.normalize import event_from_objects, event_from_text
 from store_protocol.reading.events import parse_event
-from store_protocol.reading.fast_path import read_text
+from store_protocol.reading.wire_event import decode
 from store_protocol.strategies import dirty_events, events, legacy_events
 
 OPTIONS = NormalizeOptions(
@@ -34,9 +34,10 @@ def outcome(payload: Any, options: NormalizeOptions = OPTIONS) -> bytes | str:
 
 
 def way(event: Any) -> str:
-    """Return which way an event's text goes."""
+    """Return which way an event's text goes: it is typed at once, attribute by attribute, or made of plain objects."""
     text = event if isinstance(event, bytes) else json.dumps(event).encode()
-    return "objects" if read_text(text, Budget()) is None else "text"
+    decoded = decode(text, Limits().max_depth)
+    return "objects" if decoded is None else "text" if decoded.members is None else "attributes"
 
 
 def with_frame(frame: Any) -> dict[str, Any]:
@@ -121,24 +122,29 @@ WAYS = [
     ("text", {"_meta": {"logentry": {"": {"len": 9}}}, "logentry": {}}),
     ("text", {"_meta": {"logentry": {"": {"len": 9}}}, "logentry": {"message": None}}),
     ("text", {"_meta": {"debug_meta": {"images": {"": {"len": 9}}}}, "debug_meta": {"images": []}}),
-    # One wrong value costs a second try, attribute by attribute.
     ("text", {"tags": [["a", {"b": []}], [[], "c"], {"d": 1}, "e"], "user": 7, "request": [], "contexts": "x"}),
-    ("objects", {"level": [], "message": {}}),
+    # One wrong value costs a second try, attribute by attribute.
+    ("attributes", {"level": [], "message": {}}),
+    ("attributes", {"sentry.interfaces.Message": [1], "message": "not this one", "timestamp": [], "_meta": {"timestamp": {}}}),
+    ("attributes", {"breadcrumbs": {"values": [{"ty": "http"}, {"ty": "a", "type": "b"}]}, "level": []}),
+    ("attributes", {"breadcrumbs": [{"ty": "http"}, {"ty": 1}], "level": [], "query": 1}),
+    ("attributes", {"extra": {"a": [[[[[[[[1]]]]]]]]}, "sdk": {"name": []}, "stacktrace": 1, "exception": [{"type": "E"}]}),
     ("text", {"unknown": 1, "other": {"a": [1]}, "message": "a", "query": 1}),
-    ("objects", {"unknown": 1, "level": {}}),
-    ("objects", with_frame({"lineno": "x"})),
-    ("objects", with_frame({"vars": [1, 2], "pre_context": ["a", 1]})),
-    ("objects", {"breadcrumbs": [{"unknown": 1, "message": "m"}, None, 7], "threads": 7}),
-    ("objects", {"modules": {"a": None, "b": ""}, "sdk": [], "extra": [1]}),
-    ("objects", {"logentry": [1], "message": "not this one"}),
-    ("objects", {"_meta": {"level": {"": {"err": ["invalid_data"]}}}, "level": {}}),
-    ("objects", {"exception": [{"type": "E", "mechanism": {"a": 1}}], "breadcrumbs": 7}),
-    # So does what has to be repaired, or may be too deep.
+    ("attributes", {"unknown": 1, "level": {}}),
+    ("attributes", with_frame({"lineno": "x"})),
+    ("attributes", with_frame({"vars": [1, 2], "pre_context": ["a", 1]})),
+    ("attributes", {"breadcrumbs": [{"unknown": 1, "message": "m"}, None, 7], "threads": 7}),
+    ("attributes", {"modules": {"a": None, "b": ""}, "sdk": [], "extra": [1]}),
+    ("attributes", {"logentry": [1], "message": "not this one"}),
+    ("attributes", {"_meta": {"level": {"": {"err": ["invalid_data"]}}}, "level": {}}),
+    ("attributes", {"exception": [{"type": "E", "mechanism": {"a": 1}}], "breadcrumbs": 7}),
+    ("attributes", b'{"extra": {"a": 123456789012345678901234567890}, "unknown": [18446744073709551616]}'),
+    ("attributes", json.dumps({"unknown": json.loads("[" * 40 + "]" * 40)}).encode()),
+    # What else has to be repaired, or may be too deep, costs the way by plain objects.
     ("objects", b'{"extra": {"a": NaN}}'),
-    ("objects", b'{"extra": {"a": 123456789012345678901234567890}}'),
     ("objects", b'{"message": "\\ud800"}'),
     ("objects", b'{"level": [], "unknown": {"a": 1e999}}'),
-    ("objects", json.dumps({"unknown": json.loads("[" * 40 + "]" * 40)}).encode()),
+    ("objects", json.dumps({"unknown": json.loads("[" * 127 + "]" * 127)}).encode()),
     ("objects", b"[]"),
 ]
 

@@ -20,13 +20,12 @@ from typing import Any, get_args, get_origin
 from store_protocol.convert.facts import Facts
 from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.readers import TEXTS, fields_of, holds_interfaces
+from store_protocol.convert.readers import TEXTS, fields_of, has_listed_limits, holds_interfaces
 from store_protocol.convert.rules import LARGE, FreeFormLimit, Rule, unwrap
 from store_protocol.first_use import once
 from store_protocol.normalize.trimming.free_form import (
     KnownTooLarge,
     encode_lines,
-    has_listed_limits,
     is_shallow,
     surely_fits,
 )

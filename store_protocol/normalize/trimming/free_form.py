@@ -132,13 +132,6 @@ def collector_of(interface: type[Interface]) -> tuple[tuple[FreeFormLimit, ...],
     return (*writer.limits,), collect, tuple(_places_of(interface, limit) for limit in writer.limits)
 
 
-def has_listed_limits(interface: type[Interface]) -> bool:
-    """Return whether there are free-form values with limits in the lists of an interface."""
-    return any(
-        get_origin(field.hint) is list and bool(_LimitWriter().value(field.hint, "", ())) for field in fields_of(interface)
-    )
-
-
 def _places_of(interface: type[Interface], limit: FreeFormLimit) -> _Places:
     writer = _LimitWriter(only=limit)
     lines = ["def places(value, path):", *indented(writer.interface(interface, "value", ()))]

@@ -27,7 +27,7 @@ from store_protocol.normalize.trimming.event_values import COLLECTED, values_fit
 from store_protocol.normalize.trimming.flattening import PLAIN, SCALARS, flattened
 from store_protocol.normalize.trimming.frames import limit_frames, slim_frames
 from store_protocol.normalize.trimming.free_form import KnownTooLarge, Oversized, oversized_in, surely_fits
-from store_protocol.reading.fast_path import ATTRIBUTES
+from store_protocol.reading.wire_event import ATTRIBUTES
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.contexts.trace import read_span_data
 from store_protocol.schema.event import Event
