@@ -15,14 +15,15 @@ _LIMITS = Limits()
 class Budget:
     """What is left of the limits of a request of `size` bytes, None where that isn't known.
 
-    `lists_errors` is False once as many errors are listed as may be. `unlisted_errors` counts those that came after.
+    `errors_left` is how many more errors may be listed, and `lists_errors` is False once that is none. `unlisted_errors`
+    counts those that came after.
 
     >>> budget = Budget(Limits(max_errors=1))
     >>> budget.list_error(), budget.list_error(), budget.left_out()
     (True, False, {'max_errors': 1})
     """
 
-    __slots__ = ("_errors", "_left", "_left_out", "_name_chars", "limits", "lists_errors", "unlisted_errors")
+    __slots__ = ("_left", "_left_out", "_name_chars", "errors_left", "limits", "lists_errors", "unlisted_errors")
 
     def __init__(self, limits: Limits = _LIMITS, size: int | None = None) -> None:
         self.limits = limits
@@ -30,7 +31,7 @@ class Budget:
         errors = limits.max_errors
         if size is not None:
             errors = min(errors, limits.free_errors + size // limits.bytes_per_error)
-        self._errors = errors
+        self.errors_left = errors
         self._name_chars = limits.max_error_name_chars
         self.lists_errors = errors > 0
         self.unlisted_errors = 0
@@ -59,7 +60,7 @@ class Budget:
         if not self.lists_errors:
             self.unlisted_errors += 1
             return False
-        self._errors = left = self._errors - 1
+        self.errors_left = left = self.errors_left - 1
         if not left:
             self.lists_errors = False
         return True

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from store_protocol import HttpRequest, NormalizeOptions
-from store_protocol.reading import fast_path
+from store_protocol.reading import fast_path, wire_event
+from store_protocol.schema.stacktrace import Frame
 from store_protocol.strategies import dirty_events, events, legacy_events
 from tests import ways
 from tests.changed_events import EVENTS, changed_events
@@ -77,10 +78,10 @@ def test_property_bodies_in_pieces_give_what_whole_ones_do(data: st.DataObject) 
 
 
 def test_the_ways_are_what_they_say() -> None:
-    frames = [{"function": "f", "vars": {"a": 1}}]
+    frames = [{"function": "f", "module": "m", "lineno": 1, "vars": {"a": 1}}]
     event = {"exception": [{"type": "E", "stacktrace": {"frames": frames}}]}
     types: list[Any] = []
-    convert, receive = ways._convert, fast_path.decode
+    convert, receive = ways._convert, wire_event.decode
 
     def counted(value: Any, kind: Any = None, **options: Any) -> Any:
         types.append(kind or options["type"])
@@ -101,6 +102,8 @@ def test_the_ways_are_what_they_say() -> None:
     assert called_by(ways.by_text_attribute_by_attribute) == {"text"}
     assert called_by(ways.by_objects) == {"objects"}
     assert called_by(ways.by_text_by_way_of_objects) == {"objects"}
+    assert called_by(ways.by_items_alone) == {"objects"}
+    assert set(types) == {Frame}
     assert called_by(ways.by_python_alone) == set()
 
 

@@ -202,8 +202,10 @@ class _Writer:
         """Write what is to be done for an attribute itself: whether it is missing or empty, its time, its level."""
         path = f"(*path, {', '.join(at)}) if budget.lists_errors else ()"
         lines: list[str] = []
-        if rule.aliases and not interface.__struct_config__.forbid_unknown_fields:
+        if at[-1] in map(repr, interface.__typed_with__ or ()) or (
             # C passes over the old name.
+            rule.aliases and not interface.__struct_config__.forbid_unknown_fields
+        ):
             lines += [f"if {place} is None:", "    raise_lenient()"]
         if rule.empty and rule.nonempty:
             lines += [f"if not {place}:", f"    if enforced: refuse_empty(context, {path}, {place})", f"    {place} = None"]

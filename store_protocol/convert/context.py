@@ -38,7 +38,8 @@ class ConvertContext(msgspec.Struct, gc=False):
     rules and required attributes missed. `facts` are those about the event. With `in_lenient_path` C has refused what is
     read, and isn't asked again. `original` returns the first of some attributes of the event that is there, as plain
     objects. `received_at` is when the event was received, in seconds since the epoch: it tells times in other units.
-    `in_text` says that what is read arrived as JSON text.
+    `in_text` says that what is read arrived as JSON text. `tries` is how many items of lists C may refuse before none is
+    tried any more; each that it takes and that is right earns one.
     """
 
     meta_tree: MetaTree
@@ -49,6 +50,7 @@ class ConvertContext(msgspec.Struct, gc=False):
     in_lenient_path: bool = False
     received_at: float | None = None
     in_text: bool = False
+    tries: int = 8
 
     def first_present(self, names: tuple[str, ...]) -> Any:
         """Return the first of some attributes of the event that is there.

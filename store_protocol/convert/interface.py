@@ -28,6 +28,9 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
 
     #: When attributes that the interface doesn't know are kept.
     __other__: ClassVar[Retain] = Retain.IF_ASKED
+    #: Of an interface with a reader of its own: the attributes without which C tells too little of it; None where C isn't
+    #: to be asked, since it takes another object for the interface than the reader does.
+    __typed_with__: ClassVar[tuple[str, ...] | None] = None
     #: Whether what is in the interface is cut where it is too long.
     __trim__: ClassVar[bool] = True
 

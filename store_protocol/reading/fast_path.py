@@ -130,12 +130,8 @@ def read_text(
     decoded = decode(text, budget.limits.max_depth)
     if decoded is None:
         return None
-    wire_event, members, refused = decoded.wire_event, decoded.members, decoded.refused
-    if members is None:
-        original = OriginalEvent(text, wire_event=wire_event, timestamp=decoded.timestamp)
-    else:
-        original = OriginalEvent(text, members=members, parsed={**refused}, timestamp=decoded.timestamp)
-    event, meta_tree = Event(), MetaTree(budget)
+    wire_event, members = decoded.wire_event, decoded.members or {}
+    event, meta_tree, original = Event(), MetaTree(budget), OriginalEvent(text, decoded)
     if wire_event._meta is not ABSENT:  # noqa: SLF001  (its name on the wire)
         client_meta = meta_of(wire_event._meta)  # noqa: SLF001
         if isinstance(client_meta, dict):
@@ -145,7 +141,7 @@ def read_text(
         meta_tree, enforce_rules=enforce_rules, facts=facts, original=original.first_present, received_at=received_at
     )
     _filler()(wire_event, event, context, original)
-    for name, value in refused.items():
+    for name, value in decoded.refused.items():
         each = ATTRIBUTES[name]
         if not any(other in members for other in each.before):
             setattr(event, each.field.name, _read_refused(each.field, value, context))

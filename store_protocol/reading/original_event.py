@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from store_protocol.payload import parse_payload
 from store_protocol.reading.client_meta import AmbiguousNull, outline_for
-from store_protocol.reading.wire_event import ABSENT, ATTRIBUTES, VALUE, JsonText, members_of
+from store_protocol.reading.wire_event import ABSENT, ATTRIBUTES, VALUE, Decoded, JsonText, members_of
 
 #: The attributes of which C gives what was sent, as plain objects, and null for null.
 _PLAIN = frozenset(wire for wire, each in ATTRIBUTES.items() if each.field.rule.aliases and each.typed.type is VALUE)
@@ -17,34 +17,28 @@ _ALIASED = {wire: each.name for wire, each in ATTRIBUTES.items() if each.field.r
 class OriginalEvent:
     """What the client sent, for steps that ask for it: plain objects of attributes, made when they are asked for.
 
-    It is made from the text of the event and what C gave for it, or from the objects that the text stands for. Where C
-    refused an attribute, `members` are the texts of all, and `parsed` the plain objects of those that it refused.
+    It is made from the text of the event and what C gave for it, or from the objects that the text stands for.
     """
 
     __slots__ = ("_members", "_parsed", "_payload", "_text", "_timestamp", "_wire_event")
 
     def __init__(
-        self,
-        text: JsonText = b"",
-        *,
-        wire_event: Any = None,
-        members: dict[str, msgspec.Raw] | None = None,
-        parsed: dict[str, Any] | None = None,
-        payload: dict[str, Any] | None = None,
-        timestamp: msgspec.Raw = ABSENT,
+        self, text: JsonText = b"", decoded: Decoded | None = None, *, payload: dict[str, Any] | None = None
     ) -> None:
         self._text = text
-        self._timestamp = timestamp
-        self._wire_event = wire_event
-        self._members = members
-        self._parsed: dict[str, Any] = {} if parsed is None else parsed
         self._payload = payload
+        self._wire_event: Any = None
+        self._members: dict[str, msgspec.Raw] | None = None
+        self._timestamp = ABSENT
+        self._parsed: dict[str, Any] = {}
+        if decoded is not None:
+            self._wire_event, self._members, self._timestamp = decoded.wire_event, decoded.members, decoded.timestamp
+            if decoded.refused:
+                self._parsed |= decoded.refused
 
     def get(self, name: str) -> Any:
         """Return a scalar attribute by its name on the wire, None where it isn't there."""
-        if self._wire_event is not None:
-            return getattr(self._wire_event, ATTRIBUTES[name].name)
-        return self.first_present((name,))
+        return self.first_present((name,)) if self._wire_event is None else self._decoded(name)
 
     def timestamp_text(self) -> str:
         """Return the JSON text of the timestamp, which may be a number of more digits than a float holds."""
@@ -58,14 +52,13 @@ class OriginalEvent:
         if payload is not None:
             return next((payload[name] for name in names if name in payload), None)
         if self._wire_event is not None and names[0] in _PLAIN:
-            parts = (getattr(self._wire_event, ATTRIBUTES[name].name) for name in names)
-            return next((part for part in parts if part is not UNSET), None)
+            return next((part for name in names if (part := self._decoded(name)) is not UNSET), None)
         members = self._raw_members()
         return next((self._parse(name, members[name]) for name in names if name in members), None)
 
     def outline(self, client_meta: dict[str, Any]) -> dict[str, Any]:
         """Return what was sent, as far as a `_meta` speaks of it; the rest of it may be there as None, or not."""
-        if self._wire_event is not None and (found := _outline(self._wire_event, client_meta)) is not None:
+        if self._wire_event is not None and (found := self._outline(client_meta)) is not None:
             return found
         return {name: self._parse(name, raw) if name in client_meta else None for name, raw in self._raw_members().items()}
 
@@ -81,20 +74,25 @@ class OriginalEvent:
             self._members = members_of(self._text)
         return self._members
 
+    def _decoded(self, name: str) -> Any:
+        """Return what C gave for an attribute, typed or as plain objects."""
+        return self._parsed[name] if name in self._parsed else getattr(self._wire_event, ATTRIBUTES[name].name)
 
-def _outline(wire_event: Any, client_meta: dict[str, Any]) -> dict[str, Any] | None:
-    """Return what C has of the values that a `_meta` speaks of; None where that doesn't tell whether they are there."""
-    # The old names of an attribute count where the new one isn't there.
-    found: dict[str, Any] = {wire: None for wire, name in _ALIASED.items() if getattr(wire_event, name) is not UNSET}
-    for wire, below in client_meta.items():
-        if wire not in ATTRIBUTES:
-            return None
-        value = getattr(wire_event, ATTRIBUTES[wire].name)
-        if value is None and wire not in found:
-            return None
-        if value is not UNSET:
-            try:
-                found[wire] = outline_for(value, below)
-            except AmbiguousNull:
+    def _outline(self, client_meta: dict[str, Any]) -> dict[str, Any] | None:
+        """Return what C has of the values that a `_meta` speaks of; None where that doesn't tell whether they are there."""
+        # The old names of an attribute count where the new one isn't there.
+        found: dict[str, Any] = {
+            wire: None for wire, name in _ALIASED.items() if getattr(self._wire_event, name) is not UNSET
+        }
+        for wire, below in client_meta.items():
+            if wire not in ATTRIBUTES:
                 return None
-    return found
+            value = self._decoded(wire)
+            if value is None and wire not in found:
+                return None
+            if value is not UNSET:
+                try:
+                    found[wire] = outline_for(value, below)
+                except AmbiguousNull:
+                    return None
+        return found

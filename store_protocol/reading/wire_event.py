@@ -80,9 +80,7 @@ ATTRIBUTES = _attributes()
 _LISTED = frozenset(
     wire
     for wire, each in ATTRIBUTES.items()
-    if isinstance(each.field.hint, type)
-    and issubclass(each.field.hint, Interface)
-    and has_listed_limits(each.field.hint)
+    if isinstance(each.field.hint, type) and issubclass(each.field.hint, Interface) and has_listed_limits(each.field.hint)
 )
 
 
@@ -147,9 +145,7 @@ def decode_at_once(text: JsonText) -> Decoded:
 
 def _unknown(text: JsonText) -> list[str]:
     """Name the attributes of an event that aren't known; raise what `msgspec` does for one that isn't plain."""
-    found = {
-        name: raw for name, raw in members_of(text).items() if name not in ATTRIBUTES and name not in LEGACY_IGNORED
-    }
+    found = {name: raw for name, raw in members_of(text).items() if name not in ATTRIBUTES and name not in LEGACY_IGNORED}
     for raw in found.values():
         decode_uncollected(plain_decoder().decode, raw)
     return [*found]
@@ -162,12 +158,16 @@ def decode_apart(text: JsonText, max_depth: int) -> Decoded:
     unknown: list[str] = []
     refused: dict[str, Any] = {}
     known_shallow, is_repaired = True, False
+    decode_plain = plain_decoder().decode
     for name, raw in members.items():
         each = ATTRIBUTES.get(name)
         if each is None:
             if name not in LEGACY_IGNORED:
-                is_repaired |= _strict(raw, max_depth).text is not None
                 unknown.append(name)
+                try:
+                    decode_uncollected(decode_plain, raw)
+                except DECODE_ERRORS:
+                    is_repaired |= _strict(raw, max_depth).text is not None
             continue
         try:
             value = _typed(name, raw)
@@ -207,7 +207,7 @@ def _shallow(name: str, raw: msgspec.Raw) -> Any:
 
 
 def _strict(raw: msgspec.Raw, max_depth: int) -> Payload:
-    """Read an attribute as plain objects, integers beyond 64 bits repaired; raise what `msgspec` does for any other fault."""
+    """Read an attribute as plain objects, integers beyond 64 bits repaired; raise an error for what else is to repair."""
     # It is in one container more.
     payload = read_json(bytes(raw), max_depth - 1)
     if payload is None:
@@ -243,7 +243,9 @@ def wire_event_type(*, closed: bool, old: bool) -> type[msgspec.Struct]:
             fields.append((each.name, kind | None | msgspec.UnsetType, msgspec.field(default=UNSET, name=wire)))
         else:
             fields.append((each.name, kind | None, msgspec.field(default=None, name=wire)))
-    fields += [(f"dropped_{wire}", msgspec.Raw, msgspec.field(default=ABSENT, name=wire)) for wire in sorted(LEGACY_IGNORED)]
+    fields += [
+        (f"dropped_{wire}", msgspec.Raw, msgspec.field(default=ABSENT, name=wire)) for wire in sorted(LEGACY_IGNORED)
+    ]
     return msgspec.defstruct("WireEvent", fields, forbid_unknown_fields=closed, gc=False)
 
 

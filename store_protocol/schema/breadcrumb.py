@@ -19,6 +19,8 @@ from store_protocol.schema.types import EventId, JsonValue, LenientLevel, Lenien
 class Breadcrumb(Interface, forbid_unknown_fields=True):
     """One thing that happened before the event."""
 
+    __typed_with__ = ()
+
     timestamp: LenientTimestamp | None = None
     #: sentry-python 0.x sends it as `ty`.
     type: Annotated[str, text(128, skip_empty=True, empty=True, aliases=("ty",))] | None = None

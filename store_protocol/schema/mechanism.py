@@ -77,6 +77,8 @@ class Mechanism(Interface):
     """The way by which an exception was caught and made an event."""
 
     __relay_name__: ClassVar[str] = "exception mechanism"
+    #: Without a type it has the old layout.
+    __typed_with__ = ("type",)
 
     type: NonNull[Annotated[str, text(128, required=True, nonempty=True)]] = None
     synthetic: Bool | None = None

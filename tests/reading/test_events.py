@@ -7,10 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store_protocol import Limits, NormalizeOptions, StoreError, check_event, encode_event, normalize_event
+from store_protocol import (
+    HttpRequest,
+    Limits,
+    NormalizeOptions,
+    StoreError,
+    check_event,
+    decode_request,
+    encode_event,
+    normalize_event,
+)
 from store_protocol.budget import Budget
 from store_protocol.errors import TooDeep
 from store_protocol.normalize import event_from_objects, event_from_text
+from store_protocol.payload import read_payload
 from store_protocol.reading.events import parse_event
 from store_protocol.reading.wire_event import decode
 from store_protocol.strategies import dirty_events, events, legacy_events
@@ -125,7 +135,10 @@ WAYS = [
     ("text", {"tags": [["a", {"b": []}], [[], "c"], {"d": 1}, "e"], "user": 7, "request": [], "contexts": "x"}),
     # One wrong value costs a second try, attribute by attribute.
     ("attributes", {"level": [], "message": {}}),
-    ("attributes", {"sentry.interfaces.Message": [1], "message": "not this one", "timestamp": [], "_meta": {"timestamp": {}}}),
+    (
+        "attributes",
+        {"sentry.interfaces.Message": [1], "message": "not this one", "timestamp": [], "_meta": {"timestamp": {}}},
+    ),
     ("attributes", {"breadcrumbs": {"values": [{"ty": "http"}, {"ty": "a", "type": "b"}]}, "level": []}),
     ("attributes", {"breadcrumbs": [{"ty": "http"}, {"ty": 1}], "level": [], "query": 1}),
     ("attributes", {"extra": {"a": [[[[[[[[1]]]]]]]]}, "sdk": {"name": []}, "stacktrace": 1, "exception": [{"type": "E"}]}),
@@ -296,3 +309,11 @@ def test_times_of_breadcrumbs_are_numbers() -> None:
     assert first is not None and first.timestamp == 1795384800.0
     # From before 1970: taken out by a step.
     assert second is not None and second.timestamp is None
+
+
+@pytest.mark.parametrize(
+    "event", [b'{"user":{"id":184467440737095516160,"a":[]}}', b'{"level":[],"unknown":[0,184467440737095516160]}']
+)
+def test_what_is_repaired_in_an_attribute_is_listed(event: bytes) -> None:
+    request = HttpRequest("POST", "/api/1/store/?sentry_key=a", [], event)
+    assert decode_request(request).repairs == read_payload(event).repairs != ()
