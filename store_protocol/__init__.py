@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from store_protocol.decode import decode_event as decode_event
     from store_protocol.dsn import Dsn as Dsn
     from store_protocol.encode import encode_event as encode_event
-    from store_protocol.endpoints.content import Attachment as Attachment
-    from store_protocol.endpoints.content import EnvelopeItem as EnvelopeItem
     from store_protocol.endpoints.content import RefusedItem as RefusedItem
     from store_protocol.endpoints.envelope import Envelope as Envelope
     from store_protocol.endpoints.envelope import parse_envelope as parse_envelope
     from store_protocol.errors import StoreError as StoreError
     from store_protocol.http_request import HttpRequest as HttpRequest
     from store_protocol.http_response import Response as Response
+    from store_protocol.items.decoding import decode_item as decode_item
+    from store_protocol.items.encoding import encode_envelope as encode_envelope
+    from store_protocol.items.encoding import encode_item as encode_item
+    from store_protocol.items.envelope_item import Attachment as Attachment
+    from store_protocol.items.envelope_item import EnvelopeItem as EnvelopeItem
     from store_protocol.limits import Limits as Limits
     from store_protocol.many import normalize_many as normalize_many
     from store_protocol.meta.tree import FieldError as FieldError
@@ -71,8 +74,11 @@ __all__ = [
     "check_event",
     "decode_body",
     "decode_event",
+    "decode_item",
     "decode_request",
+    "encode_envelope",
     "encode_event",
+    "encode_item",
     "encode_request",
     "errors",
     "find_auth",
@@ -88,12 +94,12 @@ __all__ = [
 
 _MODULES = {
     "__version__": "_version",
-    "Attachment": "endpoints.content",
+    "Attachment": "items.envelope_item",
     "Auth": "auth",
     "BodyDecoder": "body",
     "Dsn": "dsn",
     "Envelope": "endpoints.envelope",
-    "EnvelopeItem": "endpoints.content",
+    "EnvelopeItem": "items.envelope_item",
     "Event": "schema",
     "FieldError": "meta.tree",
     "HttpRequest": "http_request",
@@ -111,8 +117,11 @@ _MODULES = {
     "check_event": "check",
     "decode_body": "body",
     "decode_event": "decode",
+    "decode_item": "items.decoding",
     "decode_request": "pipeline",
+    "encode_envelope": "items.encoding",
     "encode_event": "encode",
+    "encode_item": "items.encoding",
     "encode_request": "client",
     "find_auth": "auth",
     "normalize_event": "normalize",

@@ -277,6 +277,18 @@ class InvalidEvent(PayloadError):
     code = "invalid_event"
 
 
+class InvalidItem(PayloadError):
+    """The payload of an item is not what the item's type and headers say."""
+
+    code = "invalid_item"
+
+
+class UnsupportedItem(PayloadError):
+    """Items of this type have no typed form."""
+
+    code = "unsupported_item"
+
+
 class InvalidReport(PayloadError):
     """The JSON text is not a security report of a known kind."""
 

@@ -60,6 +60,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_profile_bytes: int = 50 * MIB
     #: The recording of a replay, as it comes (Relay `max_replay_compressed_size`).
     max_replay_bytes: int = 10 * MIB
+    #: The recording of a replay, decompressed (Relay `max_replay_uncompressed_size`).
+    max_replay_uncompressed_bytes: int = 100 * MIB
     #: Buckets of metrics (Relay `max_metric_buckets_size`).
     max_metric_buckets_bytes: int = 1 * MIB
     #: A log, a metric of a trace and a span: of an item that holds `item_count` of them, its bytes over that number (Relay
@@ -130,6 +132,7 @@ class BodyKind(msgspec.Struct, frozen=True):
 
 EVENT = BodyKind("event", "max_compressed_bytes", "max_event_bytes")
 ENVELOPE = BodyKind("envelope", "max_compressed_envelope_bytes", "max_envelope_bytes")
+REPLAY = BodyKind("recording of a replay", "max_replay_bytes", "max_replay_uncompressed_bytes")
 MINIDUMP = BodyKind("minidump upload", "max_compressed_envelope_bytes", "max_envelope_bytes")
 
 

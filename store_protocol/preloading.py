@@ -8,6 +8,7 @@ from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
 from store_protocol.decode import makers_of
 from store_protocol.first_use import make_all
+from store_protocol.items.reading import converts_whole
 from store_protocol.normalize.remove_empty import remover_of
 from store_protocol.normalize.trimming.checks import check_of
 from store_protocol.normalize.trimming.event_values import COLLECTED
@@ -21,6 +22,7 @@ _MODULES = (
         f"store_protocol.{name}"
         for name in ("asgi", "check", "client", "normalizer", "outcome", "pipeline", "rate_limits", "wsgi")
     ),
+    *(f"store_protocol.items.{name}" for name in ("decoding", "encoding")),
     *("decimal", "gzip", "lzma", "python_multipart.multipart"),
 )
 
@@ -40,10 +42,13 @@ def preload() -> None:
         coding.load()
     for interface in interfaces(Interface):
         layout_of(interface)
-        makers_of(interface)
         canonicalizer_of(interface)
-        check_of(interface)
-        remover_of(interface)
+        if interface.__of_events__:
+            makers_of(interface)
+            check_of(interface)
+            remover_of(interface)
+        else:
+            converts_whole(interface)
     for interface in COLLECTED.values():
         collector_of(interface)
     for after_steps in (True, False):

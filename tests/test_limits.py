@@ -23,6 +23,7 @@ DEFAULTS = {
     "max_check_in_bytes": 102_400,
     "max_profile_bytes": 52_428_800,
     "max_replay_bytes": 10_485_760,
+    "max_replay_uncompressed_bytes": 104_857_600,
     "max_metric_buckets_bytes": 1_048_576,
     "max_log_bytes": 2_097_152,
     "max_trace_metric_bytes": 1_048_576,

@@ -70,6 +70,28 @@ TEXT_OF_EVENT = (
 #: The same with a fault in each place that may have one, which C refuses.
 WRONG = json.dumps({**EVENT, "level": [], "user": [], "sdk": 1, "exception": [{"type": [], "stacktrace": {}}]}).encode()
 ENVELOPE = b'{"event_id":"%b"}\n{"type":"event"}\n%b\n{"type":"session"}\n{}' % (b"a" * 32, TEXT)
+TRACE = f'"trace_id":"{"a" * 32}","timestamp":1,"span_id":"{"b" * 16}","attributes":{{"a":{{"type":"integer","value":1}}}}'
+SAMPLES = '"stacks":[[0]],"frames":[{"function":"s","instruction_addr":"0x1"}],"thread_metadata":{"1":{"name":"s"}}'
+#: The payload of an item of each type.
+ITEMS = {
+    kind: text.encode()
+    for kind, text in {
+        "check_in": '{"monitor_slug":"s","status":"ok","monitor_config":{"schedule":{"type":"crontab","value":"s"}}}',
+        "client_report": '{"timestamp":1,"discarded_events":[{"reason":"s","category":"s","quantity":1}]}',
+        "log": f'{{"items":[{{{TRACE},"level":"s","body":"s"}}]}}',
+        "profile": f'{{"version":"1","platform":"s","profile":{{"samples":[{{"stack_id":1}}],{SAMPLES}}}}}',
+        "profile_chunk": f'{{"version":"2","platform":"s","profile":{{"samples":[{{"timestamp":1}}],{SAMPLES}}}}}',
+        "replay_event": '{"segment_id":1,"contexts":{"os":{"name":"s"}},"user":{"id":"s"},"sdk":{"name":"s"}}',
+        "replay_recording": '{"segment_id":1}\n[]',
+        "session": '{"started":1,"errors":1,"attrs":{"release":"s"}}',
+        "sessions": '{"aggregates":[{"started":1,"exited":1}],"attrs":{"release":"s"}}',
+        "span": f'{{"items":[{{{TRACE},"name":"s","status":"s","links":[{{{TRACE}}}]}}]}}',
+        "trace_metric": f'{{"items":[{{{TRACE},"name":"s","type":"s","value":1}}]}}',
+        "user_report": '{"name":"s"}',
+        "attachment": "s",
+        "event": '{"level":"s"}',
+    }.items()
+}
 FORM = (
     b'--x\r\nContent-Disposition: form-data; name="upload_file_minidump"; filename="a"\r\n\r\nMDMP\r\n'
     b'--x\r\nContent-Disposition: form-data; name="sentry[a]"\r\n\r\nb\r\n--x--\r\n'
@@ -102,6 +124,15 @@ def _codings() -> None:
     for encoding in ("gzip", "deflate", "br", "zstd", "base64"):
         request = client.encode_request(DSN, TEXT, encoding=encoding)
         _sp().decode_request(request)
+
+
+def _items() -> None:
+    for kind, text in ITEMS.items():
+        sp = _sp()
+        item = sp.decode_item(kind, text)
+        sp.encode_item(item).decode()
+        # With a fault, which C refuses.
+        sp.decode_item(kind, text.replace(b":1", b":[]").replace(b'"s"', b"[]"))
 
 
 def _in_pieces(endpoint: str, body: bytes) -> None:
@@ -148,8 +179,11 @@ CALLS: dict[str, Callable[[], Any]] = {
     "Submission": lambda: _sp().Submission("store").without(["error"]).response([_sp().RateLimit(60)]),
     "check_event": lambda: _sp().check_event(EVENT),
     "decode_body": lambda: _sp().decode_body(base64.b64encode(TEXT)),
+    "decode_item": _items,
     "decode_event": lambda: _sp().decode_event(TEXT_OF_EVENT),
     "decode_request": lambda: _decode("store", TEXT),
+    "encode_envelope": lambda: _sp().encode_envelope({"event_id": "a" * 32}, _sp().parse_envelope(ENVELOPE).items),
+    "encode_item": lambda: _sp().encode_item(_sp().Event(level="info")),
     "encode_event": lambda: _sp().encode_event(_sp().Event(level="info")),
     "encode_request": _codings,
     "find_auth": lambda: _sp().find_auth({"X-Sentry-Auth": "Sentry sentry_key=a"}, "sentry_key=a"),

@@ -27,7 +27,7 @@ from store_protocol.convert.context import ConversionError, ConvertContext, Leni
 from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface, hints_of
 from store_protocol.convert.rules import Rule, unwrap
-from store_protocol.convert.scalars import address, level, register
+from store_protocol.convert.scalars import address, level, register, whole_number
 from store_protocol.convert.timestamps import MAX_TIMESTAMP, in_micros, timestamp
 from store_protocol.first_use import once
 from store_protocol.meta.tree import Path
@@ -182,7 +182,7 @@ class _Writer:
         lines: list[str] = []
         hints = hints_of(interface)
         for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True):
-            if name != "other":
+            if name not in interface.__beside__:
                 hint, rule = hints[name]
                 place, below = f"{target}.{name}", (*at, repr(wire))
                 if self.action.does_all:
@@ -227,6 +227,8 @@ class _Writer:
                 "    else:",
                 "        raise_lenient()",
             ]
+        elif rule.convert is whole_number and hint is not int:
+            lines += [f"if type({place}) is str:", f"    {place} = int({place})"]
         elif rule.convert is level and OTHER_LEVELS.keys() & {*typing.get_args(hint)}:
             self.known["other_levels"] = OTHER_LEVELS
             lines += [f"if (level := {place}) in other_levels:", f"    {place} = other_levels[level]"]

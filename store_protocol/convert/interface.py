@@ -33,6 +33,10 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
     __typed_with__: ClassVar[tuple[str, ...] | None] = None
     #: Whether what is in the interface is cut where it is too long.
     __trim__: ClassVar[bool] = True
+    #: Whether the interface is a part of events.
+    __of_events__: ClassVar[bool] = True
+    #: Attributes that stand for none on the wire.
+    __beside__: ClassVar[frozenset[str]] = frozenset({"other"})
 
     other: AdditionalProperties | None = msgspec.field(default=None, name=OTHER_KEY)
 

@@ -13,7 +13,7 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, Interface):
         known = {
-            field.encode_name: plain(part)
+            field.encode_name: plain(part) if field.rule.encode is None else field.rule.encode(part)
             for field in fields_of(type(value))
             if (part := getattr(value, field.name)) is not None
         }

@@ -71,7 +71,7 @@ def layout_of(interface: type[Interface]) -> Layout:
     fields = tuple(
         Field(name, wire, inner, rule, reader_of(inner, rule))
         for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True)
-        if name != "other"
+        if name not in interface.__beside__
         for inner, rule in (hints[name],)
     )
     names = {}

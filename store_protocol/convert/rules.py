@@ -74,6 +74,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     `convert` is the conversion of a scalar. `read` is the reader of a value whose form the annotation doesn't tell.
     `max_chars` is the length to which trimming cuts a string, `allowance` how many characters more are still left alone.
+    `encode` gives what the value is written as, where that is not the value itself.
     `limit` is that of a free-form value, `item_limit` that of each of its parts, and `item_chars` the length of each string
     in pairs. `required` says that absence is an error, `nonempty` that emptiness is one, and `skip_empty` that an empty
     value is as good as none. With `empty` C takes emptiness all the same, since many clients send it (see `canonicalize`).
@@ -84,6 +85,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     convert: Callable[[Any], Any] | None = None
+    encode: Callable[[Any], Any] | None = None
     read: Callable[..., Any] | None = None
     max_chars: int | None = None
     allowance: int = 0
@@ -160,13 +162,20 @@ def _escaped(chars: frozenset[str]) -> str:
     return "".join(f"\\u{ord(char):04x}" for char in sorted(chars))
 
 
-def scalar(convert: Any, *, required: bool = False, aliases: tuple[str, ...] = (), **constraints: Any) -> msgspec.Meta:
+def scalar(
+    convert: Any,
+    *,
+    required: bool = False,
+    aliases: tuple[str, ...] = (),
+    encode: Callable[[Any], Any] | None = None,
+    **constraints: Any,
+) -> msgspec.Meta:
     """A scalar that a function converts, with the constraints that its canonical form meets."""
     if not callable(convert):
         # In the body of an interface a field hides a function of its name.
         message = f"the conversion of a scalar must be a function, not {convert!r}: name its type outside of the interface"
         raise TypeError(message)
-    return rule(convert=convert, required=required, aliases=aliases, constraints=constraints)
+    return rule(convert=convert, required=required, aliases=aliases, encode=encode, constraints=constraints)
 
 
 def anything(value: Any, path: Any, context: Any) -> Any:  # noqa: ARG001  (a reader's arguments)

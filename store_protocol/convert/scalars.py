@@ -122,6 +122,18 @@ def i64(value: Any) -> int:
     raise ConversionError("expected a signed integer")
 
 
+def whole_number(value: Any) -> int:
+    """A whole number from 0 to 2^63 - 1, or its decimal digits as text.
+
+    >>> whole_number("0042")
+    42
+    """
+    number = u64_of(value) if type(value) is str else u64(value)
+    if number is None or number > I64_MAX:
+        raise ConversionError("expected an unsigned integer")
+    return number
+
+
 def f64(value: Any) -> float:
     """A number."""
     if type(value) is float or type(value) is int:

@@ -6,56 +6,10 @@ import msgspec
 
 from store_protocol.errors import NotAnObject, StoreError
 from store_protocol.first_use import build_type_info
+from store_protocol.items.envelope_item import Attachment, EnvelopeItem
 from store_protocol.limits import Limits, Reserve
 from store_protocol.payload import Payload, Repair, read_payload
-from store_protocol.quantities import item_quantities
 from store_protocol.redaction import Redacted
-
-#: Attachments that are taken apart into others, which count instead (Relay `EnvelopeSummary`).
-_PARTS = frozenset({"nswitch.dying_message"})
-
-
-class Attachment(Redacted, frozen=True):
-    """A file that came with an event: the name of its part, its file name, its media type and its bytes.
-
-    `attachment_type` is what an envelope calls it, `event.attachment` for a file without further meaning, and
-    `event.minidump` for a minidump, out of its container.
-    """
-
-    name: str
-    filename: str | None
-    content_type: str | None
-    data: bytes
-    attachment_type: str = "event.attachment"
-
-    @property
-    def quantities(self) -> dict[str, int]:
-        """How much the file counts, by data category: its bytes, at least 1, as `attachment`, and 1 `attachment_item`."""
-        if self.attachment_type in _PARTS:
-            return {}
-        return item_quantities("attachment", {"content_type": self.content_type}, len(self.data))
-
-
-class EnvelopeItem(Redacted, frozen=True):
-    """What came with or without an event and is neither event nor attachment: its type, its headers and its bytes.
-
-    `type` is the one of the item's headers (`session`, `client_report`, `check_in`), or for a report of a browser that is
-    no violation of a policy the report's (`deprecation`).
-    """
-
-    type: str
-    headers: dict[str, Any]
-    data: bytes
-
-    @property
-    def quantities(self) -> dict[str, int]:
-        """How much the item counts, by data category (Relay `Item::quantities`).
-
-        >>> EnvelopeItem("log", {"item_count": 2}, b"[...]").quantities
-        {'log_byte': 5, 'log_item': 2}
-        """
-        return item_quantities(self.type, self.headers, len(self.data))
-
 
 class RefusedItem(Redacted, frozen=True):
     """An item that could not be taken, while others of its request were.
@@ -172,4 +126,4 @@ def parse_event_text(text: bytes, limits: Limits, *, charset: str | None = None)
     raise NotAnObject("the JSON text is not an object")
 
 
-build_type_info(Attachment, EnvelopeItem, RefusedItem)
+build_type_info(RefusedItem)

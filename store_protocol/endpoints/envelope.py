@@ -10,9 +10,7 @@ from store_protocol.budget import Budget
 from store_protocol.convert.readers import known_names
 from store_protocol.endpoints import native, security
 from store_protocol.endpoints.content import (
-    Attachment,
     Content,
-    EnvelopeItem,
     EventText,
     ItemEvent,
     RefusedItem,
@@ -27,6 +25,7 @@ from store_protocol.endpoints.framing import EVENTS, Frames, read_headers, take_
 from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, over_limit
 from store_protocol.first_use import build_type_info
 from store_protocol.http_request import event_id_of
+from store_protocol.items.envelope_item import Attachment, EnvelopeItem
 from store_protocol.limits import ENVELOPE, Limits
 from store_protocol.payload import Repair
 from store_protocol.redaction import Redacted

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from store_protocol.budget import Budget
-from store_protocol.endpoints.content import EnvelopeItem, RefusedItem, media_type, read_object, refused_item
+from store_protocol.endpoints.content import RefusedItem, media_type, read_object, refused_item
 from store_protocol.errors import InvalidEnvelope, InvalidJson, PayloadError, StoreError, over_limit, quote
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.json_types import DECODE_ERRORS
 from store_protocol.limits import Limits
 from store_protocol.payload import Repair

@@ -13,7 +13,6 @@ from store_protocol.convert.scalars import U64_MAX
 from store_protocol.endpoints import native
 from store_protocol.endpoints.containers import open_container
 from store_protocol.endpoints.content import (
-    Attachment,
     Content,
     RefusedItem,
     RequestFacts,
@@ -34,6 +33,7 @@ from store_protocol.errors import (
     over_limit,
 )
 from store_protocol.http_response import Response, render
+from store_protocol.items.envelope_item import Attachment
 from store_protocol.limits import MINIDUMP, Limits
 from store_protocol.payload import Repair
 

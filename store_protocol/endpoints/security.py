@@ -11,19 +11,12 @@ from urllib.parse import unquote_plus
 import msgspec
 
 from store_protocol.budget import Budget
-from store_protocol.endpoints.content import (
-    Content,
-    EnvelopeItem,
-    RefusedItem,
-    RequestFacts,
-    media_type,
-    parameter,
-    refused_item,
-)
+from store_protocol.endpoints.content import Content, RefusedItem, RequestFacts, media_type, parameter, refused_item
 from store_protocol.endpoints.csp import DIRECTIVES, csp_event
 from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.errors import InvalidReport, RetiredReport, StoreError, over_limit
 from store_protocol.http_response import Response, render
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.payload import Repair, read_payload
 from store_protocol.urls import parse_url
 

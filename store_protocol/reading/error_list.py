@@ -145,13 +145,17 @@ def _in_order(keys: AbstractSet[str]) -> Collection[str]:
 
 @functools.lru_cache(maxsize=1024)
 def _positions(keys: frozenset[str]) -> dict[str, tuple[int, str]]:
-    layouts = [layout_of(interface).positions for interface in interfaces(Interface)]
+    layouts = [layout_of(interface).positions for interface in _interfaces_of_events()]
     return max(layouts, key=lambda positions: len(positions.keys() & keys))
 
 
 @functools.cache
 def _known() -> frozenset[str]:
-    return frozenset().union(*(layout_of(interface).positions for interface in interfaces(Interface)))
+    return frozenset().union(*(layout_of(interface).positions for interface in _interfaces_of_events()))
+
+
+def _interfaces_of_events() -> list[type[Interface]]:
+    return [interface for interface in interfaces(Interface) if interface.__of_events__]
 
 
 def _position(key: str) -> int:

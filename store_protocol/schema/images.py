@@ -18,14 +18,14 @@ from store_protocol.schema.types import U64, Address, Text
 _UNSUPPORTED = ConversionError("unsupported debug image type")
 
 _HEX = "[0-9a-f]"
-_UUID = rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\Z"
-_DEBUG_ID = (
+UUID = rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}\Z"
+DEBUG_ID = (
     rf"^{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}(-[1-9a-f]{_HEX}{{0,7}})?\Z|^[0-9A-F]{{8}}-(0|[1-9a-f]{_HEX}{{0,7}})\Z"
 )
 #: A UUID, with an age where it has one.
-DebugId = Annotated[str, scalar(debug_id, required=True, pattern=_DEBUG_ID)]
-_NativeDebugId = Annotated[str, scalar(debug_id, required=True, pattern=_DEBUG_ID, aliases=("id",))]
-_RequiredUuid = Annotated[str, scalar(uuid, required=True, pattern=_UUID)]
+DebugId = Annotated[str, scalar(debug_id, required=True, pattern=DEBUG_ID)]
+_NativeDebugId = Annotated[str, scalar(debug_id, required=True, pattern=DEBUG_ID, aliases=("id",))]
+_RequiredUuid = Annotated[str, scalar(uuid, required=True, pattern=UUID)]
 CodeId = Annotated[str, scalar(code_id, pattern=rf"^{_HEX}*\Z")]
 
 

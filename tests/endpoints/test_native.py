@@ -70,7 +70,7 @@ def test_broken_packed_events_cost_themselves_alone(packed: bytes) -> None:
     )
 )
 def test_property_ends_of_packed_values_are_found(values: list[Any]) -> None:
-    from store_protocol.endpoints.native import _end_of_value
+    from store_protocol.payload.messagepack import _end_of_value
 
     data = b"".join(map(msgspec.msgpack.encode, values))
     position = 0

@@ -10,7 +10,7 @@ from store_protocol.meta.tree import Path
 from store_protocol.normalize.context import Normalization, acts_on
 
 #: Seconds. What takes less may be the way of the request, and its retries (Relay `MINIMUM_CLOCK_DRIFT`).
-_LEAST_DRIFT = 55 * 60
+LEAST_DRIFT = 55 * 60
 _TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 #: The length of the end of a time in UTC with microseconds: only longer ones have more.
 _MICROS = len(".000000Z")
@@ -20,12 +20,12 @@ _FRACTION = re.compile(r":[0-9]+\.([0-9]+)")
 def clock_drift(normalization: Normalization) -> None:
     """Set the clock right of a client that says when it sent, or whose event lies outside the bounds.
 
-    A clock that is off by `_LEAST_DRIFT` or more has all its times moved by as much. An event in the future or long past
+    A clock that is off by `LEAST_DRIFT` or more has all its times moved by as much. An event in the future or long past
     gets the time of its receipt, and every other moves along (Relay `ClockDriftProcessor`).
     """
     event, options, received = normalization.event, normalization.options, normalization.received_at
     drift = 0.0 if normalization.sent_at is None else received - normalization.sent_at
-    if abs(drift) >= _LEAST_DRIFT:
+    if abs(drift) >= LEAST_DRIFT:
         if event.timestamp is not None:
             times = {"sdk_time": _as_sent(normalization, event.timestamp), "server_time": rfc3339(received)}
             normalization.meta_tree.error(("timestamp",), "clock_drift", data=times)

@@ -1,0 +1,55 @@
+"""Items that hold several of one kind: `{"items": [...]}` (Relay `ItemContainer`)."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from store_protocol.items.base import Item, ItemPart, Rules
+from store_protocol.items.types import Infer
+from store_protocol.meta.tree import Path
+from store_protocol.schema.types import U64
+
+
+class IngestSettings(ItemPart):
+    """What the SDK asks of the server, from version 2 of a container on."""
+
+    #: Whether the client's address is taken from the request: `auto` or `never`.
+    infer_ip: Infer | None = None
+    #: Whether the `User-Agent` header of the request says something of the client: `auto` or `never`.
+    infer_user_agent: Infer | None = None
+
+
+class Container(Item):
+    """An item that holds several of one kind, its `items`.
+
+    The header `item_count` must say how many; where it is wrong, that is listed under `item_count`. One that was sent
+    alone, as SDKs did before there were containers, is the only one of its container.
+    """
+
+    #: The media type that the header `content_type` must name.
+    __media_type__: ClassVar[str]
+
+    #: The version of the container: with 2 it may have `ingest_settings`.
+    version: U64 | None = None
+    ingest_settings: IngestSettings | None = None
+
+    @classmethod
+    def __adapt__(cls, payload: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
+        if "items" in payload or headers.get("content_type") == cls.__media_type__:
+            return payload
+        return {"items": [payload]}
+
+    def __parts__(self) -> Iterator[tuple[Path, Any]]:
+        """Iterate over the items that are there, each with its path."""
+        items: list[Any] = getattr(self, "items", None) or []
+        for index, part in enumerate(items):
+            if part is not None:
+                yield ("items", str(index)), part
+
+    def __apply__(self, rules: Rules) -> None:
+        count, items = rules.headers.get("item_count"), getattr(self, "items", None)
+        is_container = rules.headers.get("content_type") == self.__media_type__
+        if items is not None and count != len(items) and (is_container or count is not None):
+            rules.refuse(("item_count",), f"expected {len(items)}, the number of items", count)
+
+    def __write__(self, text: bytes) -> tuple[dict[str, Any], bytes]:
+        return {"content_type": self.__media_type__, "item_count": len(getattr(self, "items", None) or ())}, text

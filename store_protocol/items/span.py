@@ -1,0 +1,91 @@
+"""Spans outside of transactions: several an item in their second version, and one an item before."""
+
+from typing import Annotated, Any, ClassVar
+
+from store_protocol.convert.plain_objects import plain
+from store_protocol.convert.rules import NonNull, rule
+from store_protocol.first_use import build_type_info
+from store_protocol.items.attributes import Attributes, check_attributes
+from store_protocol.items.base import Item, ItemPart, Rules
+from store_protocol.items.containers import Container
+from store_protocol.items.times import bound_times
+from store_protocol.items.types import RequiredText, RequiredTimestamp
+from store_protocol.schema.span import Span
+from store_protocol.schema.types import Bool, RequiredSpanId, RequiredTraceId, SpanId
+
+
+class SpanV2Link(ItemPart):
+    """A span that this one has to do with, perhaps of another trace."""
+
+    trace_id: NonNull[RequiredTraceId] = None
+    span_id: NonNull[RequiredSpanId] = None
+    #: Whether the other span was sampled.
+    sampled: Bool | None = None
+    attributes: Attributes | None = None
+
+
+class SpanV2(ItemPart):
+    """One operation of a trace."""
+
+    #: The trace, 32 hex digits.
+    trace_id: NonNull[RequiredTraceId] = None
+    #: The span around this one, 16 hex digits.
+    parent_span_id: SpanId | None = None
+    #: 16 hex digits.
+    span_id: NonNull[RequiredSpanId] = None
+    #: What was done.
+    name: NonNull[RequiredText] = None
+    #: `ok` or `error`; other names are kept.
+    status: NonNull[RequiredText] = None
+    #: Whether it is the root of a segment, what was a transaction before.
+    is_segment: Bool | None = None
+    #: When it began and when it ended, in seconds since the epoch.
+    start_timestamp: NonNull[RequiredTimestamp] = None
+    end_timestamp: NonNull[RequiredTimestamp] = None
+    links: list[NonNull[SpanV2Link] | None] | None = None
+    attributes: Attributes | None = None
+
+
+class SpanV2Container(Container):
+    """The payload of an item `span` that holds several spans, or one in the form of these."""
+
+    __item_type__: ClassVar[str] = "span"
+    __media_type__: ClassVar[str] = "application/vnd.sentry.items.span.v2+json"
+
+    items: NonNull[Annotated[list[NonNull[SpanV2] | None], rule(required=True)]] = None
+
+    @classmethod
+    def __choose__(cls, payload: dict[str, Any], headers: dict[str, Any]) -> type[Item]:
+        if "items" in payload or headers.get("content_type") == cls.__media_type__ or "end_timestamp" in payload:
+            return cls
+        return StandaloneSpan
+
+    def __apply__(self, rules: Rules) -> None:
+        super().__apply__(rules)
+        bound_times(self.__parts__(), ("start_timestamp", "end_timestamp"), rules)
+        for path, span in self.__parts__():
+            check_attributes(span.attributes, path, rules)
+            for index, link in enumerate(span.links or ()):
+                if link is not None:
+                    check_attributes(link.attributes, (*path, "links", str(index)), rules)
+
+
+class StandaloneSpan(Item):
+    """The payload of an item `span` that is one span in the form of those in a transaction."""
+
+    __item_type__: ClassVar[str] = "span"
+
+    #: The span. What is wrong with it is listed below `span`.
+    span: NonNull[Annotated[Span, rule(required=True)]] = None
+
+    @classmethod
+    def __adapt__(cls, payload: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
+        return {"span": payload}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the plain objects that the span stands for."""
+        span: dict[str, Any] = plain(self.span) or {}
+        return span
+
+
+build_type_info(SpanV2Container, StandaloneSpan)
