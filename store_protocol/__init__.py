@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from store_protocol.errors import StoreError as StoreError
     from store_protocol.http_request import HttpRequest as HttpRequest
     from store_protocol.http_response import Response as Response
+    from store_protocol.items.attachment import Attachment as Attachment
     from store_protocol.items.decoding import decode_item as decode_item
     from store_protocol.items.encoding import encode_envelope as encode_envelope
     from store_protocol.items.encoding import encode_item as encode_item
-    from store_protocol.items.envelope_item import Attachment as Attachment
     from store_protocol.items.envelope_item import EnvelopeItem as EnvelopeItem
     from store_protocol.limits import Limits as Limits
     from store_protocol.many import normalize_many as normalize_many
@@ -94,7 +94,7 @@ __all__ = [
 
 _MODULES = {
     "__version__": "_version",
-    "Attachment": "items.envelope_item",
+    "Attachment": "items.attachment",
     "Auth": "auth",
     "BodyDecoder": "body",
     "Dsn": "dsn",

@@ -11,7 +11,8 @@ from store_protocol.endpoints.content import RefusedItem
 from store_protocol.first_use import build_type_info
 from store_protocol.http_request import event_id_of
 from store_protocol.http_response import Response, render, render_preflight, with_header
-from store_protocol.items.envelope_item import Attachment, EnvelopeItem
+from store_protocol.items.attachment import Attachment
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.payload import Repair
 from store_protocol.quantities import (
     CRASHES,

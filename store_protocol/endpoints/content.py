@@ -6,10 +6,12 @@ import msgspec
 
 from store_protocol.errors import NotAnObject, StoreError
 from store_protocol.first_use import build_type_info
-from store_protocol.items.envelope_item import Attachment, EnvelopeItem
+from store_protocol.items.attachment import Attachment
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.limits import Limits, Reserve
 from store_protocol.payload import Payload, Repair, read_payload
 from store_protocol.redaction import Redacted
+
 
 class RefusedItem(Redacted, frozen=True):
     """An item that could not be taken, while others of its request were.

@@ -25,7 +25,8 @@ from store_protocol.endpoints.framing import EVENTS, Frames, read_headers, take_
 from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, over_limit
 from store_protocol.first_use import build_type_info
 from store_protocol.http_request import event_id_of
-from store_protocol.items.envelope_item import Attachment, EnvelopeItem
+from store_protocol.items.attachment import Attachment
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.limits import ENVELOPE, Limits
 from store_protocol.payload import Repair
 from store_protocol.redaction import Redacted

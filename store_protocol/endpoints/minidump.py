@@ -33,7 +33,7 @@ from store_protocol.errors import (
     over_limit,
 )
 from store_protocol.http_response import Response, render
-from store_protocol.items.envelope_item import Attachment
+from store_protocol.items.attachment import Attachment
 from store_protocol.limits import MINIDUMP, Limits
 from store_protocol.payload import Repair
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from store_protocol.convert.timestamps import moment
 from store_protocol.endpoints import minidump_file
-from store_protocol.items.envelope_item import Attachment
+from store_protocol.items.attachment import Attachment
 from store_protocol.limits import Limits
 from store_protocol.payload.messagepack import unpack_first, unpack_last
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from store_protocol.errors import InvalidItem, NotAnObject, UnsupportedItem, quote
+from store_protocol.items.attachment import Attachment
 from store_protocol.items.base import Item
 from store_protocol.items.check_in import CheckIn
 from store_protocol.items.client_report import ClientReport
-from store_protocol.items.envelope_item import Attachment
 from store_protocol.items.log import LogContainer
 from store_protocol.items.profile import Profile
 from store_protocol.items.profile_chunk import ProfileChunk

@@ -6,8 +6,9 @@ from typing import Any, TypeAlias
 import msgspec
 
 from store_protocol.encode import encode_event
+from store_protocol.items.attachment import Attachment
 from store_protocol.items.base import Item, write_item
-from store_protocol.items.envelope_item import Attachment, EnvelopeItem
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.payload.objects import repair_objects
 from store_protocol.schema.event import Event
 

@@ -1,4 +1,4 @@
-"""Items of envelopes as they come: their headers and their bytes, and files among them."""
+"""Items of envelopes as they come: their headers and their bytes."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,31 +10,6 @@ if TYPE_CHECKING:
     from store_protocol.items.decoding import Decoded
     from store_protocol.limits import Limits
     from store_protocol.normalize.options import NormalizeOptions
-
-
-#: Attachments that are taken apart into others, which count instead (Relay `EnvelopeSummary`).
-_PARTS = frozenset({"nswitch.dying_message"})
-
-
-class Attachment(Redacted, frozen=True):
-    """A file that came with an event: the name of its part, its file name, its media type and its bytes.
-
-    `attachment_type` is what an envelope calls it, `event.attachment` for a file without further meaning, and
-    `event.minidump` for a minidump, out of its container.
-    """
-
-    name: str
-    filename: str | None
-    content_type: str | None
-    data: bytes
-    attachment_type: str = "event.attachment"
-
-    @property
-    def quantities(self) -> dict[str, int]:
-        """How much the file counts, by data category: its bytes, at least 1, as `attachment`, and 1 `attachment_item`."""
-        if self.attachment_type in _PARTS:
-            return {}
-        return item_quantities("attachment", {"content_type": self.content_type}, len(self.data))
 
 
 class EnvelopeItem(Redacted, frozen=True):
@@ -70,4 +45,4 @@ class EnvelopeItem(Redacted, frozen=True):
         return decode_item(self.type, self.data, self.headers, **{name: part for name, part in told.items() if part})
 
 
-build_type_info(Attachment, EnvelopeItem)
+build_type_info(EnvelopeItem)

@@ -52,7 +52,7 @@ def check_in_status(value: Any) -> str:
 
 def infer(value: Any) -> str:
     """`auto` or `never`."""
-    if value in {"auto", "never"}:
+    if value == "auto" or value == "never":  # noqa: PLR1714  (it may be a list, which has no hash)
         return str(value)
     raise ConversionError("expected auto or never")
 

@@ -152,6 +152,8 @@ ERRORS: list[tuple[errors.StoreError, int]] = [
     (errors.MissingMinidump("x"), 400),
     (errors.InvalidMinidump("x"), 400),
     (errors.InvalidReport("x"), 400),
+    (errors.InvalidItem("x"), 400),
+    (errors.UnsupportedItem("x"), 400),
     (errors.RetiredReport("x"), 415),
     (errors.InvalidJson("x", offset=3), 400),
     (errors.TooDeep("x"), 400),
