@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint types tests pythons threads hooks fuzz fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest dist audit clean
+.PHONY: help demo test lint types tests pythons threads hooks fuzz fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest docs dist audit clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -106,6 +106,17 @@ $(VENV)/dist-ready: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --group dist
 	touch $@
 
+DOCS_VENV ?= .venv-docs
+$(DOCS_VENV)/ready: pyproject.toml
+	$(PYTHON) -m venv $(DOCS_VENV)
+	$(DOCS_VENV)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(DOCS_VENV)/bin/python -m pip install --quiet --editable . --group docs
+	touch $@
+
+# The site, in `site`; a warning is an error. `make docs ARGS="serve"` shows it, and builds it anew when a file changes.
+docs: $(DOCS_VENV)/ready  ## build the site of the docs, in site; ARGS=serve shows it on 127.0.0.1:8000
+	NO_MKDOCS_2_WARNING=1 $(DOCS_VENV)/bin/python -m mkdocs $(or $(ARGS),build --strict)
+
 # The wheel and the sdist of the last commit, in dist: built twice and compared, checked, and tried out in an empty venv.
 dist: $(VENV)/dist-ready  ## build a release twice, compare the bytes, check it and try it out
 	$(BIN)/python -m tests.distribution.build dist
@@ -157,4 +168,4 @@ bench-serve: $(VENV)/bench-ready  ## what serve costs beside the server that it 
 	$(BIN)/python -m benchmarks.serve_rate
 
 clean:  ## remove everything that these targets have made
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest $(VENV)-dist $(FUZZ_VENV) dist .fuzz .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest $(VENV)-dist $(FUZZ_VENV) $(DOCS_VENV) dist site .fuzz .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

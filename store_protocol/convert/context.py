@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.convert.facts import Facts
+from store_protocol.meta.kinds import ErrorKind
 from store_protocol.meta.tree import MetaTree, Path
 
 
@@ -16,7 +17,7 @@ class ConversionError(Exception):
     value was changed before it was refused.
     """
 
-    kind = "invalid_data"
+    kind: ErrorKind = "invalid_data"
     keep_original = True
     value: Any = None
     data: dict[str, Any] | None = None

@@ -11,6 +11,7 @@ import msgspec
 
 from store_protocol.budget import Budget
 from store_protocol.first_use import build_type_info
+from store_protocol.meta.kinds import ErrorKind
 from store_protocol.meta.sizes import is_smaller
 
 Path = tuple[str, ...]
@@ -28,10 +29,8 @@ _SHORT_REASON = 64
 class FieldError(msgspec.Struct, frozen=True):
     """One thing wrong with one value of an event.
 
-    `path` is dotted, list positions as numbers (`exception.values.0.type`). `kind` is what Relay calls it: `invalid_data`,
-    `missing_attribute`, `invalid_attribute`, `value_too_long`, `past_timestamp`, `future_timestamp`, `clock_drift`; and of
-    values that Relay refuses and that are read otherwise than they came: `timestamp_unit`, a time in another unit than
-    seconds, and `json_text`, an array or an object that arrived as its JSON text.
+    `path` is dotted, list positions as numbers (`exception.values.0.type`). `kind` says what is wrong (`ErrorKind`, or the
+    `code` of the error for which the store endpoint refuses the event), and `reason` why.
 
     `value` is the value as it came, None where it is too long to be kept. `data` holds what else is known, the reason too.
     """
@@ -145,7 +144,7 @@ class MetaTree:
         return meta is not None and bool(meta.errors)
 
     def error(
-        self, path: Path, kind: str, reason: str | None = None, value: Any = None, data: dict[str, Any] | None = None
+        self, path: Path, kind: ErrorKind, reason: str | None = None, value: Any = None, data: dict[str, Any] | None = None
     ) -> Meta | None:
         """Note an error, with the value as it came if it is short enough; return None where there are too many."""
         if not self.budget.list_error():
@@ -154,7 +153,7 @@ class MetaTree:
         if len(meta.errors) >= self.budget.limits.max_errors_of_value:
             return None
         if reason is None:
-            error = (kind, data or {})
+            error: tuple[str, dict[str, Any]] = (kind, data or {})
         elif data:
             error = (kind, {**data, "reason": reason})
         else:
@@ -210,7 +209,7 @@ class MetaTree:
 
 
 @functools.lru_cache(maxsize=256)
-def _reasoned(kind: str, reason: str) -> tuple[str, dict[str, Any]]:
+def _reasoned(kind: ErrorKind, reason: str) -> tuple[str, dict[str, Any]]:
     # Where many values are wrong, they are wrong alike.
     return kind, {"reason": reason}
 

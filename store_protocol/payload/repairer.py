@@ -38,6 +38,7 @@ from store_protocol.payload.repairs import (
     MAX_REPAIRS,
     MAX_TOKEN,
     Repair,
+    RepairKind,
     coding_repairs,
     path_of,
 )
@@ -91,7 +92,7 @@ def too_deep(max_depth: int) -> TooDeep:
     return TooDeep(f"the JSON text is nested deeper than {max_depth} levels")
 
 
-def fault_of_number(token: bytes) -> str | None:
+def fault_of_number(token: bytes) -> RepairKind | None:
     """Return what keeps JSON readers from holding a number, None where they do."""
     if token.removeprefix(b"-").isdigit():
         return None if len(token) <= 20 and -(2**63) <= int(token) < 2**64 else "big_integer"
@@ -112,7 +113,7 @@ class _Repairer:
         self.pieces: list[bytes] = []
         self.copied = 0
         #: Position, kind, path and token of each repair.
-        self.notes: list[tuple[int, str, str, bytes]] = []
+        self.notes: list[tuple[int, RepairKind, str, bytes]] = []
         self.most_notes = min(MAX_REPAIRS, FREE_REPAIRS + len(text.data) // BYTES_OF_REPAIR)
         self.left_off = 0
         self.left_to_decoder: Rest | None = None
@@ -224,7 +225,7 @@ class _Repairer:
         end = start + len(token)
         rest = self.data[end : end + 3]
         if is_word:
-            kind: str | None = "nan" if token.endswith(b"NaN") else "infinity"
+            kind: RepairKind | None = "nan" if token.endswith(b"NaN") else "infinity"
         elif rest and rest[0] in b"0123456789.eE+-":
             raise self.wrong(len(self.data) if rest in _NUMBER_BEGINS else end, "not a number")
         else:
@@ -256,7 +257,7 @@ class _Repairer:
         self.pieces += (self.data[self.copied : start], token)
         self.copied = end
 
-    def note(self, position: int, kind: str, token: bytes) -> None:
+    def note(self, position: int, kind: RepairKind, token: bytes) -> None:
         if len(self.notes) < self.most_notes:
             self.notes.append((position, kind, self.path(), token[:MAX_TOKEN]))
         else:
@@ -303,7 +304,7 @@ class _Repairer:
 class _Reader(_Repairer):
     """Reads a text for what is wrong with it, and lists no repairs."""
 
-    def note(self, position: int, kind: str, token: bytes) -> None:
+    def note(self, position: int, kind: RepairKind, token: bytes) -> None:
         pass
 
 

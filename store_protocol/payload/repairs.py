@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import msgspec
 
@@ -20,35 +20,54 @@ MAX_TOKEN: Final = 100
 MAX_KEY: Final = 60
 
 
+#: What is repaired. `text` is that of the `Repair`.
+RepairKind: TypeAlias = Literal[
+    #: The body is not in the coding that `text` names, which `Content-Encoding` said.
+    "content_encoding",
+    #: The text was a JSON string that holds the text of the event; offsets of what follows are those in it.
+    "json_string",
+    #: The fields of a CSP report stand without the object around them that names the kind of report.
+    "unwrapped_report",
+    #: A byte order mark was dropped.
+    "bom",
+    #: The text was not in UTF-8 but in the charset that `text` names.
+    "charset",
+    #: Bytes that are not UTF-8 became U+FFFD.
+    "utf8",
+    #: A surrogate without its other half, as an escape or as bytes, became U+FFFD.
+    "surrogate",
+    #: A backslash that begins no escape stands for itself.
+    "escape",
+    #: Control characters stand in a string, which has them.
+    "control_character",
+    #: NaN became a string.
+    "nan",
+    #: Infinity or -Infinity became a string.
+    "infinity",
+    #: A number too large for a double became a string.
+    "number_range",
+    #: An integer beyond 64 bits, signed or unsigned, became a string.
+    "big_integer",
+    #: The length of an item of an envelope, `text`, is wrong, or missing where its JSON text has several lines; the text
+    #: was taken whole. `path` is that of the item (`$.items[0].length`).
+    "length",
+    #: The body was not what its endpoint takes, and was read as what it is; `text` says as what: `event`, `envelope`.
+    "endpoint",
+    #: Further repairs are left off the list; `text` says how many.
+    "more",
+]
+
+
 class Repair(msgspec.Struct, frozen=True):
     """One thing that was repaired in a JSON text, or in what is around it.
 
-    `kind` is one of
-
-    - `content_encoding`: the body is not in the coding that `text` names, which `Content-Encoding` said
-    - `json_string`: the text was a JSON string that holds the text of the event; offsets of what follows are those in it
-    - `unwrapped_report`: the fields of a CSP report stand without the object around them that names the kind of report
-    - `bom`: a byte order mark was dropped
-    - `charset`: the text was not in UTF-8 but in the charset that `text` names
-    - `utf8`: bytes that are not UTF-8 became U+FFFD
-    - `surrogate`: a surrogate without its other half, as an escape or as bytes, became U+FFFD
-    - `escape`: a backslash that begins no escape stands for itself
-    - `control_character`: control characters in a string, which has them
-    - `nan`, `infinity`: NaN, Infinity or -Infinity became a string
-    - `number_range`: a number too large for a double became a string
-    - `big_integer`: an integer beyond 64 bits, signed or unsigned, became a string
-    - `length`: the length of an item of an envelope is wrong, or missing where its JSON text has several lines; the text
-      was taken whole. `text` is the length, and `path` that of the item (`$.items[0].length`)
-    - `endpoint`: the body was not what its endpoint takes, and was read as what it is; `text` says as what: `event`,
-      `envelope`
-    - `more`: further repairs are left off the list; `text` says how many
-
-    `path` is the place of the value, or of the value whose key it is (`$.extra.a[0]`), and `$` for the whole text.
+    `kind` says what (`RepairKind`), and `path` where: the place of the value, or of the value whose key it is
+    (`$.extra.a[0]`), and `$` for the whole text.
     `offset` is the byte of the body at which it begins, counted from 0. `text` is what stood there, at most 100
     characters of it. Of all faults of a kind in one string only the first has an entry.
     """
 
-    kind: str
+    kind: RepairKind
     path: str = msgspec.field(default="$")
     offset: int = 0
     text: str | None = None

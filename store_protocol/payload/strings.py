@@ -8,6 +8,7 @@ those before it have left.
 import re
 
 from store_protocol.payload.grammar import HEX
+from store_protocol.payload.repairs import RepairKind
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 #: What no string may have as it is.
@@ -25,7 +26,7 @@ _NAMED = {0x08: b"\\b", 0x09: b"\\t", 0x0A: b"\\n", 0x0C: b"\\f", 0x0D: b"\\r"}
 _ESCAPES = {code: _NAMED.get(code, b"\\u%04x" % code) for code in CONTROLS}
 
 #: A fault of a string: where it stands, the kind of its repair, and what stands there.
-Fault = tuple[int, str, bytes]
+Fault = tuple[int, RepairKind, bytes]
 
 
 def blank(text: bytes) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 from store_protocol.convert.timestamps import MAX_TIMESTAMP, civil_from_days, relays_seconds
 from store_protocol.errors import InvalidEvent
+from store_protocol.meta.kinds import ErrorKind
 from store_protocol.meta.tree import Path
 from store_protocol.normalize.context import Normalization, acts_on
 
@@ -33,7 +34,7 @@ def clock_drift(normalization: Normalization) -> None:
         _shift(normalization, drift)
     sent = event.timestamp
     if sent is not None:
-        kind = None
+        kind: ErrorKind | None = None
         if options.max_secs_in_future is not None and sent > received + options.max_secs_in_future:
             kind = "future_timestamp"
         elif options.max_secs_in_past is not None and sent < received - options.max_secs_in_past:

@@ -1,0 +1,136 @@
+"""Pages of the reference: public names, errors and what is listed, limits, options, and the list of interfaces."""
+
+import importlib
+import inspect
+from typing import Any
+
+import msgspec
+
+import store_protocol
+from docs.generate import fields
+from docs.generate.markdown import code, first_sentence, table
+from docs.generate.sentences import of_class, sentences
+from store_protocol import Limits, NormalizeOptions, errors
+from store_protocol.errors import StoreError
+
+#: Public names beside those of the package itself, by their module.
+OTHER_NAMES = {
+    "store_protocol.asgi": ("StoreApp",),
+    "store_protocol.wsgi": ("StoreApp",),
+    "store_protocol.testing": ("StoreServer", "store_server"),
+    "store_protocol.strategies": ("events", "legacy_events", "dirty_events"),
+}
+
+
+def pages() -> dict[str, str]:
+    """Return the pages by their place in the site."""
+    found = {
+        "names": _names(),
+        "errors": _errors(),
+        "limits": _settings("Limits", Limits, "In bytes where the name ends so, else a number. 1 KiB is 1,024 bytes."),
+        "options": _settings("Options of normalization", NormalizeOptions, "All may be left out."),
+        "fields": _interfaces(),
+    }
+    return {f"reference/{name}.md": "\n".join(lines) + "\n" for name, lines in found.items()}
+
+
+def public_names() -> dict[str, Any]:
+    """Return the public names of the package, each under its module, with what they stand for."""
+    names = [f"store_protocol.{name}" for name in store_protocol.__all__ if name != "errors"]
+    names += [f"{module}.{name}" for module, found in OTHER_NAMES.items() for name in found]
+    return {name: getattr(importlib.import_module(name.rpartition(".")[0]), name.rpartition(".")[2]) for name in names}
+
+
+def _names() -> list[str]:
+    names = public_names()
+    rows = [
+        (f"[`{name.removeprefix('store_protocol.')}`](#{name})", first_sentence(found)) for name, found in names.items()
+    ]
+    lines = [
+        "# Public names",
+        "",
+        "What `store_protocol` exports, and what its extras bring. Each name is loaded when it is",
+    ]
+    lines += ["first used. Errors have [a page of their own](errors.md), and so has [the schema](fields.md).", ""]
+    lines += table(("name", "what it is"), rows)
+    for name in names:
+        # Limits and options have tables of their own, and fields pages.
+        bare = name.rpartition(".")[2] in {"Limits", "NormalizeOptions", "Event"}
+        lines += ["", f"::: {name}", *(["    options:", "      members: false"] if bare else [])]
+    return lines
+
+
+def error_classes() -> list[type[StoreError]]:
+    """Return every error, those that callers catch by their base first."""
+    return [each for each in vars(errors).values() if inspect.isclass(each) and issubclass(each, StoreError)]
+
+
+def _errors() -> list[str]:
+    lines = [
+        "# Errors",
+        "",
+        "All errors are `StoreError`s of `store_protocol.errors`. `code` stays the same from version to",
+    ]
+    lines += ["version. The classes that others are derived of are for `except`.", ""]
+    rows = [
+        (code(each.code), code(each.__name__), str(each.status), first_sentence(each), code(each.__mro__[1].__name__))
+        for each in error_classes()
+    ]
+    lines += table(("code", "class", "status", "cause", "is a"), rows)
+    lines += ["", "## What is wrong with a value", "", "One wrong value costs that value. `Event.errors` lists it by these"]
+    lines += ["names in `type`, `FieldError` in `kind`.", ""]
+    lines += table(("type", "what it says"), kinds("store_protocol.meta.kinds", "ErrorKind"))
+    lines += ["", "## What is repaired", "", "What `Submission.repairs` lists, by `Repair.kind`.", ""]
+    return lines + table(("kind", "what was done"), kinds("store_protocol.payload.repairs", "RepairKind"))
+
+
+def kinds(module: str, alias: str) -> list[tuple[str, str]]:
+    """Return the members of a `Literal`, each with its sentence."""
+    importlib.import_module(module)
+    told = sentences(module, alias)
+    members = getattr(importlib.import_module(module), alias).__args__
+    return [(code(each), told.get(each, "")) for each in members]
+
+
+def _settings(title: str, of: type[msgspec.Struct], more: str) -> list[str]:
+    rows = [(code(name), value, told) for name, value, told in settings(of)]
+    return [
+        f"# {title}",
+        "",
+        f"{inspect.getdoc(of).split('>>>')[0].strip()} {more}",
+        "",
+        *table(("name", "default", "what it is"), rows),
+    ]
+
+
+def settings(of: type[msgspec.Struct]) -> list[tuple[str, str, str]]:
+    """Return the fields of a struct of settings: name, default and sentence."""
+    told = of_class(of)
+    return [(each.name, code(_default(each.default)), told.get(each.name, "")) for each in msgspec.structs.fields(of)]
+
+
+def _default(value: Any) -> str:
+    return f"{value:_}" if type(value) is int else repr(value)
+
+
+def _interfaces() -> list[str]:
+    lines = [
+        "# Fields",
+        "",
+        "Every interface of an event, and of the items of an envelope, with every field that it has.",
+        "",
+    ]
+    lines += [
+        "- *type* is the JSON type of the canonical form, and after the colon what else is read as it.",
+        "- *limits*: `200 characters` is what trimming cuts to, `(+20)` how many more are still left alone; bytes are",
+        "  those of the JSON text, and depth counts levels of containers; `required` is an error where it is missing.",
+        "- *old names* are what clients called it before. The new name goes first where an object has both.",
+        "",
+    ]
+    for module, found in fields.modules().items():
+        names = ", ".join(
+            f"[{each.__name__}](fields/{fields.uri_of(module).rpartition('/')[2]}#{each.__name__.lower()})"
+            for each in found
+        )
+        lines.append(f"- **{fields.title_of(module)}**: {names}")
+    return lines
