@@ -9,8 +9,6 @@ import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -28,7 +26,6 @@ from store_protocol import (
     wsgi,
 )
 from store_protocol.pipeline import RequestDecoder
-from store_protocol.testing import StoreServer
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
 STORE, QUERY = "/api/1/store/", f"sentry_key={KEY}"
@@ -411,39 +408,3 @@ print(*frameworks.intersection(name.partition(".")[0] for name in sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.split() == []
-
-
-def send_to(server: StoreServer, body: bytes = EVENT) -> int:
-    from urllib.error import HTTPError
-    from urllib.request import Request, urlopen
-
-    try:
-        with urlopen(Request(f"{server.url}{STORE}?{QUERY}", body, {"Content-Type": "application/json"})) as answer:
-            status: int = answer.status
-            return status
-    except HTTPError as error:
-        with error:
-            return error.code
-
-
-def test_fake_sentry_holds_what_it_got(store_server: Callable[..., AbstractContextManager[StoreServer]]) -> None:
-    with store_server(limits=Limits(max_event_bytes=1000)) as server:
-        assert server.dsn.endswith(f"@{server.url.removeprefix('http://')}/1")
-        assert send_to(server) == 200 and send_to(server, b"x" * 2000) == 413
-        assert [event.event_id for event in server.wait_for(1)] == ["1" * 32]
-        server.clear()
-        assert server.events == []
-        with pytest.raises(TimeoutError, match="0 of 1"):
-            server.wait_for(1, timeout=0.01)
-        server.refuse_with = errors.RateLimited("slow down", retry_after=60)
-        assert send_to(server) == 429 and server.submissions == []
-
-
-def test_fake_sentry_says_when_it_can_not_start(
-    store_server: Callable[..., AbstractContextManager[StoreServer]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import uvicorn
-
-    monkeypatch.setattr(uvicorn.Server, "run", lambda *_, **__: None)
-    with pytest.raises(RuntimeError, match="did not start"), store_server():
-        pass

@@ -16,7 +16,7 @@ from tests.normalize.test_tables import TABLES, cases
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/usage.md", "docs/servers.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/usage.md", "docs/servers.md", "docs/testing.md"])
 def test_examples_of_a_page_run(page: str) -> None:
     failed, tried = doctest.testfile(str(ROOT / page), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert tried and not failed

@@ -1,0 +1,18 @@
+"""For tests of applications and SDKs: a fake Sentry, and what is asked of the events that came to it.
+
+pytest finds the fixture `store_server` by itself where the package is installed; everywhere else it is a context manager.
+"""
+
+from store_protocol.describe import exceptions as exceptions
+from store_protocol.describe import stack_trace as stack_trace
+from store_protocol.describe import tag as tag
+from store_protocol.describe import time_of as time_of
+from store_protocol.describe import title as title
+from store_protocol.testing.received import Exchange as Exchange
+from store_protocol.testing.received import NotReceived as NotReceived
+from store_protocol.testing.received import Refusal as Refusal
+from store_protocol.testing.server import Close as Close
+from store_protocol.testing.server import FakeSentry as FakeSentry
+from store_protocol.testing.server import Stall as Stall
+from store_protocol.testing.server import StoreServer as StoreServer
+from store_protocol.testing.server import store_server as store_server
