@@ -4,15 +4,20 @@ import re
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from store_protocol._version import __version__
 from store_protocol.body.codings import CODINGS
+from store_protocol.cli import batch
 from store_protocol.cli import check as checking
 from store_protocol.cli import decode as decoding
 from store_protocol.cli import send as sending
+from store_protocol.cli import show as showing
 from store_protocol.cli.request_files import UnreadableFile
+from store_protocol.normalize import NormalizeOptions
 
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+_OUTPUT = click.Path(dir_okay=False, path_type=Path)
 _SECONDS = click.FloatRange(min=0.1, max=86_400)
 
 
@@ -54,6 +59,64 @@ def decode(files: tuple[Path, ...], *, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("files", nargs=-1, required=True, type=_FILES)
+@click.option("--json", "as_json", is_flag=True, help="Print each event, normalized, as one line of JSON.")
+def show(files: tuple[Path, ...], *, as_json: bool) -> None:
+    r"""Show events as a person reads them.
+
+    FILES hold an event, events one a line (as `serve` writes them), an envelope, or recorded requests. Shown are the
+    exceptions with their frames and source lines, tags, breadcrumbs, contexts, and what could not be taken, was cut or
+    repaired. Exits with 1 if anything is refused.
+
+    \b
+      store-protocol show event.json
+    """
+    try:
+        refused = showing.print_json(files) if as_json else showing.print_events(files, Console())
+    except UnreadableFile as error:
+        raise click.UsageError(str(error)) from None
+    raise SystemExit(1 if refused else 0)
+
+
+@cli.command()
+@click.argument("file", type=_FILES)
+@click.option("--output", type=_OUTPUT, help="Write the events to FILE instead of printing them.")
+@click.option("--rejects", type=_OUTPUT, help="Write the lines that are no events to FILE, each with its number and why.")
+@click.option("--processes", type=click.IntRange(1), help="How many work at once.  [default: one for each core]")
+@click.option("--resume", is_flag=True, help="Go on where a run with the same files was stopped.")
+@click.option("--trim/--no-trim", default=True, show_default=True, help="Cut what is too long, as Sentry does.")
+@click.option("--project-id", type=int, help="The project that the events belong to.")
+@click.option("--received-at", metavar="TIME", help="When the events came, in RFC 3339.  [default: now]")
+def normalize(
+    file: Path,
+    *,
+    output: Path | None,
+    rejects: Path | None,
+    processes: int | None,
+    resume: bool,
+    trim: bool,
+    project_id: int | None,
+    received_at: str | None,
+) -> None:
+    r"""Normalize a file of events, one a line, with all cores.
+
+    FILE is plain, gzip or zstd; - is the standard input. The order is kept: each line becomes one of the output or one of
+    the rejects. Exits with 1 if any is rejected.
+
+    \b
+      store-protocol normalize events.jsonl.zst --output normalized.jsonl --rejects rejects.jsonl
+    """
+    if resume and output is None:
+        raise click.UsageError("--resume needs --output: what was printed is not known")
+    options = NormalizeOptions(project_id=project_id, received_at=received_at, enable_trimming=trim)
+    try:
+        counts = batch.normalize_file(file, options, output=output, rejects=rejects, processes=processes, resume=resume)
+    except UnreadableFile as error:
+        raise click.UsageError(str(error)) from None
+    raise SystemExit(1 if counts.rejected else 0)
+
+
+@cli.command()
 @click.argument("dsn")
 @click.argument("file", type=_FILES)
 @click.option("--encoding", type=click.Choice(["none", *CODINGS.encodings]), default="none")
@@ -72,12 +135,18 @@ def send(dsn: str, file: Path, *, encoding: str, auth: str, timeout: float) -> N
 @click.argument("files", nargs=-1, required=True, type=_FILES)
 @click.option("--json", "as_json", is_flag=True, help="Print each problem as one line of JSON.")
 def check(files: tuple[Path, ...], *, as_json: bool) -> None:
-    """Print every problem of the events in FILES: where it is, what it is, and the value. Exits with 1 if there is any."""
+    r"""Print every problem of the events in FILES: where it is, what it is, and the value.
+
+    FILES hold an event, events one a line, an envelope, or recorded requests. Exits with 1 if there is any problem.
+
+    \b
+      store-protocol check event.json envelope.bin
+    """
     found = 0
     for file in files:
         for problem in checking.problems(file):
             found += 1
-            click.echo(checking.as_json(file, problem) if as_json else checking.as_text(file, problem))
+            click.echo(checking.as_json(problem) if as_json else checking.as_text(problem))
     if not found and not as_json:
         click.echo("no problems")
     raise SystemExit(1 if found else 0)
@@ -87,7 +156,7 @@ def check(files: tuple[Path, ...], *, as_json: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), default=9000, show_default=True)
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Append each event to FILE, one a line.")
+@click.option("--output", type=_OUTPUT, help="Append each event to FILE, one a line.")
 @click.option("--fsync", is_flag=True, help="Answer only when the event is on the disk.")
 @click.option("--quiet", is_flag=True, help="Print nothing of the events.")
 @click.option(

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from store_protocol import Dsn, HttpRequest, Limits, RateLimit, encode_request, errors
+from store_protocol.http_request import text_pairs
 from store_protocol.http_response import Response
 from store_protocol.testing import Close, FakeSentry, NotReceived, Stall, StoreServer
 from store_protocol.testing import store_server as running
@@ -50,7 +51,8 @@ def post(server: StoreServer, event: Any = None, *, dsn: str = "") -> tuple[int,
 def post_envelope(server: StoreServer, body: bytes) -> int:
     dsn = Dsn.parse(server.dsn)
     target = f"/api/{dsn.project_id}/envelope/?sentry_key={dsn.public_key}"
-    return send(server, HttpRequest("POST", target, [("User-Agent", "sdk/1.0")], body))[0]
+    status, _ = send(server, HttpRequest("POST", target, [("User-Agent", "sdk/1.0")], body))
+    return status
 
 
 def send(server: StoreServer, request: HttpRequest) -> tuple[int, dict[str, str]]:
@@ -58,7 +60,7 @@ def send(server: StoreServer, request: HttpRequest) -> tuple[int, dict[str, str]
     connection = http.client.HTTPConnection(str(place.hostname), place.port or 0, timeout=10)
     try:
         target = urlsplit(request.target)
-        headers = {str(name): str(value) for name, value in request.headers}
+        headers = dict(text_pairs(request.headers))
         connection.request(request.method, f"{target.path}?{target.query}", request.body, headers)
         answer = connection.getresponse()
         answer.read()
@@ -82,7 +84,7 @@ def test_what_came_is_listed_by_its_kind(store_server: StoreServer) -> None:
     assert [each.type for each in store_server.items] == ["check_in", "session", "log"]
     assert len(store_server.submissions) == len(store_server.exchanges) == 2
     store_server.clear()
-    assert store_server.events == store_server.exchanges == []
+    assert store_server.events == [] and store_server.exchanges == []
 
 
 def test_dsn_names_server_key_and_project(store_server: StoreServer) -> None:
