@@ -15,7 +15,9 @@ from typing import Any, Literal, overload
 import msgspec
 
 from store_protocol.auth import find_auth
-from store_protocol.endpoints.content import Attachment, EnvelopeItem, RefusedItem
+from store_protocol.endpoints.content import RefusedItem
+from store_protocol.items.attachment import Attachment
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.errors import RateLimited, StoreError, UnknownKey
 from store_protocol.http_request import HttpRequest
 from store_protocol.http_response import Response
