@@ -16,11 +16,11 @@ import msgspec
 
 from store_protocol.auth import find_auth
 from store_protocol.endpoints.content import RefusedItem
-from store_protocol.items.attachment import Attachment
-from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.errors import RateLimited, StoreError, UnknownKey
 from store_protocol.http_request import HttpRequest
 from store_protocol.http_response import Response
+from store_protocol.items.attachment import Attachment
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.limits import Limits
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.pipeline import RequestDecoder
