@@ -6,6 +6,7 @@ All of it goes by the time of the receipt: where that isn't known, times are lef
 from collections.abc import Iterable
 
 from store_protocol.items.base import ItemPart, Rules
+from store_protocol.meta.kinds import ErrorKind
 from store_protocol.meta.tree import Path
 from store_protocol.normalize.steps.timestamps import LEAST_DRIFT, rfc3339
 
@@ -39,12 +40,13 @@ def _shift(part: ItemPart, names: tuple[str, ...], seconds: float) -> None:
             setattr(part, name, (round(time * 1e6) + delta) / 1e6)
 
 
-def check_age(path: Path, time: float | None, max_past: float | None, rules: Rules) -> str | None:
+def check_age(path: Path, time: float | None, max_past: float | None, rules: Rules) -> ErrorKind | None:
     """Note a time too far in the past or the future, and return the kind of error; None for one that is right."""
     received = rules.received_at
     if received is None or time is None:
         return None
     most = rules.options.max_secs_in_future
+    kind: ErrorKind
     if time > received + (MAX_FUTURE if most is None else most):
         kind = "future_timestamp"
     elif max_past is not None and time < received - max_past:
