@@ -38,21 +38,22 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: One attachment, a minidump among them, out of its container (Relay `max_attachment_size`). User reports and reports
     #: of the Unreal Engine have the limits of attachments too, as in Relay.
     max_attachment_bytes: int = 200 * MIB
-    #: All attachments of a request together (Relay `max_attachments_size`), and their number (`max_attachment_count`).
+    #: All attachments of a request together (Relay `max_attachments_size`).
     max_attachments_bytes: int = 200 * MIB
+    #: Attachments of a request (Relay `max_attachment_count`).
     max_attachments: int = 30
     #: Items of an envelope (Relay `MAX_ENVELOPE_ITEMS`) and reports in arrays, of a request together.
     max_items: int = 500
     #: The headers of an envelope or of one item. Relay of 2021 held a line of them to 2 KiB, into which today's trace
     #: headers may not fit.
     max_envelope_header_bytes: int = 64 * KIB
-    #: Sessions of an envelope, single and aggregated ones: one of them and all together (Relay `max_sessions_size`), and
-    #: their number (`max_session_count`).
+    #: Sessions of an envelope, single and aggregated ones: one of them and all together (Relay `max_sessions_size`).
     max_sessions_bytes: int = 10 * MIB
+    #: Items of sessions in an envelope (Relay `max_session_count`).
     max_sessions: int = 100
-    #: Client reports of an envelope: one of them and all together (Relay `max_client_reports_size`), and their number
-    #: (`max_client_reports_count`).
+    #: Client reports of an envelope: one of them and all together (Relay `max_client_reports_size`).
     max_client_report_bytes: int = 100 * KIB
+    #: Client reports of an envelope (Relay `max_client_reports_count`).
     max_client_reports: int = 100
     #: A check-in (Relay `max_check_in_size`).
     max_check_in_bytes: int = 100 * KIB
@@ -64,10 +65,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     max_replay_uncompressed_bytes: int = 100 * MIB
     #: Buckets of metrics (Relay `max_metric_buckets_size`).
     max_metric_buckets_bytes: int = 1 * MIB
-    #: A log, a metric of a trace and a span: of an item that holds `item_count` of them, its bytes over that number (Relay
-    #: `max_log_size`, `max_trace_metric_size`, `max_span_size`).
+    #: A log: of an item that holds `item_count` of them, its bytes over that number (Relay `max_log_size`).
     max_log_bytes: int = 2 * MIB
+    #: A metric of a trace, likewise (Relay `max_trace_metric_size`).
     max_trace_metric_bytes: int = 1 * MIB
+    #: A span, likewise (Relay `max_span_size`).
     max_span_bytes: int = 10 * MIB
     #: All logs of an envelope, all metrics or all spans (Relay `max_container_size`).
     max_container_bytes: int = 12 * MIB
@@ -83,9 +85,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: Errors that are listed of all events of a request. An event of 1 MiB has room for 350,000 faults, and each takes a
     #: hundred times as much in `errors` and `_meta` as in the event. The events of broken clients have fewer than ten.
     max_errors: int = 2_000
-    #: Errors that are listed of a request however small it is, and bytes for each one more: to list an error costs as much
-    #: as to read five hundred bytes of an ordinary event. The events of broken clients have fewer than one in that many.
+    #: Errors that are listed of a request however small it is.
     free_errors: int = 50
+    #: Bytes of a request for each error more that is listed: to list one costs as much as to read five hundred bytes of an
+    #: ordinary event. The events of broken clients have fewer than one in that many.
     bytes_per_error: int = 100
     #: Errors that are listed of one value, of a text of cookies, say; and those, or remarks, that an incoming `_meta` lists
     #: of one.

@@ -70,7 +70,7 @@ def _page(module: str, found: list[type[Interface]], at: dict[Any, str]) -> str:
     for interface in found:
         lines += [f"## {interface.__name__} {{#{interface.__name__.lower()}}}", "", inspect.getdoc(interface) or "", ""]
         rows = [row(field, interface, uri_of(module), at) for field in fields_of(interface)]
-        lines += [*table(("field", "type", "what it is", "limits", "old names"), rows), ""]
+        lines += [*table(("field", "type", "what it is", "limits", "old names", "in Python"), rows), ""]
     return "\n".join(lines)
 
 
@@ -82,18 +82,49 @@ def row(field: Field, interface: type[Interface], page: str, at: dict[Any, str])
         code(field.encode_name),
         type_of(hint, rule, page, at),
         of_class(interface).get(field.name, ""),
-        ", ".join(limits_of(hint, rule)),
+        "; ".join(limits_of(hint, rule)),
         ", ".join(map(code, rule.aliases)),
+        code(field.name) if field.name != field.encode_name else "",
     )
 
 
 def type_of(hint: Any, rule: Rule, page: str, at: dict[Any, str]) -> str:
-    """Return what a field holds: its JSON type, and how it is read where more is to be said."""
+    """Return what a field holds: its JSON type, and the name of its conversion where there is more to say of it."""
     words = " or ".join(dict.fromkeys(_words(hint, page, at)))
+    told = _conversion(rule)
+    return words if told is None else f"{words} ([{label_of(told)}](../fields.md#types))"
+
+
+def _conversion(rule: Rule) -> Any:
     told = rule.convert or rule.read
-    if told is None or told.__name__ in _PLAIN:
-        return words
-    return f"{words}: {first_sentence(told).rstrip('.').removeprefix('Read ')}"
+    return None if told is None or told.__name__ in _PLAIN or not told.__doc__ else told
+
+
+def label_of(convert: Any) -> str:
+    """Return the name of a conversion as the reference has it.
+
+    >>> from store_protocol.convert.ids import event_id
+    >>> label_of(event_id)
+    'event id'
+    """
+    name: str = convert.__name__
+    return name.removeprefix("read_").replace("_", " ")
+
+
+def conversions() -> dict[str, str]:
+    """Return what each conversion takes, by its name, of all that fields have."""
+    found = {told for each in _all_fields() if (told := _conversion(each.rule)) is not None}
+    return {label_of(each): _capital(first_sentence(each).removeprefix("Read ")) for each in sorted(found, key=label_of)}
+
+
+def _all_fields() -> Iterator[Field]:
+    for found in modules().values():
+        for interface in found:
+            yield from fields_of(interface)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _words(hint: Any, page: str, at: dict[Any, str]) -> Iterator[str]:
@@ -108,8 +139,9 @@ def _words(hint: Any, page: str, at: dict[Any, str]) -> Iterator[str]:
         yield "one of " + ", ".join(code(str(each)) for each in args)
     elif origin is list:
         yield "array of " + " or ".join(dict.fromkeys(_words(args[0], page, at)))
-    elif origin is dict and args and _bare(args[1]) is not Any:
-        yield "object of " + " or ".join(dict.fromkeys(_words(args[1], page, at)))
+    elif origin is dict and args:
+        words = " or ".join(dict.fromkeys(_words(args[1], page, at)))
+        yield "object" if words == "any value" else f"object of {words}"
     elif origin is tuple:
         yield "pair of " + " and ".join(word for each in args for word in _words(each, page, at))
     elif hint in at:
@@ -118,7 +150,7 @@ def _words(hint: Any, page: str, at: dict[Any, str]) -> Iterator[str]:
     elif origin is AdditionalProperties:
         yield "object"
     else:
-        yield _JSON.get(origin, "any value" if hint is Any else getattr(origin, "__name__", "any value"))
+        yield _JSON.get(origin, "any value")
 
 
 def _bare(hint: Any) -> Any:
@@ -146,10 +178,10 @@ def limits_of(hint: Any, rule: Rule) -> Iterator[str]:
         yield "not empty"
     if rule.max_chars is not None:
         more = f" (+{rule.allowance})" if rule.allowance else ""
-        yield f"{rule.max_chars:,} characters{more}{'' if rule.trim else ', never cut'}"
-    for limit, of in ((rule.limit, ""), (rule.item_limit, " each")):
+        yield f"{rule.max_chars:,} characters{more}{'' if rule.trim else ' (never cut)'}"
+    for limit, of in ((rule.limit, ""), (rule.item_limit, "each part ")):
         if limit is not None:
-            yield free_form(limit) + of
+            yield of + free_form(limit)
     if rule.item_chars is not None:
         yield f"{rule.item_chars} characters each"
     if rule.allow is not None:
@@ -163,7 +195,7 @@ def limits_of(hint: Any, rule: Rule) -> Iterator[str]:
 
 def free_form(limit: FreeFormLimit) -> str:
     """Return the limit of a free-form value in words."""
-    return f"{limit.max_bytes:,} bytes, depth {limit.max_depth}"
+    return f"{limit.max_bytes:,} bytes and depth {limit.max_depth}"
 
 
 def ranges(metas: Iterable[msgspec.Meta]) -> Iterator[str]:
@@ -192,4 +224,4 @@ def _characters(chars: frozenset[str]) -> str:
         if chars >= {*each}:
             words.append(code(name))
             chars -= {*each}
-    return " ".join([*words, *(_NAMES.get(each) or code(each) for each in sorted(chars))])
+    return ", ".join([*words, *(_NAMES.get(each) or code(each) for each in sorted(chars))])

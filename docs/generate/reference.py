@@ -121,7 +121,7 @@ def _interfaces() -> list[str]:
         "",
     ]
     lines += [
-        "- *type* is the JSON type of the canonical form, and after the colon what else is read as it.",
+        "- *type* is the JSON type of the canonical form, and in brackets what [else is read as it](#types).",
         "- *limits*: `200 characters` is what trimming cuts to, `(+20)` how many more are still left alone; bytes are",
         "  those of the JSON text, and depth counts levels of containers; `required` is an error where it is missing.",
         "- *old names* are what clients called it before. The new name goes first where an object has both.",
@@ -133,4 +133,5 @@ def _interfaces() -> list[str]:
             for each in found
         )
         lines.append(f"- **{fields.title_of(module)}**: {names}")
-    return lines
+    lines += ["", "## Types", "", "What is read, by the names in brackets. What can't be is left out, and listed.", ""]
+    return lines + table(("type", "what is read"), list(fields.conversions().items()))

@@ -15,6 +15,7 @@ class Attribute(ItemPart):
 
     #: `string`, `integer`, `double`, `boolean` or `array`.
     type: Text | None = None
+    #: The value; one that is not of the type costs the attribute.
     value: AnyValue = None
 
 

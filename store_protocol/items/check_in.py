@@ -77,6 +77,7 @@ class Schedule(ItemPart):
 class MonitorConfig(ItemPart):
     """What the monitor is to be: sent along, it makes the monitor or changes it."""
 
+    #: When the job runs.
     schedule: NonNull[Annotated[Schedule, rule(required=True)]] = None
     #: Minutes after which a run that has not begun counts as missed.
     checkin_margin: U64 | None = None
@@ -84,8 +85,9 @@ class MonitorConfig(ItemPart):
     max_runtime: U64 | None = None
     #: The time zone of the crontab, such as `Europe/Vienna`.
     timezone: Text | None = None
-    #: How many runs must fail to make an issue, and how many must succeed to resolve it.
+    #: How many runs must fail one after the other to make an issue.
     failure_issue_threshold: U64 | None = None
+    #: How many runs must succeed one after the other to resolve it.
     recovery_threshold: U64 | None = None
     #: Whose the monitor is: `user:1` or `team:2`.
     owner: Text | None = None
@@ -103,6 +105,7 @@ class CheckInTrace(ItemPart):
 class CheckInContexts(ItemPart):
     """The environment of the run."""
 
+    #: The trace of the run.
     trace: CheckInTrace | None = None
 
 
@@ -121,7 +124,9 @@ class CheckIn(Item):
     environment: Text | None = None
     #: How long the run has taken, in seconds.
     duration: F64 | None = None
+    #: What the monitor is to be.
     monitor_config: MonitorConfig | None = None
+    #: The trace of the run.
     contexts: CheckInContexts | None = None
 
     @property

@@ -33,9 +33,11 @@ class ClientReport(Item):
     timestamp: LenientTimestamp | None = None
     #: What the client itself has thrown away.
     discarded_events: NonNull[Annotated[_Discarded, rule(required=True)]] = None
-    #: What a Relay on the way has thrown away: for a rate limit, by a filter, by a rule of sampling.
+    #: What a Relay on the way has thrown away for a rate limit.
     rate_limited_events: _Discarded | None = None
+    #: What a Relay on the way has thrown away by a filter.
     filtered_events: _Discarded | None = None
+    #: What a Relay on the way has thrown away by a rule of sampling.
     filtered_sampling_events: _Discarded | None = None
 
     def __apply__(self, rules: Rules) -> None:

@@ -30,6 +30,7 @@ class Container(Item):
 
     #: The version of the container: with 2 it may have `ingest_settings`.
     version: U64 | None = None
+    #: What the SDK asks of the server, from version 2 on.
     ingest_settings: IngestSettings | None = None
 
     @classmethod

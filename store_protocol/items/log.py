@@ -25,6 +25,7 @@ class Log(ItemPart):
     level: NonNull[RequiredText] = None
     #: The message, with its parameters in it.
     body: NonNull[RequiredText] = None
+    #: What else is known of it, by name.
     attributes: Attributes | None = None
 
 
@@ -34,6 +35,7 @@ class LogContainer(Container):
     __item_type__: ClassVar[str] = "log"
     __media_type__: ClassVar[str] = "application/vnd.sentry.items.log+json"
 
+    #: The messages.
     items: NonNull[Annotated[list[NonNull[Log] | None], rule(required=True)]] = None
 
     def __apply__(self, rules: Rules) -> None:

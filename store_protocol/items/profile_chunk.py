@@ -31,19 +31,24 @@ PERFETTO = "application/x-perfetto-trace"
 class ChunkSample(ItemPart):
     """What one thread was doing at one moment."""
 
-    #: In seconds since the epoch.
+    #: When it was taken, in seconds since the epoch.
     timestamp: NonNull[RequiredFloat] = None
     #: The position of the stack.
     stack_id: NonNull[RequiredU64] = None
+    #: The thread.
     thread_id: NonNull[RequiredText] = None
 
 
 class ProfileData(ItemPart):
     """Samples, and the stacks and frames that they refer to by position."""
 
+    #: The samples, the first one first.
     samples: NonNull[Annotated[list[NonNull[ChunkSample] | None], rule(required=True)]] = None
+    #: Each stack as the positions of its frames, the innermost first.
     stacks: NonNull[Stacks] = None
+    #: The frames that stacks refer to.
     frames: NonNull[Frames] = None
+    #: The threads, by id.
     thread_metadata: Threads | None = None
 
 
@@ -56,11 +61,17 @@ class _Chunk(Item):
     chunk_id: NonNull[RequiredEventId] = None
     #: The run of the profiler that it belongs to, 32 hex digits.
     profiler_id: NonNull[RequiredEventId] = None
+    #: The platform of the SDK, such as `python`.
     platform: NonNull[RequiredText] = None
+    #: The release of the application.
     release: Text | None = None
+    #: Where the application runs, such as `production`.
     environment: Text | None = None
+    #: The SDK that made the chunk.
     client_sdk: NonNull[Annotated[ClientSdk, rule(required=True)]] = None
+    #: The files that the program was loaded from.
     debug_meta: ProfileDebugMeta | None = None
+    #: Numbers that were measured meanwhile, by name.
     measurements: dict[str, NonNull[ChunkMeasurement] | None] | None = None
 
     @property
@@ -85,7 +96,9 @@ class ProfileChunk(_Chunk):
 
     __beside__: ClassVar[frozenset[str]] = _Chunk.__beside__ | {"perfetto"}
 
+    #: The kind of the trace that follows the JSON, such as `perfetto`.
     content_type: Text | None = None
+    #: The samples.
     profile: ProfileData | None = None
     perfetto: bytes | None = msgspec.field(default=None, name=f"{OTHER_KEY}perfetto")
 
@@ -126,7 +139,9 @@ class ProfileChunk(_Chunk):
 class AndroidProfileChunk(_Chunk):
     """The payload of an item `profile_chunk` with a trace of Android's own tools."""
 
+    #: The build, by which ProGuard's mapping is found.
     build_id: Text | None = None
+    #: How long the chunk is, in nanoseconds.
     duration_ns: U64 | None = None
     #: When it began, in seconds since the epoch.
     timestamp: NonNull[RequiredFloat] = None

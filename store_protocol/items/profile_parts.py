@@ -23,14 +23,21 @@ _Uuid = Annotated[str, scalar(uuid, aliases=("build_id",), pattern=UUID)]
 class ProfileFrame(ItemPart):
     """One frame of a stack, known by its function, its file or its address."""
 
+    #: The whole path of the source file.
     abs_path: Text | None = None
+    #: The column in the line.
     colno: Annotated[int, scalar(u64, aliases=("column",), ge=0, le=2**63 - 1)] | None = None
+    #: The source file.
     filename: Annotated[str, text(aliases=("file",))] | None = None
+    #: The function.
     function: Annotated[str, text(aliases=("name",))] | None = None
     #: Whether it belongs to the application, and not to a library.
     in_app: Bool | None = None
+    #: The address of the instruction.
     instruction_addr: Address | None = None
+    #: The line in the source file.
     lineno: Annotated[int, scalar(u64, aliases=("line",), ge=0, le=2**63 - 1)] | None = None
+    #: The module that the function is in.
     module: Text | None = None
     #: The library or archive that it comes from.
     package: Text | None = None
@@ -41,7 +48,9 @@ class ProfileFrame(ItemPart):
 class ThreadMetadata(ItemPart):
     """A thread, by its id."""
 
+    #: Its name.
     name: Text | None = None
+    #: Its priority.
     priority: U64 | None = None
 
 
@@ -50,11 +59,15 @@ class ProfileImage(ItemPart):
 
     #: `macho`, `symbolic`, `sourcemap`, `proguard` or `jvm`.
     type: NonNull[RequiredText] = None
+    #: The path of the file.
     code_file: Annotated[str, text(aliases=("name",))] | None = None
+    #: The identifier by which debug information is found.
     debug_id: _DebugId | None = None
+    #: Where it was loaded.
     image_addr: Address | None = None
+    #: Where it would have been loaded, by its own headers.
     image_vmaddr: Address | None = None
-    #: In bytes.
+    #: Its size in memory, in bytes.
     image_size: WholeNumber | None = None
     #: The build, of ProGuard.
     uuid: _Uuid | None = None
@@ -63,13 +76,16 @@ class ProfileImage(ItemPart):
 class ProfileDebugMeta(ItemPart):
     """The files that the program was loaded from."""
 
+    #: The files, in any order.
     images: list[NonNull[ProfileImage] | None] | None = None
 
 
 class ClientSdk(ItemPart):
     """The SDK that made the profile."""
 
+    #: Its name, such as `sentry.python`.
     name: NonNull[RequiredText] = None
+    #: Its version.
     version: NonNull[RequiredText] = None
 
 
@@ -82,8 +98,9 @@ Threads = dict[str, NonNull[ThreadMetadata] | None]
 class ChunkMeasurementValue(ItemPart):
     """One number that was measured during a profile."""
 
-    #: In seconds since the epoch.
+    #: When it was measured, in seconds since the epoch.
     timestamp: NonNull[RequiredFloat] = None
+    #: The number.
     value: NonNull[RequiredFloat] = None
 
 
@@ -92,6 +109,7 @@ class ChunkMeasurement(ItemPart):
 
     #: `nanosecond`, `hertz`, `byte`, `percent` or `nanojoule`.
     unit: NonNull[RequiredText] = None
+    #: The numbers, the first one first.
     values: NonNull[Annotated[list[NonNull[ChunkMeasurementValue] | None], rule(required=True)]] = None
 
 

@@ -29,7 +29,7 @@ class ReplayEvent(Item):
 
     __item_type__: ClassVar[str] = "replay_event"
 
-    #: 32 hex digits.
+    #: The event, 32 hex digits.
     event_id: EventId | None = None
     #: The replay, 32 hex digits.
     replay_id: NonNull[RequiredEventId] = None
@@ -41,23 +41,33 @@ class ReplayEvent(Item):
     timestamp: LenientTimestamp | None = None
     #: When the replay began, in seconds since the epoch; of the first segment.
     replay_start_timestamp: LenientTimestamp | None = None
-    #: The pages that were visited during the segment; of each list the first 100 are kept.
+    #: The pages that were visited during the segment; the first 100 are kept.
     urls: Annotated[list[Text | None], rule(limit=LARGE)] | None = None
-    #: The events of errors, and the traces, of the segment, each a UUID.
+    #: The events of errors during the segment, each a UUID; the first 100 are kept.
     error_ids: Annotated[list[Uuid | None], rule(limit=MEDIUM)] | None = None
+    #: The traces of the segment, each a UUID; the first 100 are kept.
     trace_ids: Annotated[list[Uuid | None], rule(limit=MEDIUM)] | None = None
     #: The segments of traces, by name.
     segment_names: Annotated[list[Text | None], rule(limit=MEDIUM)] | None = None
+    #: The environment, by key, as in an event.
     contexts: Annotated[dict[str, Any], rule(read=read_contexts)] | None = None
+    #: The platform of the SDK, such as `javascript`.
     platform: Annotated[str, text(64)] | None = None
+    #: The release of the application.
     release: Annotated[str, text(200, convert=lenient_string, strip=True, nonempty=True)] | None = None
+    #: The build of the release.
     dist: Annotated[str, text(64, strip=True, nonempty=True, allow=_DIST)] | None = None
+    #: Where the application runs, such as `production`.
     environment: Annotated[str, text(64, strip=True, nonempty=True)] | None = None
+    #: Pairs of a key and a value, for search.
     tags: Annotated[list[Pair | None], rule(read=read_tags, item_chars=200)] | None = None
     #: `replay_event`.
     type: Annotated[str, text(64)] | None = None
+    #: The user whose replay it is.
     user: User | None = None
+    #: The page, its headers, and the browser.
     request: Request | None = None
+    #: The SDK that recorded it.
     sdk: Sdk | None = None
 
     def __apply__(self, rules: Rules) -> None:

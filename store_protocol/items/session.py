@@ -21,9 +21,11 @@ class SessionAttributes(ItemPart):
 
     #: The release, such as `app@1.2.3`.
     release: NonNull[Annotated[str, text(convert=lenient_string, required=True)]] = None
+    #: Where the application runs, such as `production`.
     environment: LenientText | None = None
     #: The user's address; `{{auto}}` stands for the one that the request came from.
     ip_address: IpAddress | None = None
+    #: The `User-Agent` header of the request that the session began with.
     user_agent: Text | None = None
 
 
@@ -74,6 +76,7 @@ class SessionUpdate(Item):
     errors: U64 | None = None
     #: Why it is `abnormal`: `anr_foreground` or `anr_background`; other names are kept.
     abnormal_mechanism: Text | None = None
+    #: What the sessions of an item have in common.
     attrs: NonNull[RequiredAttributes] = None
 
     @property

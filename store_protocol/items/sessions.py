@@ -45,7 +45,9 @@ class SessionAggregates(Item):
 
     __item_type__: ClassVar[str] = "sessions"
 
+    #: The counts, by minute and user.
     aggregates: list[NonNull[SessionAggregateItem] | None] | None = None
+    #: What the sessions have in common.
     attrs: NonNull[RequiredAttributes] = None
 
     def __apply__(self, rules: Rules) -> None:

@@ -17,10 +17,13 @@ from store_protocol.schema.types import Bool, RequiredSpanId, RequiredTraceId, S
 class SpanV2Link(ItemPart):
     """A span that this one has to do with, perhaps of another trace."""
 
+    #: The trace of the other span.
     trace_id: NonNull[RequiredTraceId] = None
+    #: The other span.
     span_id: NonNull[RequiredSpanId] = None
     #: Whether the other span was sampled.
     sampled: Bool | None = None
+    #: Attributes of the link, by name.
     attributes: Attributes | None = None
 
 
@@ -31,7 +34,7 @@ class SpanV2(ItemPart):
     trace_id: NonNull[RequiredTraceId] = None
     #: The span around this one, 16 hex digits.
     parent_span_id: SpanId | None = None
-    #: 16 hex digits.
+    #: The span, 16 hex digits.
     span_id: NonNull[RequiredSpanId] = None
     #: What was done.
     name: NonNull[RequiredText] = None
@@ -39,10 +42,13 @@ class SpanV2(ItemPart):
     status: NonNull[RequiredText] = None
     #: Whether it is the root of a segment, what was a transaction before.
     is_segment: Bool | None = None
-    #: When it began and when it ended, in seconds since the epoch.
+    #: When it began, in seconds since the epoch.
     start_timestamp: NonNull[RequiredTimestamp] = None
+    #: When it ended, in seconds since the epoch.
     end_timestamp: NonNull[RequiredTimestamp] = None
+    #: Links to other spans.
     links: list[NonNull[SpanV2Link] | None] | None = None
+    #: What else is known of it, by name.
     attributes: Attributes | None = None
 
 
@@ -52,6 +58,7 @@ class SpanV2Container(Container):
     __item_type__: ClassVar[str] = "span"
     __media_type__: ClassVar[str] = "application/vnd.sentry.items.span.v2+json"
 
+    #: The spans.
     items: NonNull[Annotated[list[NonNull[SpanV2] | None], rule(required=True)]] = None
 
     @classmethod

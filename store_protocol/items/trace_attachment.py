@@ -31,8 +31,11 @@ class TraceAttachment(Item):
     attachment_id: NonNull[RequiredEventId] = None
     #: When it was made, in seconds since the epoch.
     timestamp: NonNull[RequiredTimestamp] = None
+    #: The name of the file.
     filename: Annotated[str, text(256, 40)] | None = None
+    #: The media type of the file.
     content_type: NonNull[Annotated[str, text(128, required=True)]] = None
+    #: What else is known of it, by name.
     attributes: Attributes | None = None
     body: bytes = msgspec.field(default=b"", name=f"{OTHER_KEY}body")
 
@@ -57,6 +60,7 @@ class AttachmentPlaceholder(Item):
 
     #: Where the file is, as the upload was answered.
     location: NonNull[RequiredText] = None
+    #: The media type of the file.
     content_type: Text | None = None
 
     def __write__(self, text: bytes) -> tuple[dict[str, Any], bytes]:

@@ -30,9 +30,11 @@ class TraceMetric(ItemPart):
     name: NonNull[RequiredText] = None
     #: `counter`, `gauge` or `distribution`; other names are kept.
     type: NonNull[RequiredText] = None
+    #: The number.
     value: NonNull[RequiredFloat] = None
     #: The unit of the value, such as `millisecond`.
     unit: _Unit | None = None
+    #: What else is known of it, by name.
     attributes: Attributes | None = None
 
 
@@ -42,6 +44,7 @@ class TraceMetricContainer(Container):
     __item_type__: ClassVar[str] = "trace_metric"
     __media_type__: ClassVar[str] = "application/vnd.sentry.items.trace-metric+json"
 
+    #: The numbers.
     items: NonNull[Annotated[list[NonNull[TraceMetric] | None], rule(required=True)]] = None
 
     def __apply__(self, rules: Rules) -> None:

@@ -16,8 +16,11 @@ class UserReport(Item):
 
     #: The event of the error, 32 hex digits.
     event_id: NonNull[RequiredEventId] = None
+    #: The name of the user.
     name: Text | None = None
+    #: The email address of the user.
     email: Text | None = None
+    #: What the user wrote.
     comments: Text | None = None
 
 

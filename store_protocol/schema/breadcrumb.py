@@ -21,15 +21,21 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
 
     __typed_with__ = ()
 
+    #: When it happened, in seconds since the epoch.
     timestamp: LenientTimestamp | None = None
-    #: sentry-python 0.x sends it as `ty`.
+    #: The kind, such as `http` or `navigation`; `default` where there is none. sentry-python 0.x sends it as `ty`.
     type: Annotated[str, text(128, skip_empty=True, empty=True, aliases=("ty",))] | None = None
+    #: Where it comes from, dotted, such as `ui.click`.
     category: Annotated[str, text(128)] | None = None
+    #: How severe it is; `info` where the client doesn't say.
     level: LenientLevel | None = None
+    #: What happened, for people.
     message: Annotated[str, text(8192, 200)] | None = None
+    #: What else is known of it, by names that its type has.
     data: Annotated[dict[str, JsonValue], rule(limit=MEDIUM, skip_empty=True, empty=True)] | None = None
+    #: Another event that it tells of.
     event_id: EventId | None = None
-    #: The SDK that recorded the breadcrumb, in apps with several (mobile with JavaScript inside).
+    #: The SDK that recorded it, in apps with several (mobile with JavaScript inside).
     origin: NonEmptyText | None = None
 
     @classmethod
@@ -40,6 +46,7 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
 class Breadcrumbs(Values):
     """The breadcrumbs of an event."""
 
+    #: The breadcrumbs, the oldest first. A list in the place of the object is read as them.
     values: NonNull[Annotated[list[NonNull[Breadcrumb]], VALUES]] = None
 
 

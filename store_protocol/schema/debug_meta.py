@@ -34,16 +34,22 @@ from store_protocol.schema.types import U64, Text
 class SystemSdkInfo(Interface):
     """The SDK of the system (iOS)."""
 
+    #: Its name, such as `iOS`.
     sdk_name: Text | None = None
+    #: The first number of its version.
     version_major: U64 | None = None
+    #: The second number of its version.
     version_minor: U64 | None = None
+    #: The third number of its version.
     version_patchlevel: U64 | None = None
 
 
 class DebugMeta(Interface):
     """The images of the program, and the SDK of the system."""
 
+    #: The SDK of the system, for symbols of the system itself (iOS).
     sdk_info: Annotated[SystemSdkInfo, rule(omit_empty=True)] | None = None
+    #: The images, in any order.
     images: Annotated[list[DebugImage | None], rule(read=read_images, omit_empty=True)] | None = None
 
     @classmethod

@@ -113,71 +113,115 @@ class Event(Interface):
     `errors` lists what was wrong with it and `_meta` says the same, and what was changed, by path.
     """
 
+    #: The event: 32 hex digits. Drawn by normalization where there is none.
     event_id: EventId | None = None
+    #: How severe it is; `error` where the client doesn't say, `info` for a transaction.
     level: Level | None = None
-    #: The version of the protocol that the client spoke.
+    #: The version of the protocol that the client spoke, from its credentials.
     version: Text | None = None
+    #: What the event is: `default`, `error`, `csp`, `transaction` or `feedback`; told from what it holds.
     type: Annotated[str, scalar(event_type)] | None = None
+    #: The strings by which it is grouped, in place of what Sentry would take.
     fingerprint: Annotated[list[str], rule(read=read_fingerprint)] | None = None
+    #: The function or the module that is to blame; old clients name it.
     culprit: Annotated[str, text(200)] | None = None
+    #: The route, the task or whatever else of the application was running.
     transaction: Annotated[str, text(200, strip=True)] | None = None
+    #: Where the name of the transaction comes from.
     transaction_info: TransactionInfo | None = None
+    #: Milliseconds until the error happened.
     time_spent: U64 | None = None
+    #: The log message.
     logentry: (
         Annotated[LogEntry, rule(aliases=("sentry.interfaces.Message", "message"), typed=TYPED, omit_empty=True)] | None
     ) = None
+    #: The logger that wrote the message.
     logger: Annotated[str, text(64, deny=frozenset("\r\n"))] | None = None
+    #: Versions of the installed packages, by their names.
     modules: (
         Annotated[
             dict[str, NonNull[Text]], rule(read=read_modules, limit=LARGE, typed=_TYPED_MODULES, omit_empty_items=True)
         ]
         | None
     ) = None
+    #: The platform of the SDK, such as `python`; one that Sentry doesn't know becomes `other`.
     platform: Text | None = None
+    #: When it happened, in seconds since the epoch; when it was received, where the client doesn't say.
     timestamp: Timestamp | None = None
+    #: When the transaction began, in seconds since the epoch.
     start_timestamp: Timestamp | None = None
+    #: When it was received, in seconds since the epoch; always the server's.
     received: Timestamp | None = None
+    #: The release of the application, such as `shop@1.2.0`.
     release: Annotated[str, text(200, convert=lenient_string, strip=True, nonempty=True, omit_empty=True)] | None = None
+    #: The build of the release.
     dist: Annotated[str, text(64, convert=string, strip=True, nonempty=True, allow=_DIST, trim=False)] | None = None
+    #: Where the application runs, such as `production`.
     environment: Annotated[str, text(64, strip=True, nonempty=True)] | None = None
-    #: Both become tags.
+    #: The machine that it happened on; becomes a tag.
     server_name: Annotated[str, text(256, 20)] | None = None
+    #: The site that it happened on, of old clients; becomes a tag.
     site: Annotated[str, text(256, 20)] | None = None
+    #: The user whom it happened to.
     user: Annotated[User, rule(aliases=("sentry.interfaces.User",), omit_empty=True)] | None = None
+    #: The HTTP request during which it happened.
     request: Annotated[Request, rule(aliases=("sentry.interfaces.Http",), omit_empty=True)] | None = None
+    #: The environment, by key; each context has a layout of its own, which its `type` tells, or none.
     contexts: (
         Annotated[dict[str, Any], rule(read=read_contexts, aliases=("sentry.interfaces.Contexts",), item_limit=LARGE)]
         | None
     ) = None
+    #: What happened before, the oldest first.
     breadcrumbs: Annotated[Breadcrumbs, rule(aliases=("sentry.interfaces.Breadcrumbs",), typed=TYPED)] | None = None
+    #: The exceptions, the cause first.
     exception: Annotated[Exceptions, rule(aliases=("sentry.interfaces.Exception",), typed=TYPED)] | None = None
+    #: A stack trace without an exception; where there is one exception without a stack trace, it becomes that one's.
     stacktrace: (
         Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",), typed=TYPED, omit_empty=True)] | None
     ) = None
+    #: The place in a template, of old clients (Django).
     template: Annotated[Template, rule(aliases=("sentry.interfaces.Template",))] | None = None
+    #: The threads of the process.
     threads: Annotated[Threads, rule(typed=TYPED)] | None = None
+    #: Pairs of a key and a value, for search; each key once.
     tags: Annotated[list[Pair | None], rule(read=read_tags, item_chars=200, typed=_TYPED_PAIRS, omit_empty=True)] | None = (
         None
     )
+    #: What else the application says, by names of its own.
     extra: Annotated[dict[str, Any], rule(limit=MASSIVE, item_limit=LARGER, typed=_TYPED_EXTRA, omit_empty=True)] | None = (
         None
     )
+    #: The files that the program was loaded from, by which it is symbolicated.
     debug_meta: Annotated[DebugMeta, rule(typed=TYPED, omit_empty=True)] | None = None
+    #: The SDK that sent it; told from the credentials where it names none.
     sdk: Annotated[Sdk, rule(typed=TYPED, omit_empty=True)] | None = None
+    #: The Relays that it came through.
     ingest_path: Annotated[list[NonNull[RelayInfo] | None], rule(skip_empty=True, limit=MEDIUM)] | None = None
     #: What was wrong, each with `type`, `name` (its path), and `value` and `reason` where there are any.
     errors: Annotated[list[NonNull[ProcessingError] | None], rule(omit_empty=True, omit_empty_items=True)] | None = None
+    #: The key of the project, from the options.
     key_id: Text | None = None
+    #: The project, from the options.
     project: U64 | None = None
+    #: How servers group it, from the options.
     grouping_config: dict[str, Any] | None = None
+    #: The hash by which old clients have it grouped.
     checksum: Annotated[str, text(128)] | None = None
+    #: The violation of a content security policy.
     csp: Annotated[Csp, rule(aliases=("sentry.interfaces.Csp",))] | None = None
+    #: The operations of a transaction.
     spans: list[NonNull[Span] | None] | None = None
+    #: Numbers with units, by name.
     measurements: Measurements | None = None
+    #: What durations are made of, by the name of the breakdown.
     breakdowns: Breakdowns | None = None
+    #: How servers tried to fetch sources and source maps.
     scraping_attempts: AnyValue = None
+    #: What servers measured.
     metrics_: Metrics | None = msgspec.field(default=None, name="_metrics")
+    #: The dynamic sampling context, which servers keep here.
     dsc_: AnyValue = msgspec.field(default=None, name="_dsc")
+    #: Whether servers look for performance issues in the spans and not in the transaction.
     performance_issues_spans: Bool | None = msgspec.field(default=None, name="_performance_issues_spans")
     #: Errors and remarks by path, under `""` at each value's place.
     _meta: Annotated[dict[str, Any], rule(read=read_no_meta)] | None = None

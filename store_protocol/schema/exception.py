@@ -22,17 +22,22 @@ class ExceptionValue(Interface, forbid_unknown_fields=True):
     type: Annotated[str, text(256, 20)] | None = None
     #: Its message; what isn't a string becomes its JSON text.
     value: Annotated[str, text(8192, 200, convert=json_string)] | None = None
+    #: The module or package of the class.
     module: Annotated[str, text(256, 20)] | None = None
+    #: Where it was raised.
     stacktrace: Annotated[Stacktrace, rule(aliases=("sentry.interfaces.Stacktrace",), omit_empty=True)] | None = None
     #: The stack trace before symbolication.
     raw_stacktrace: Annotated[Stacktrace, rule(omit_empty=True)] | None = None
+    #: The thread in which it was raised, by its `id` among `threads`.
     thread_id: ThreadId | None = None
+    #: How it was caught and made an event.
     mechanism: Mechanism | None = None
 
 
 class Exceptions(Values):
     """The chain of exceptions of an event."""
 
+    #: The exceptions, the cause first. A list, or one exception, in the place of the object is read as them.
     values: NonNull[Annotated[list[NonNull[ExceptionValue]], VALUES]] = None
 
     @classmethod

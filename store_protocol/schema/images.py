@@ -41,15 +41,25 @@ class NativeDebugImage(DebugImage, kw_only=True):
 
     __image_types__: ClassVar[tuple[str, ...]] = ("symbolic", "macho", "elf", "pe", "pe_dotnet", "wasm")
 
+    #: The identifier of the file: a build id, or of PE its timestamp and its size.
     code_id: CodeId | None = None
+    #: The path of the file.
     code_file: NonNull[Annotated[str, text(required=True, aliases=("name",))]] = None
+    #: The identifier by which debug information is found: a UUID, on Windows with an age.
     debug_id: NonNull[_NativeDebugId] = None
+    #: The path of the file with the debug information.
     debug_file: Text | None = None
+    #: The checksum of that file, with its algorithm before it (.NET).
     debug_checksum: Text | None = None
+    #: The architecture of its machine code.
     arch: Text | None = None
+    #: Where it was loaded.
     image_addr: Address | None = None
+    #: Its size in memory, in bytes.
     image_size: U64 | None = None
+    #: Where it would have been loaded, by its own headers.
     image_vmaddr: Address | None = None
+    #: The kind of file: `symbolic`, `macho`, `elf`, `pe`, `pe_dotnet` or `wasm`.
     type: Text | None = None
 
 
@@ -58,7 +68,9 @@ class ProguardDebugImage(DebugImage):
 
     __image_types__: ClassVar[tuple[str, ...]] = ("proguard",)
 
+    #: The UUID of the mapping, made of its content.
     uuid: NonNull[_RequiredUuid] = None
+    #: Always `proguard`.
     type: Text | None = None
 
 
@@ -67,9 +79,13 @@ class SourceMapDebugImage(DebugImage):
 
     __image_types__: ClassVar[tuple[str, ...]] = ("sourcemap",)
 
+    #: The URL of the minified file.
     code_file: NonNull[Annotated[str, text(required=True)]] = None
+    #: The identifier that the minified file and its source map share.
     debug_id: NonNull[DebugId] = None
+    #: The URL of the source map.
     debug_file: Text | None = None
+    #: Always `sourcemap`.
     type: Text | None = None
 
 
@@ -78,7 +94,9 @@ class JvmDebugImage(DebugImage):
 
     __image_types__: ClassVar[tuple[str, ...]] = ("jvm",)
 
+    #: The identifier of the bundle.
     debug_id: NonNull[DebugId] = None
+    #: Always `jvm`.
     type: Text | None = None
 
 
@@ -94,7 +112,9 @@ class AppleDebugImage(NativeDebugImage):
 
     __image_types__: ClassVar[tuple[str, ...]] = ()
 
+    #: The path of the file, `name` on the wire.
     code_file: NonNull[Annotated[str, text(required=True)]] = None
+    #: The UUID of the file, `uuid` on the wire.
     debug_id: NonNull[_RequiredUuid] = None
 
 

@@ -28,8 +28,11 @@ def read_message_params(value: Any, path: Path, context: ConvertContext) -> Any:
 class LogEntry(Interface):
     """A log message. `message` is the template, `params` what goes into it, `formatted` what comes out."""
 
+    #: The template with its placeholders, by which events are grouped.
     message: Annotated[str, text(8192, 200)] | None = None
+    #: The message as people read it; normalization makes it of the template and its parameters.
     formatted: Annotated[str, text(8192, 200)] | None = None
+    #: What goes into the placeholders: a list by position, or an object by name.
     params: Annotated[list[JsonValue] | dict[str, JsonValue], rule(read=read_message_params, limit=MEDIUM)] | None = None
 
     @classmethod

@@ -25,7 +25,9 @@ class Measurement(Interface):
 
     __other__: ClassVar[Retain] = Retain.NEVER
 
+    #: The number.
     value: NonNull[Annotated[float, scalar(finite, required=True)]] = None
+    #: Its unit, such as `millisecond`, `byte` or `none`.
     unit: _Unit | None = None
 
 

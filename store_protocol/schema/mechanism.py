@@ -29,7 +29,9 @@ class CError(Interface):
 
     __other__: ClassVar[Retain] = Retain.NEVER
 
+    #: The value of `errno`.
     number: I64 | None = None
+    #: Its name, such as `ENOENT`; set by normalization where it is missing and the system is known.
     name: Text | None = None
 
 
@@ -38,9 +40,13 @@ class PosixSignal(Interface):
 
     __other__: ClassVar[Retain] = Retain.NEVER
 
+    #: The number of the signal.
     number: I64 | None = None
+    #: The code of the signal (`si_code`).
     code: I64 | None = None
+    #: The name of the signal, such as `SIGSEGV`; set by normalization where it is missing and the system is known.
     name: Text | None = None
+    #: The name of the code, such as `SEGV_MAPERR`; set likewise.
     code_name: Text | None = None
 
 
@@ -49,9 +55,13 @@ class MachException(Interface):
 
     __other__: ClassVar[Retain] = Retain.NEVER
 
+    #: The number of the exception.
     exception: I64 | None = None
+    #: Its code.
     code: U64 | None = None
+    #: Its subcode.
     subcode: U64 | None = None
+    #: Its name, such as `EXC_BAD_ACCESS`; set by normalization where it is missing.
     name: Text | None = None
 
 
@@ -60,16 +70,22 @@ class NsError(Interface):
 
     __other__: ClassVar[Retain] = Retain.NEVER
 
+    #: The number of the error within its domain.
     code: I64 | None = None
+    #: The domain, such as `NSCocoaErrorDomain`.
     domain: Text | None = None
 
 
 class MechanismMeta(Interface):
     """What the operating system or the runtime said of the error."""
 
+    #: The error number of the C library.
     errno: CError | None = None
+    #: The signal that the process got.
     signal: PosixSignal | None = None
+    #: The exception of Apple's kernel.
     mach_exception: MachException | None = None
+    #: The error of Apple's frameworks.
     ns_error: NsError | None = None
 
 
@@ -80,16 +96,27 @@ class Mechanism(Interface):
     #: Without a type it has the old layout.
     __typed_with__ = ("type",)
 
+    #: What caught it, such as `generic`, `excepthook` or `django`.
     type: NonNull[Annotated[str, text(128, required=True, nonempty=True)]] = None
+    #: Whether it is no real exception but one made of a signal or a message, whose type says little.
     synthetic: Bool | None = None
+    #: What the handler says of it, for people.
     description: Annotated[str, text(8192, 200)] | None = None
+    #: Where people read more of it: a URL of http or https.
     help_link: Annotated[str, rule(read=read_link, max_chars=256, allowance=40, constraints=_LENGTHS)] | None = None
+    #: Whether the program caught it; false is a crash.
     handled: Bool | None = None
+    #: Of an exception of a group: the attribute of the other exception that holds it, such as `__cause__`.
     source: Annotated[str, text(128, nonempty=True, deny=frozenset(" \t\r\n"))] | None = None
+    #: Whether it is a group of exceptions.
     is_exception_group: Bool | None = None
+    #: The number by which the exceptions of a group refer to it.
     exception_id: U64 | None = None
+    #: The `exception_id` of the exception that holds it.
     parent_id: U64 | None = None
+    #: What else the handler knows, by names of its own.
     data: Annotated[dict[str, JsonValue], rule(limit=MEDIUM, omit_empty=True)] | None = None
+    #: What the operating system or the runtime said.
     meta: Annotated[MechanismMeta, rule(omit_empty=True)] | None = None
 
     @classmethod

@@ -16,19 +16,29 @@ from store_protocol.schema.types import U64, NonEmptyText, Text
 class Request(Interface):
     """The HTTP request during which the event happened."""
 
-    #: Without query and fragment, which have attributes of their own.
+    #: The URL without query and fragment, which have attributes of their own.
     url: Annotated[str, text(256, 40)] | None = None
+    #: The HTTP method, in upper case.
     method: Text | None = None
+    #: The protocol, such as `HTTP/1.1`.
     protocol: Text | None = None
+    #: The body, as text or as JSON; normalization reads text of forms and of JSON.
     data: Annotated[Any, rule(limit=LARGE)] | None = None
+    #: The query as pairs.
     query_string: Annotated[list[Pair | None], rule(read=read_query_string, limit=SMALL, omit_empty=True)] | None = None
+    #: The fragment of the URL.
     fragment: Annotated[str, text(1024, 100, skip_empty=True)] | None = None
+    #: The cookies as pairs; those of the header `Cookie` where the client sends none.
     cookies: Annotated[list[Pair | None], rule(read=read_cookies, limit=MEDIUM, omit_empty=True)] | None = None
+    #: The headers as pairs; names get a capital at the start of each word.
     headers: Annotated[list[Pair | None], rule(read=read_headers, limit=LARGE, omit_empty=True)] | None = None
+    #: The size of the body in bytes.
     body_size: U64 | None = None
+    #: What the server knows of the request, by names of CGI, WSGI or Rack.
     env: Annotated[dict[str, Any], rule(limit=LARGE, skip_empty=True, omit_empty=True)] | None = None
     #: Media type of `data`, told from its form or else from the headers; what a client sends is overwritten.
     inferred_content_type: NonEmptyText | None = None
+    #: What kind of API was called, such as `graphql`.
     api_target: Text | None = None
 
     @classmethod

@@ -30,6 +30,7 @@ class SdkPackage(Interface):
 
     #: The package, with its registry before it (`pypi:sentry-sdk`).
     name: Text | None = None
+    #: Its version.
     version: Text | None = None
 
 
@@ -51,17 +52,26 @@ class Sdk(Interface):
 
     __relay_name__: ClassVar[str] = "clientsdkinfo"
 
+    #: Its name, such as `sentry.python`.
     name: NonNull[Annotated[str, text(256, 20, required=True)]] = None
+    #: Its version.
     version: NonNull[Annotated[str, text(256, 20, required=True)]] = None
+    #: The integrations that are switched on.
     integrations: Annotated[list[Text | None], _LISTED] | None = None
+    #: The features that are switched on.
     features: Annotated[list[Text | None], rule(skip_empty=True, omit_empty=True, omit_empty_items=True)] | None = None
+    #: The packages that it was installed as.
     packages: Annotated[list[NonNull[SdkPackage] | None], _LISTED] | None = None
+    #: The address of the client, which servers of old put here.
     client_ip: IpAddress | None = None
+    #: What it asks of the server.
     settings: Annotated[SdkSettings, rule(omit_empty=True)] | None = None
 
 
 class RelayInfo(Interface):
     """A Relay that the event came through."""
 
+    #: The version of the Relay.
     version: NonNull[Annotated[str, text(256, 20, required=True)]] = None
+    #: The key by which the Relay is known.
     public_key: Annotated[str, text(256, 20)] | None = None

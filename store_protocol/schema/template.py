@@ -12,10 +12,17 @@ class Template(Interface):
 
     __relay_name__: ClassVar[str] = "templateinfo"
 
+    #: The file of the template, its name alone.
     filename: Annotated[str, text(128, 20)] | None = None
+    #: The whole path of the file.
     abs_path: Annotated[str, text(256, 40)] | None = None
+    #: The line, counted from 1.
     lineno: U64 | None = None
+    #: The column, counted from 1.
     colno: U64 | None = None
+    #: Lines before the line.
     pre_context: list[Text | None] | None = None
+    #: The line itself.
     context_line: Text | None = None
+    #: Lines after the line.
     post_context: list[Text | None] | None = None

@@ -42,20 +42,60 @@ def test_page_of_fields_has_every_field(interface: Any) -> None:
         assert any(line.startswith(f"| `{field.encode_name}` |") for line in section)
 
 
+@pytest.mark.parametrize("interface", INTERFACES, ids=lambda each: each.__name__)
+def test_every_field_has_a_sentence(interface: Any) -> None:
+    told = sentences.of_class(interface)
+    assert [field.name for field in fields_of(interface) if not is_sentence(told.get(field.name, ""))] == []
+
+
+@pytest.mark.parametrize("of", [Limits, NormalizeOptions])
+def test_every_limit_and_option_has_a_sentence(of: Any) -> None:
+    assert [name for name, _, told in reference.settings(of) if not is_sentence(told)] == []
+
+
+def test_every_type_that_is_read_has_a_sentence() -> None:
+    assert fields.conversions() and [name for name, told in fields.conversions().items() if not is_sentence(told)] == []
+
+
+def test_every_error_and_kind_has_a_sentence() -> None:
+    assert [each for each in reference.error_classes() if not has_sentence(each)] == []
+    kinds = reference.kinds("store_protocol.meta.kinds", "ErrorKind")
+    kinds += reference.kinds("store_protocol.payload.repairs", "RepairKind")
+    assert kinds and [kind for kind, told in kinds if not is_sentence(told)] == []
+
+
+@pytest.mark.parametrize("name", reference.public_names())
+def test_every_public_name_has_a_sentence(name: str) -> None:
+    assert has_sentence(reference.public_names()[name])
+
+
+def has_sentence(thing: Any) -> bool:
+    """Return whether a class or a function has one of its own."""
+    return bool(thing.__doc__ if not isinstance(thing, type) else vars(thing).get("__doc__")) and is_sentence(
+        markdown.first_sentence(thing)
+    )
+
+
+def is_sentence(text: str) -> bool:
+    """Return whether a text begins as a sentence does, or with code or a digit, and ends as one."""
+    first = text.strip()[:1]
+    return (first.isupper() or first.isdigit() or first in "`'") and text.rstrip().endswith((".", ".)"))
+
+
 ROWS = [
     ("stacktrace", "Frame", "function", "| string | ", "512 characters (+20)"),
-    ("stacktrace", "Frame", "vars", "object", "2,048 bytes, depth 5"),
+    ("stacktrace", "Frame", "vars", "object", "2,048 bytes and depth 5"),
     ("stacktrace", "Frame", "lineno", "integer", "0 or more"),
     ("stacktrace", "LockReason", "type", "one of `1`, `2`, `4`, `8`", "required"),
-    ("stacktrace", "Stacktrace", "frames", "array of [Frame](#frame)", "required, not empty"),
+    ("stacktrace", "Stacktrace", "frames", "array of [Frame](#frame)", "required; not empty"),
     ("event", "Event", "logentry", "[LogEntry](schema_logentry.md#logentry)", "`sentry.interfaces.Message`, `message`"),
-    ("event", "Event", "dist", "string", "64 characters, never cut, only `a-z` `A-Z` `0-9` `-` `.` `_`"),
-    ("event", "Event", "_metrics", "[Metrics]", ""),
-    ("event", "Event", "tags", "array of pair of string and string: tags: pairs", "200 characters each"),
-    ("event", "Event", "logger", "string", "64 characters, no line feeds carriage returns"),
-    ("event", "Event", "extra", "object", "262,144 bytes, depth 7, 16,384 bytes, depth 7 each"),
+    ("event", "Event", "dist", "string", "64 characters (never cut); only `a-z`, `A-Z`, `0-9`, `-`, `.`, `_`"),
+    ("event", "Event", "_metrics", "[Metrics]", "`metrics_`"),
+    ("event", "Event", "tags", "array of pair of string and string ([tags](../fields.md#types))", "200 characters each"),
+    ("event", "Event", "logger", "string", "64 characters; no line feeds, carriage returns"),
+    ("event", "Event", "extra", "object", "262,144 bytes and depth 7; each part 16,384 bytes and depth 7"),
     ("breadcrumb", "Breadcrumb", "type", "string", "`ty`"),
-    ("thread", "Thread", "id", "integer or string: A string or a whole number", ""),
+    ("thread", "Thread", "id", "integer or string ([thread id](../fields.md#types))", ""),
     ("transaction_info", "TransactionInfo", "original", "string", "no blanks around it"),
 ]
 
@@ -74,7 +114,7 @@ def test_range_of_a_number_is_told() -> None:
     hint = Annotated[float, scalar(f64, ge=0, le=1)] | None
     assert [*fields.limits_of(hint, unwrap(hint)[1])] == ["0 to 1"]
     assert [*fields.limits_of(Annotated[Any, rule(limit=MEDIUM)], NO_RULE)] == []
-    assert fields.free_form(FreeFormLimit(1000, 2)) == "1,000 bytes, depth 2"
+    assert fields.free_form(FreeFormLimit(1000, 2)) == "1,000 bytes and depth 2"
     assert text(1) is not None
 
 
@@ -123,7 +163,7 @@ def test_links_lead_from_the_top_of_the_site() -> None:
     assert pages.relocated("[a](../CHANGELOG.md)") == "[a](changelog.md)"
 
 
-@pytest.mark.parametrize("module", [markdown, pages], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [fields, markdown, pages], ids=lambda module: module.__name__)
 def test_examples_of_the_generator_run(module: ModuleType) -> None:
     failed, tried = doctest.testmod(module)
     assert tried and not failed

@@ -18,17 +18,27 @@ class OsContext(Context):
 
     __context_type__: ClassVar[str] = "os"
 
+    #: Name and version in one, set by normalization.
     os: Text | None = None
+    #: The name of the system, such as `Windows`.
     name: Text | None = None
+    #: Its version.
     version: Text | None = None
+    #: The number of its build.
     build: _Lenient | None = None
+    #: The version of the kernel, mostly what `uname` prints.
     kernel_version: Text | None = None
+    #: Whether it is jailbroken or rooted.
     rooted: Bool | None = None
+    #: The identifier of the Linux distribution, such as `ubuntu`.
     distribution_name: Text | None = None
+    #: The version of the Linux distribution.
     distribution_version: Text | None = None
+    #: The Linux distribution with its version, as it writes itself.
     distribution_pretty_name: Text | None = None
     #: What the system says of itself; it is read where name and version are missing.
     raw_description: Text | None = None
+    #: The type that tells the context: `os`.
     type: Text | None = None
 
 
@@ -37,11 +47,17 @@ class RuntimeContext(Context):
 
     __context_type__: ClassVar[str] = "runtime"
 
+    #: Name and version in one, set by normalization.
     runtime: Text | None = None
+    #: The name of the runtime, such as `CPython`.
     name: Text | None = None
+    #: Its version.
     version: Text | None = None
+    #: The number of its build, where it isn't part of the version.
     build: _Lenient | None = None
+    #: What the runtime says of itself; it is read where name and version are missing.
     raw_description: Text | None = None
+    #: The type that tells the context: `runtime`.
     type: Text | None = None
 
 
@@ -50,16 +66,27 @@ class AppContext(Context):
 
     __context_type__: ClassVar[str] = "app"
 
+    #: When the user started it, as text in UTC.
     app_start_time: Text | None = None
+    #: An identifier of the device that the app alone has.
     device_app_hash: Text | None = None
+    #: The kind of build, such as `testflight`.
     build_type: Text | None = None
+    #: The identifier of the app without a version, mostly that of its bundle.
     app_identifier: Text | None = None
+    #: Its name as the platform shows it.
     app_name: Text | None = None
+    #: Its version as the platform shows it.
     app_version: Text | None = None
+    #: The number of its build.
     app_build: _Lenient | None = None
+    #: Memory that it had, in bytes.
     app_memory: U64 | None = None
+    #: Whether the user saw it.
     in_foreground: Bool | None = None
+    #: The views that were visible.
     view_names: Annotated[list[Text | None], rule(skip_empty=True)] | None = None
+    #: The type that tells the context: `app`.
     type: Text | None = None
 
 
@@ -68,9 +95,13 @@ class BrowserContext(Context):
 
     __context_type__: ClassVar[str] = "browser"
 
+    #: Name and version in one, set by normalization.
     browser: Text | None = None
+    #: The name of the browser.
     name: Text | None = None
+    #: Its version.
     version: Text | None = None
+    #: The type that tells the context: `browser`.
     type: Text | None = None
 
 
@@ -80,13 +111,21 @@ class CloudResourceContext(Context):
     # As Relay writes it; `cloud_resource` is the usual key, but not the type.
     __context_type__: ClassVar[str] = "cloudresource"
 
+    #: The account that the resource belongs to.
     cloud_account_id: Text | None = msgspec.field(default=None, name="cloud.account.id")
+    #: The provider, such as `aws`.
     cloud_provider: Text | None = msgspec.field(default=None, name="cloud.provider")
+    #: The service of the provider, such as `aws_ec2`.
     cloud_platform: Text | None = msgspec.field(default=None, name="cloud.platform")
+    #: The region in which it runs.
     cloud_region: Text | None = msgspec.field(default=None, name="cloud.region")
+    #: The zone of the region.
     cloud_availability_zone: Text | None = msgspec.field(default=None, name="cloud.availability_zone")
+    #: The identifier of the machine.
     host_id: Text | None = msgspec.field(default=None, name="host.id")
+    #: The type of the machine, such as `n1-standard-1`.
     host_type: Text | None = msgspec.field(default=None, name="host.type")
+    #: The type that tells the context: `cloudresource`.
     type: Text | None = None
 
 
@@ -95,11 +134,17 @@ class CultureContext(Context):
 
     __context_type__: ClassVar[str] = "culture"
 
+    #: The calendar, such as `GregorianCalendar`.
     calendar: Text | None = None
+    #: The culture as people read it, such as `English (United States)`.
     display_name: Text | None = None
+    #: The language and the region, such as `en-US`.
     locale: Text | None = None
+    #: Whether the hours of a day are counted to 24.
     is_24_hour_format: Bool | None = None
+    #: The time zone, such as `Europe/Vienna`.
     timezone: Text | None = None
+    #: The type that tells the context: `culture`.
     type: Text | None = None
 
 
@@ -108,9 +153,13 @@ class OtaUpdatesContext(Context):
 
     __context_type__: ClassVar[str] = "otaupdates"
 
+    #: The channel that updates come from.
     channel: Text | None = None
+    #: The version of the runtime that the update is made for.
     runtime_version: Text | None = None
+    #: The UUID of the update that runs.
     update_id: Text | None = None
+    #: The type that tells the context: `otaupdates`.
     type: Text | None = None
 
 
@@ -119,7 +168,9 @@ class SpringContext(Context):
 
     __context_type__: ClassVar[str] = "spring"
 
+    #: The profiles that are active.
     active_profiles: list[Text | None] | None = None
+    #: The type that tells the context: `spring`.
     type: Text | None = None
 
 
@@ -128,11 +179,17 @@ class UnityContext(Context):
 
     __context_type__: ClassVar[str] = "unity"
 
+    #: Which ways to copy textures there are.
     copy_texture_support: Text | None = None
+    #: The version of the editor that made the build.
     editor_version: Text | None = None
+    #: How the app was installed, such as `Store`.
     install_mode: Text | None = None
+    #: By which threads it renders.
     rendering_threading_mode: Text | None = None
+    #: How many frames a second it aims at.
     target_frame_rate: Text | None = None
+    #: The type that tells the context: `unity`.
     type: Text | None = None
 
 
@@ -141,6 +198,9 @@ class OtelContext(Context):
 
     __context_type__: ClassVar[str] = "otel"
 
+    #: Attributes of the event, by their names.
     attributes: Annotated[dict[str, Any], rule(limit=LARGE)] | None = None
+    #: Attributes of what the event comes from, by their names.
     resource: Annotated[dict[str, Any], rule(limit=LARGE)] | None = None
+    #: The type that tells the context: `otel`.
     type: Text | None = None

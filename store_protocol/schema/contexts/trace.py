@@ -41,9 +41,13 @@ class SpanLink(Interface, forbid_unknown_fields=True):
     __other__: ClassVar[Retain] = Retain.ALWAYS
     __trim__: ClassVar[bool] = False
 
+    #: The trace of the other span.
     trace_id: NonNull[RequiredTraceId] = None
+    #: The other span.
     span_id: NonNull[RequiredSpanId] = None
+    #: Whether the other span was sampled.
     sampled: Bool | None = None
+    #: Attributes of the link, by their names.
     attributes: Annotated[dict[str, Any], rule(trim=False)] | None = None
 
 
@@ -52,18 +56,29 @@ class TraceContext(Context):
 
     __context_type__: ClassVar[str] = "trace"
 
+    #: The trace: 32 hex digits. An event without one gets its own id for it.
     trace_id: NonNull[RequiredTraceId] = None
+    #: The span during which the event happened: 16 hex digits; where there is none, those that the trace begins with.
     span_id: NonNull[RequiredSpanId] = None
+    #: The span around it.
     parent_span_id: SpanId | None = None
+    #: The kind of operation, such as `http.server`; `default` for a transaction without one.
     op: Annotated[str, text(128)] | None = None
+    #: How the operation ended; `unknown` where the client doesn't say.
     status: SpanStatus | None = None
+    #: The time in milliseconds that no child span took.
     exclusive_time: F64 | None = None
     #: Set from the options only; a client's is not believed.
     client_sample_rate: F64 | None = None
+    #: How the span came to be: `manual`, or `auto` and what made it.
     origin: Origin | None = None
+    #: Whether all of the trace was sampled.
     sampled: Bool | None = None
+    #: What else is known of the span, by names of Sentry's and OpenTelemetry's conventions.
     data: SpanData | None = None
+    #: Links to spans of other traces.
     links: list[NonNull[SpanLink] | None] | None = None
+    #: The type that tells the context: `trace`.
     type: Text | None = None
 
 
@@ -73,8 +88,11 @@ class ProfileContext(Context):
     __context_type__: ClassVar[str] = "profile"
     __other__: ClassVar[Retain] = Retain.NEVER
 
+    #: The profile that was recorded of the transaction.
     profile_id: EventId | None = None
+    #: The session of the continuous profiler.
     profiler_id: EventId | None = None
+    #: The type that tells the context: `profile`.
     type: Text | None = None
 
 
@@ -83,7 +101,9 @@ class ReplayContext(Context):
 
     __context_type__: ClassVar[str] = "replay"
 
+    #: The replay during which the event happened.
     replay_id: EventId | None = None
+    #: The type that tells the context: `replay`.
     type: Text | None = None
 
 
@@ -92,6 +112,7 @@ class MonitorContext(Context):
 
     __context_type__: ClassVar[str] = "monitor"
 
+    #: The type that tells the context: `monitor`; what else is sent is kept in `other`.
     type: Text | None = None
 
 
@@ -100,5 +121,7 @@ class PerformanceScoreContext(Context):
 
     __context_type__: ClassVar[str] = "performancescore"
 
+    #: The version of the profile.
     score_profile_version: Text | None = None
+    #: The type that tells the context: `performancescore`.
     type: Text | None = None
