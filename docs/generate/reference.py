@@ -13,13 +13,8 @@ from docs.generate.sentences import of_class, sentences
 from store_protocol import Limits, NormalizeOptions, errors
 from store_protocol.errors import StoreError
 
-#: Public names beside those of the package itself, by their module.
-OTHER_NAMES = {
-    "store_protocol.asgi": ("StoreApp",),
-    "store_protocol.wsgi": ("StoreApp",),
-    "store_protocol.testing": ("StoreServer", "store_server"),
-    "store_protocol.strategies": ("events", "legacy_events", "dirty_events"),
-}
+#: Modules with public names beside those of the package itself.
+OTHER_MODULES = ("store_protocol.asgi", "store_protocol.wsgi", "store_protocol.testing", "store_protocol.strategies")
 
 
 def pages() -> dict[str, str]:
@@ -37,8 +32,16 @@ def pages() -> dict[str, str]:
 def public_names() -> dict[str, Any]:
     """Return the public names of the package, each under its module, with what they stand for."""
     names = [f"store_protocol.{name}" for name in store_protocol.__all__ if name != "errors"]
-    names += [f"{module}.{name}" for module, found in OTHER_NAMES.items() for name in found]
+    names += [f"{module}.{name}" for module in OTHER_MODULES for name in _exported(module)]
     return {name: getattr(importlib.import_module(name.rpartition(".")[0]), name.rpartition(".")[2]) for name in names}
+
+
+def _exported(module: str) -> list[str]:
+    """Return the names that a module defines or hands on under their own name."""
+    found = vars(importlib.import_module(module))
+    if "__path__" in found:
+        return [*found.get("__all__", [name for name in found if not name.startswith("_") and callable(found[name])])]
+    return [name for name, each in found.items() if inspect.isclass(each) and each.__module__ == module and name[0] != "_"]
 
 
 def _names() -> list[str]:
