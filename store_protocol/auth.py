@@ -184,8 +184,11 @@ class Credentials(Redacted, frozen=True, kw_only=True):
         raise MissingAuth("the request carries no credentials")
 
 
-def find_credentials(headers: Headers, query: str | bytes = "") -> Credentials:
-    """Find the credentials as `find_auth` does, and tell whether they are there and what they are worth."""
+def find_credentials(headers: Headers, query: str | bytes = "", path_key: str | None = None) -> Credentials:
+    """Find the credentials as `find_auth` does, and tell whether they are there and what they are worth.
+
+    `path_key` is the public key that stands in the path or in a DSN of the query: a place as the others.
+    """
     sentry_lines: list[str] = []
     authorizations: list[str] = []
     for name, value in headers.items() if isinstance(headers, Mapping) else headers:
@@ -197,7 +200,8 @@ def find_credentials(headers: Headers, query: str | bytes = "") -> Credentials:
             case "authorization":
                 authorizations.append(safe_text(value).strip())
 
-    if len(sentry_lines) == 1 and not authorizations and not query and len(sentry_lines[0]) <= _SHORT_HEADER:
+    is_alone = path_key is None and not authorizations and not query
+    if is_alone and len(sentry_lines) == 1 and len(sentry_lines[0]) <= _SHORT_HEADER:
         header = sentry_lines[0]
         if "sentry_timestamp" not in header and header.strip(_BLANK):
             return _known_header(header)
@@ -216,6 +220,8 @@ def find_credentials(headers: Headers, query: str | bytes = "") -> Credentials:
     fields = _read_query(query) if query else {}
     if fields.get("sentry_key"):
         places.append(fields)
+    if path_key is not None:
+        places.append({"sentry_key": path_key})
     is_login = not places
     key = None if is_login else places[0].get("sentry_key")
     places += (each for each in basic if each and (is_login or each["sentry_key"] == key))

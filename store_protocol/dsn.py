@@ -12,6 +12,8 @@ from typing import Self
 from urllib.parse import quote as percent_encode
 from urllib.parse import unquote
 
+import msgspec
+
 from store_protocol.errors import InvalidDsn
 from store_protocol.first_use import build_type_info
 from store_protocol.identifiers import is_identifier
@@ -104,9 +106,8 @@ class Dsn(Redacted, frozen=True, kw_only=True):
         )
 
     def __str__(self) -> str:
-        secret = "" if self.secret_key is None else f":{percent_encode(self.secret_key, safe='', errors='replace')}"
-        user = percent_encode(self.public_key, safe="", errors="replace")
-        return f"{self.scheme}://{user}{secret}@{self._address}{self.path}/{self.project_id}"
+        secret = "" if self.secret_key is None else f":{_part(self.secret_key)}"
+        return f"{self.scheme}://{self._key}{secret}@{self._address}{self.path}/{self.project_id}"
 
     @property
     def store_url(self) -> str:
@@ -126,15 +127,65 @@ class Dsn(Redacted, frozen=True, kw_only=True):
     @property
     def security_url(self) -> str:
         """Where browsers report violations of a policy, with the key in its query since they send no header of ours."""
-        return f"{self._endpoint('security')}?sentry_key={percent_encode(self.public_key, safe='', errors='replace')}"
+        return f"{self._endpoint('security')}?sentry_key={self._key}"
+
+    @property
+    def nel_url(self) -> str:
+        """Where browsers report requests that failed, with the key in its query."""
+        return f"{self._endpoint('nel')}?sentry_key={self._key}"
+
+    @property
+    def unreal_url(self) -> str:
+        """Where the Unreal Engine sends crash reports, with the key in its path."""
+        return self._endpoint(f"unreal/{self._key}")
+
+    @property
+    def otlp_logs_url(self) -> str:
+        """Where OpenTelemetry exports logs, with the key in a header (`OTEL_EXPORTER_OTLP_LOGS_ENDPOINT`)."""
+        return self._endpoint("integration/otlp/v1/logs")
+
+    @property
+    def otlp_traces_url(self) -> str:
+        """Where OpenTelemetry exports spans, with the key in a header (`OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`)."""
+        return self._endpoint("integration/otlp/v1/traces")
+
+    def cron_url(self, monitor: str) -> str:
+        """Return where a job checks in with what its query says, `?status=ok`; the key is in its path.
+
+        >>> Dsn.parse("https://b70a31b3510c4cf7@example.com/42").cron_url("nightly backup")
+        'https://example.com/api/42/cron/nightly%20backup/b70a31b3510c4cf7/'
+        """
+        return self._endpoint(f"cron/{_part(monitor)}/{self._key}")
+
+    def attachments_url(self, event_id: str) -> str:
+        """Return where files go that are added to an event."""
+        return self._endpoint(f"events/{_part(event_id)}/attachments")
+
+    def error_page_url(self, event_id: str) -> str:
+        """Return where the form goes in which a user says what happened."""
+        dsn = _part(str(msgspec.structs.replace(self, secret_key=None)))
+        return f"{self._base}/api/embed/error-page/?eventId={_part(event_id)}&dsn={dsn}"
 
     def _endpoint(self, name: str) -> str:
-        return f"{self.scheme}://{self._address}{self.path}/api/{self.project_id}/{name}/"
+        return f"{self._base}/api/{self.project_id}/{name}/"
+
+    @property
+    def _base(self) -> str:
+        return f"{self.scheme}://{self._address}{self.path}"
+
+    @property
+    def _key(self) -> str:
+        return _part(self.public_key)
 
     @property
     def _address(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port is None or self.port == _PORTS.get(self.scheme) else f"{host}:{self.port}"
+
+
+def _part(text: str) -> str:
+    """Return text that may stand in a URL between two slashes."""
+    return percent_encode(text, safe="", errors="replace")
 
 
 def _split_address(address: str) -> tuple[str, int | None]:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from store_protocol.limits import Limits
 
 
+#: Codes of `google.rpc.Status`, by HTTP status (Relay `endpoints/integrations/otlp.rs`).
+_RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 413: 8, 415: 3, 429: 8, 501: 12, 502: 14, 503: 14, 504: 4}
+_RPC_UNKNOWN, _RPC_INTERNAL = 2, 13
+
+
 def quote(token: str, *, length: int = 40) -> str:
     """Quote a token of the protocol for an error text: at most `length` characters of printable ASCII and five around them.
 
@@ -46,6 +51,8 @@ class StoreError(Exception):
 
     status: ClassVar[int] = 400
     code: ClassVar[str] = "bad_request"
+    #: Whether the answer is a `google.rpc.Status`, which clients of OTLP read.
+    rpc_status: bool = False
 
     def __init__(self, detail: str, *, causes: tuple[str, ...] = ()) -> None:
         super().__init__(detail)
@@ -69,16 +76,21 @@ class StoreError(Exception):
     def response(self) -> Response:
         """Return the HTTP answer for this error, the CORS headers among its headers.
 
-        Its body is `{"detail": ..., "causes": [...]}`, and the detail stands in `X-Sentry-Error` as well.
+        Its body is `{"detail": ..., "causes": [...]}`, and `{"code": ..., "message": ...}` for clients of OTLP. The detail
+        stands in `X-Sentry-Error` as well.
 
         >>> EmptyBody("empty request body").response().body
         b'{"detail":"empty request body"}'
         """
+        headers = [("X-Sentry-Error", self.detail), *self._extra_headers()]
+        if self.rpc_status:
+            code = _RPC_CODES.get(self.status, _RPC_UNKNOWN if self.status < 500 else _RPC_INTERNAL)
+            return render_json(self.status, {"code": code, "message": safe_text(str(self))}, headers)
         # A caller's error may quote text that has not come through here.
         content: dict[str, Any] = {"detail": safe_text(self.detail)}
         if self.causes:
             content["causes"] = [safe_text(cause) for cause in self.causes]
-        return render_json(self.status, content, [("X-Sentry-Error", self.detail), *self._extra_headers()])
+        return render_json(self.status, content, headers)
 
     def _extra_headers(self) -> list[tuple[str, str]]:
         """Return the headers that only the answer for this error has."""
@@ -293,6 +305,13 @@ class InvalidReport(PayloadError):
     """The JSON text is not a security report of a known kind."""
 
     code = "invalid_report"
+
+
+class UnsupportedMediaType(PayloadError):
+    """The endpoint takes no body of this content type."""
+
+    status = 415
+    code = "unsupported_media_type"
 
 
 class RetiredReport(PayloadError):

@@ -136,6 +136,13 @@ class BodyKind(msgspec.Struct, frozen=True):
 EVENT = BodyKind("event", "max_compressed_bytes", "max_event_bytes")
 ENVELOPE = BodyKind("envelope", "max_compressed_envelope_bytes", "max_envelope_bytes")
 REPLAY = BodyKind("recording of a replay", "max_replay_bytes", "max_replay_uncompressed_bytes")
+CHECK_IN = BodyKind("check-in", "max_compressed_bytes", "max_event_bytes")
+USER_REPORT = BodyKind("user report", "max_compressed_bytes", "max_event_bytes")
+#: As large as the items that become of them (Relay gives these endpoints `max_container_size`).
+REPORTS = BodyKind("array of reports", "max_container_bytes", "max_container_bytes")
+TELEMETRY = BodyKind("export of telemetry", "max_container_bytes", "max_container_bytes")
+ATTACHMENTS = BodyKind("form of attachments", "max_compressed_envelope_bytes", "max_attachments_bytes")
+UNREAL = BodyKind("crash report", "max_compressed_envelope_bytes", "max_attachments_bytes")
 MINIDUMP = BodyKind("minidump upload", "max_compressed_envelope_bytes", "max_envelope_bytes")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
+from store_protocol.endpoints import answers_rpc_status
 from store_protocol.errors import RateLimited, StoreError
 from store_protocol.first_use import build_type_info
 from store_protocol.http_response import Response
@@ -71,6 +72,8 @@ class Record:
         """Return the answer to a request that an error refuses."""
         self._kept = None
         self._code = error.code
+        if self.endpoint is not None and answers_rpc_status(self.endpoint):
+            error.rpc_status = True
         return error.response()
 
     def report(self, on_outcome: OnOutcome, status: int | None) -> None:

@@ -4,8 +4,12 @@ What differs by endpoint is asked of its `Endpoint`; no stage knows one by its n
 """
 
 import contextlib
+import functools
 import operator
 from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import msgspec
 
 from store_protocol.auth import Auth, Credentials, find_credentials
 from store_protocol.body import (
@@ -20,6 +24,7 @@ from store_protocol.body import (
 from store_protocol.body.first_line import FirstLine
 from store_protocol.budget import Budget
 from store_protocol.convert.timestamps import moment
+from store_protocol.dsn import Dsn
 from store_protocol.endpoints import endpoint_for
 from store_protocol.endpoints.content import Content, ItemEvent, RequestFacts, refused_item
 from store_protocol.endpoints.receiving import read_content_event
@@ -75,11 +80,32 @@ def decode_request(
     b'{"id":"ffffffffffffffffffffffffffffffff"}'
     """
     head = _Head(request, limits)
-    if not head.has_body:
-        return head.without_body()
-    head.check_head()
-    received = request.body if head.method == "POST" else head.endpoint.read_query(head.query)
-    return head.submit(head.open_body(received), len(received), options, now, new_event_id)
+    try:
+        if not head.has_body:
+            return head.without_body()
+        head.check_head()
+        received = request.body if head.method == "POST" else head.endpoint.read_query(head.query)
+        return head.submit(head.open_body(received), len(received), options, now, new_event_id)
+    except StoreError as error:
+        head.answer_as_endpoint(error)
+        raise
+
+
+Method = TypeVar("Method", bound=Callable[..., Any])
+
+
+def _answering(method: Method) -> Method:
+    """Return a method of `RequestDecoder` whose errors are answered as its endpoint does it."""
+
+    @functools.wraps(method)
+    def call(decoder: "RequestDecoder", *arguments: Any, **keywords: Any) -> Any:
+        try:
+            return method(decoder, *arguments, **keywords)
+        except StoreError as error:
+            decoder._head.answer_as_endpoint(error)  # noqa: SLF001  (it is that of the method)
+            raise
+
+    return call  # type: ignore[return-value]
 
 
 class RequestDecoder:
@@ -109,13 +135,19 @@ class RequestDecoder:
         new_event_id: Callable[[], str] | None = None,
         reserve: Reserve | None = None,
     ) -> None:
-        self._head = head = _Head(request, limits, reserve)
+        self._head = _Head(request, limits, reserve)
         self._rest = (options, now, new_event_id)
         # A small body is decoded at once when it is there, which the C libraries do faster.
         self._kept: list[bytes] = []
         self._received = 0
         self._decoder: BodyDecoder | None = None
         self._body: DecodedBody | None = None
+        self._reserved = 0
+        self._begin()
+
+    @_answering
+    def _begin(self) -> None:
+        head = self._head
         self._reserved = head.check_head()
         if head.first_line is not None:
             self._decoder = head.body_decoder()
@@ -144,6 +176,7 @@ class RequestDecoder:
         """Whether `finish` may take long however small the body is, so that an event loop should call it in a thread."""
         return self._head.endpoint.offload
 
+    @_answering
     def feed(self, chunk: bytes) -> None:
         """Take the next piece of the body."""
         if self.has_body:
@@ -165,6 +198,7 @@ class RequestDecoder:
             for each in kept:
                 self._decoder.feed(each)
 
+    @_answering
     def decode(self) -> int:
         """Take the end of the body, and return its length in bytes once its codings are undone.
 
@@ -178,6 +212,7 @@ class RequestDecoder:
             self._decoder, self._kept = None, []
         return len(self._body.data)
 
+    @_answering
     def finish(self) -> Submission:
         """Return what the request submits, once all of its body has been fed."""
         head = self._head
@@ -207,8 +242,17 @@ class _Head:
         self.reserve = reserve if self.method == "POST" else None
         path, self.query = request.split_target()
         first = dict(reversed(headers))
-        self._facts = RequestFacts(first.get("content-type", ""), self.query, first, self.reserve)
-        self.endpoint, self._path_project = endpoint_for(path, self.method, self._facts.content_type)
+        content_type = first.get("content-type", "")
+        self.endpoint, route = endpoint_for(path, self.method, content_type)
+        self._path_project, self._path_key = route.project_id, route.parameters.get("sentry_key")
+        self._facts = RequestFacts(content_type, self.query, first, self.reserve, route.parameters)
+        try:
+            self._read(headers, first, limits)
+        except StoreError as error:
+            self.answer_as_endpoint(error)
+            raise
+
+    def _read(self, headers: list[tuple[str, str]], first: dict[str, str], limits: Limits) -> None:
         if self.method not in self.endpoint.methods:
             allow = self.endpoint.methods
             raise MethodNotAllowed(f"the {self.endpoint.name} endpoint takes {', '.join(allow)}", allow=allow)
@@ -225,8 +269,16 @@ class _Head:
         elif self.has_body:
             self._find_credentials()
 
+    def answer_as_endpoint(self, error: StoreError) -> None:
+        """Have an error answered as the endpoint does it."""
+        if self.endpoint.rpc_status:
+            error.rpc_status = True
+
     def _find_credentials(self) -> None:
-        self._credentials = found = find_credentials(self._headers, self.query)
+        if self.endpoint.dsn_of is not None and (text := self.endpoint.dsn_of(self.query)):
+            dsn = Dsn.parse(text)
+            self._path_project, self._path_key = dsn.project_id, dsn.public_key
+        self._credentials = found = find_credentials(self._headers, self.query, self._path_key)
         if found.auth is None and not self.endpoint.auth_in_body:
             found.required()
 
@@ -285,6 +337,8 @@ class _Head:
             with self.decoding():
                 parse_content_encoding(self.encoding, limits=self._limits)
             return 0
+        if self.endpoint.check_content_type is not None and self.method == "POST":
+            self.endpoint.check_content_type(self._facts.content_type)
         self.codings = codings = parse_content_encoding(self.encoding, limits=self._limits)
         length = self._facts.headers.get("content-length")
         if length is None or self.method != "POST" or not (length.isascii() and length.isdecimal()):
@@ -315,7 +369,11 @@ class _Head:
         if not (self.endpoint.reads_empty or body.data.strip()):
             raise EmptyBody("empty request body")
         budget = Budget(self._limits, len(body.data))
-        content = self.endpoint.read(body.data, self._facts, budget)
+        facts = self._facts
+        if self.endpoint.stamps:
+            stamps = {"received_at": receipt(options, now), "new_id": new_event_id or random_event_id}
+            facts = msgspec.structs.replace(facts, **stamps)
+        content = self.endpoint.read(body.data, facts, budget)
         auth, project_id = resolve_credentials(self._credentials, self._path_project, content)
         repairs = [Repair("content_encoding", text=name) for name in body.ignored]
         repairs += content.repairs

@@ -25,7 +25,9 @@ _HARMLESS = frozenset(
 )
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,64}")
 # A path as the endpoints have it; one with any other character may be that of a URL with a key in it.
-_PATH = re.compile(r"[0-9A-Za-z_./-]*")
+_PATH = re.compile(r"[0-9A-Za-z_./*-]*")
+# What is as long as a key of Sentry, and what stands where one does: `/cron/<monitor>/<key>`, `/unreal/<key>`.
+_KEY_IN_PATH = re.compile(r"(/unreal/|/cron/[^/]+/)[^/]+|[0-9A-Fa-f]{32}")
 
 
 class _Shown(str):
@@ -74,6 +76,7 @@ def _nothing(value: Any) -> str:  # noqa: ARG001  (an entry of the table)
 
 def _path(target: str) -> str:
     path, mark, _ = target.partition("?")
+    path = _KEY_IN_PATH.sub(rf"\1{HIDDEN}", path)
     shown = path if _PATH.fullmatch(path) and not names_secret(path) else HIDDEN
     return f"{shown}?{HIDDEN}" if mark else shown
 
@@ -97,6 +100,7 @@ def _header(pair: Any) -> Any:
 _BY_FIELD: dict[str, Callable[[Any], Any]] = {
     "secret_key": _nothing,
     "query": _nothing,
+    "parameters": _nothing,
     "path": _path,
     "target": _path,
     "headers": _headers,

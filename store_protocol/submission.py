@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.auth import Auth
-from store_protocol.endpoints import answer_of, ignores_rate_limits, methods_of
+from store_protocol.endpoints import answer_of, answers_pixel, ignores_rate_limits, methods_of
 from store_protocol.endpoints.content import RefusedItem
 from store_protocol.first_use import build_type_info
 from store_protocol.http_request import event_id_of
@@ -34,16 +34,17 @@ PIXEL = bytes.fromhex("474946383961 0100 0100 00 ff 00 2c 0000 0000 0100 0100 00
 class Submission(Redacted, frozen=True):
     """What a request submitted, decoded; `response()` is the answer that accepts it.
 
-    `endpoint` is `store`, `envelope`, `minidump` or `security`, and `method` the HTTP method: an answer to OPTIONS or HEAD
-    has no event. `project_id` is None where neither the path nor the payload names one. `events` has all events, of which
-    only an envelope and an array of reports can hold several. `attachments` are the files that came along, `items` what
-    else an envelope held, `envelope_headers` the headers of the envelope. `repairs` lists what had to be repaired in the
-    JSON text and in what is around it. `refused` lists the items of an envelope, or the files of a form, that could not be
-    taken, each with its error: where nothing else can be, the request is refused by the first of these errors.
-    `left_out` counts what is not listed, by the name of the limit that it is over: errors of the events, repairs. `codings`
-    names what the body was wrapped in, outermost first (such as `base64`, `zlib`), `received_bytes` and `decoded_bytes` are
-    its sizes before and after. `preflight` has the headers of an OPTIONS request that ask what a page may send
-    (`access-control-request-...`).
+    `endpoint` is `store`, `envelope`, `minidump`, `security`, `cron`, `nel`, `attachments`, `unreal`, `error_page`,
+    `otlp_logs` or `otlp_traces`, and `method` the HTTP method: an answer to OPTIONS or HEAD has no event. `project_id` is
+    None where neither the path nor the payload names one. `events` has all events, of which only an envelope and an array
+    of reports can hold several. `attachments` are the files that came along, `items` what else an envelope held or the
+    request stands for (a check-in, logs), `envelope_headers` the headers of the envelope, or what they would be. `repairs`
+    lists what had to be repaired in the JSON text and in what is around it. `refused` lists the items of an envelope, or
+    the files of a form, that could not be taken, each with its error: where nothing else can be, the request is refused by
+    the first of these errors. `left_out` counts what is not listed, by the name of the limit that it is over: errors of the
+    events, repairs. `codings` names what the body was wrapped in, outermost first (such as `base64`, `zlib`),
+    `received_bytes` and `decoded_bytes` are its sizes before and after. `preflight` has the headers of an OPTIONS request
+    that ask what a page may send (`access-control-request-...`).
 
     `repr` shows no secret, neither that of `auth` nor that of the DSN in `envelope_headers`; encoding keeps both.
     """
@@ -138,7 +139,7 @@ class Submission(Redacted, frozen=True):
                 return render_preflight(methods_of(self.endpoint), self.preflight)
             case "HEAD":
                 response = render(200, "image/gif")
-            case "GET":
+            case "GET" if answers_pixel(self.endpoint):
                 response = render(200, "image/gif", PIXEL)
             case _:
                 response = answer_of(self.endpoint)(self.event_id)

@@ -165,6 +165,15 @@ def test_urls_of_endpoints(text, base):
     assert dsn.envelope_url == f"{base}/envelope/"
     assert dsn.minidump_url == f"{base}/minidump/"
     assert dsn.security_url == f"{base}/security/?sentry_key={KEY}"
+    assert dsn.nel_url == f"{base}/nel/?sentry_key={KEY}"
+    assert dsn.unreal_url == f"{base}/unreal/{KEY}/"
+    assert dsn.otlp_logs_url == f"{base}/integration/otlp/v1/logs/"
+    assert dsn.otlp_traces_url == f"{base}/integration/otlp/v1/traces/"
+    assert dsn.cron_url("a/b?") == f"{base}/cron/a%2Fb%3F/{KEY}/"
+    assert dsn.attachments_url("f" * 32) == f"{base}/events/{'f' * 32}/attachments/"
+    of_page = dsn.error_page_url("f" * 32)
+    assert of_page.startswith(f"{base.removesuffix('/42')}/embed/error-page/?eventId={'f' * 32}&dsn=http")
+    assert KEY in of_page and SECRET not in of_page
 
 
 def test_secret_is_not_shown():

@@ -1,5 +1,6 @@
 """What an endpoint reads out of a body: the objects that stand for events, and what came along."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -34,13 +35,18 @@ def refused_item(index: int, kind: Any, error: StoreError) -> RefusedItem:
 class RequestFacts(Redacted, frozen=True):
     """What the request says outside its body: its content type, its query, and its headers by lower-case name.
 
-    `reserve` is told how many bytes more are about to be held, as `RequestDecoder` says.
+    `reserve` is told how many bytes more are about to be held, as `RequestDecoder` says. `parameters` are the parts of the
+    path that stand for something. `received_at` (seconds since the epoch) and `new_id` are there for endpoints that need
+    them (`Endpoint.stamps`).
     """
 
     content_type: str = ""
     query: str = ""
     headers: dict[str, str] = msgspec.field(default_factory=dict)
     reserve: Reserve | None = None
+    parameters: dict[str, str] = msgspec.field(default_factory=dict)
+    received_at: float = 0.0
+    new_id: Callable[[], str] = str
 
 
 class EventText(Redacted, frozen=True):

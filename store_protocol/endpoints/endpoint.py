@@ -37,7 +37,12 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     - `offload`: whether `read` may take long however small the body is, so that an event loop should call it in a thread.
     - `ignores_rate_limits`: whether its clients are accepted even where rate limits leave nothing of what they send, since
       they would send it again.
-    - `answer`: renders the answer to an accepted POST request; it gets the event id, None if there is none.
+    - `check_content_type`: raises for a content type whose body the endpoint can't read, before that is decoded.
+    - `stamps`: whether `read` needs the time and new ids, which `RequestFacts` then has.
+    - `dsn_of`: returns the DSN that the query of a request names, None without one.
+    - `rpc_status`: whether errors are answered by a `google.rpc.Status`, as OTLP has it.
+    - `answers_pixel`: whether GET is answered by a pixel, as browsers need that load an image.
+    - `answer`: renders the answer to an accepted request; it gets the event id, None if there is none.
     """
 
     name: str
@@ -52,4 +57,9 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     client_hints: bool = False
     offload: bool = False
     ignores_rate_limits: bool = False
+    check_content_type: Callable[[str], None] | None = None
+    stamps: bool = False
+    dsn_of: Callable[[str], str | None] | None = None
+    rpc_status: bool = False
+    answers_pixel: bool = True
     answer: Callable[[str | None], Response] = answer_with_id

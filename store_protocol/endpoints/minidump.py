@@ -19,15 +19,13 @@ from store_protocol.endpoints.content import (
     media_type,
     parameter,
     parse_event_text,
-    refused_item,
 )
 from store_protocol.endpoints.endpoint import Endpoint
+from store_protocol.endpoints.files import read_fields, take_files
 from store_protocol.endpoints.multipart import Part, boundary_of, parse_multipart
 from store_protocol.errors import (
-    BodyError,
     EmptyBody,
     InvalidMinidump,
-    LimitExceeded,
     MissingMinidump,
     PayloadError,
     over_limit,
@@ -67,53 +65,15 @@ def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
         boundary = boundary_of(data)
     if boundary is None:
         part = Part(_FIELD, _RAW_NAME, "application/x-dmp", data)
-        attachments, _ = _attachments([(0, part)], facts, limits)
+        attachments, _ = take_files([(0, part)], lambda part: _attachment(part, facts, limits), limits, needed=0)
         return _content([msgspec.structs.replace(each, name=_RAW_NAME) for each in attachments], [], limits)
 
-    fields: list[tuple[str, str]] = []
-    files: list[tuple[int, Part]] = []
-    told = 0
-    for index, part in enumerate(parse_multipart(data, boundary, limits=limits)):
-        if part.filename is not None or part.name == _FIELD:
-            files.append((index, part))
-            continue
-        # Together they make the event (Relay holds the item `FormData` to `max_event_size`).
-        told += len(part.name) + len(part.data)
-        if told > limits.max_event_bytes or part.is_too_large:
-            raise over_limit("the fields of the form have more bytes", "max_event_bytes", limits)
-        fields.append((part.name, part.data.decode("utf-8", "replace")))
-    attachments, refused = _attachments(files, facts, limits)
-    return _content(attachments, fields, limits, refused)
-
-
-def _attachments(
-    files: list[tuple[int, Part]], facts: RequestFacts, limits: Limits
-) -> tuple[list[Attachment], tuple[RefusedItem, ...]]:
-    """Return the files of a form, and those that could not be taken.
-
-    The first dump goes before all others, and is no dump at all where it can't be taken: its error is raised.
-    """
-    taken: dict[int, Attachment] = {}
-    refused: list[RefusedItem] = []
-    total = 0
+    parts = [*enumerate(parse_multipart(data, boundary, limits=limits))]
+    files = [(index, part) for index, part in parts if part.filename is not None or part.name == _FIELD]
+    fields = read_fields([part for _, part in parts if part.filename is None and part.name != _FIELD], limits)
     dump = next((index for index, part in files if part.name == _FIELD), None)
-    for index, part in sorted(files, key=lambda file: file[0] != dump):
-        try:
-            if part.is_too_large:
-                raise over_limit("an attachment has more bytes", "max_attachment_bytes", limits)
-            if len(taken) >= limits.max_attachments:
-                raise over_limit("the form has more attachments", "max_attachments", limits)
-            attachment = _attachment(part, facts, limits)
-            if total + len(attachment.data) > limits.max_attachments_bytes:
-                raise over_limit("the attachments of the form have more bytes", "max_attachments_bytes", limits)
-        except (BodyError, LimitExceeded) as error:
-            if index == dump:
-                raise
-            refused.append(refused_item(index, "attachment", error))
-        else:
-            total += len(attachment.data)
-            taken[index] = attachment
-    return [taken[index] for index in sorted(taken)], tuple(refused)
+    attachments, refused = take_files(files, lambda part: _attachment(part, facts, limits), limits, needed=dump)
+    return _content(attachments, fields, limits, refused)
 
 
 def _attachment(part: Part, facts: RequestFacts, limits: Limits) -> Attachment:

@@ -383,8 +383,11 @@ def test_curl_commands_of_the_docs_are_taken_as_they_stand(tmp_path: Path) -> No
             for command in commands
         ]
         assert process.stdout is not None
-        shown = [process.stdout.readline() for _ in range(5)]
-    assert answers == ['{"id":"fc6d8c0c43fc4630ad850ee518f1b9d0"}', "9d0fc6d8-c0c4-3fc4-630a-d850ee518f1b"]
+        shown = [process.stdout.readline() for _ in range(8)]
+    assert answers == [
+        *('{"id":"fc6d8c0c43fc4630ad850ee518f1b9d0"}', "9d0fc6d8-c0c4-3fc4-630a-d850ee518f1b"),
+        *("", "", "{}"),
+    ]
     event, native = map(json.loads, output.read_text().splitlines())
     (exception,) = event["exception"]["values"]
     assert (exception["type"], exception["value"]) == ("ValueError", "my exception value")
@@ -395,6 +398,9 @@ def test_curl_commands_of_the_docs_are_taken_as_they_stand(tmp_path: Path) -> No
         "20:52:23 Minidump: Invalid Minidump",
         "attachment mini.dmp",
         "attachment some_file.txt",
+        "check_in",
+        "attachment some_file.txt",
+        "log",
     ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from store_protocol import RequestDecoder, decode_request, errors
 from store_protocol.budget import Budget
-from store_protocol.endpoints import ENDPOINTS, Route, route
+from store_protocol.endpoints import ENDPOINTS, Route, methods_of, route
 from store_protocol.endpoints.content import Content, RequestFacts
 from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.http_request import HttpRequest, text_pairs
@@ -92,7 +92,8 @@ def test_endpoint_renders_its_own_answer(endpoint: str, content_type: str | None
 
 
 def test_every_endpoint_is_found_by_its_name() -> None:
-    assert {endpoint.name for endpoint in ENDPOINTS.values()} <= set(ENDPOINTS)
+    for endpoint in ENDPOINTS.values():
+        assert methods_of(endpoint.name) == endpoint.methods
 
 
 def test_endpoint_is_one_line_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +111,7 @@ def test_endpoint_is_one_line_of_the_table(monkeypatch: pytest.MonkeyPatch) -> N
         offload=True,
         answer=lambda event_id: render(202, "text/plain", f"noted {event_id}".encode()),
     )
-    monkeypatch.setitem(ENDPOINTS, "notes", endpoint)
+    monkeypatch.setitem(ENDPOINTS, "/api/{project_id}/notes/", endpoint)
     request = HttpRequest("POST", "/api/42/notes/", {"Sec-CH-UA-Platform": "Linux"})
     submission = decode_request(request, new_event_id=lambda: ID)
     assert (submission.endpoint, submission.project_id) == ("notes", "42")
@@ -154,6 +155,7 @@ ERRORS: list[tuple[errors.StoreError, int]] = [
     (errors.InvalidReport("x"), 400),
     (errors.InvalidItem("x"), 400),
     (errors.UnsupportedItem("x"), 400),
+    (errors.UnsupportedMediaType("x"), 415),
     (errors.RetiredReport("x"), 415),
     (errors.InvalidJson("x", offset=3), 400),
     (errors.TooDeep("x"), 400),
@@ -246,3 +248,76 @@ def test_quote_shortens_and_escapes() -> None:
     assert errors.quote("é" * 50) == "'" + r"\xe9" * 10 + "...'"
     assert errors.quote("it's") == '"it\'s"'
     assert errors.quote("gzip;Sentry_Secret=abc") == "'***'"
+
+
+@pytest.mark.parametrize(
+    ("path", "endpoint", "project", "parameters"),
+    [
+        ("/api/1/nel/", "nel", "1", {}),
+        ("/api/1/csp-report", "security", "1", {}),
+        ("/api/1/cron/nightly", "cron", "1", {"monitor_slug": "nightly"}),
+        ("/api/1/cron/nightly/", "cron", "1", {"monitor_slug": "nightly"}),
+        ("/api/1/cron/nightly/abc", "cron", "1", {"monitor_slug": "nightly", "sentry_key": "abc"}),
+        ("//x/api/1/cron/nightly//abc/", "cron", "1", {"monitor_slug": "nightly", "sentry_key": "abc"}),
+        ("/api/1/cron/B%C3%A4cker%20/", "cron", "1", {"monitor_slug": "Bäcker "}),
+        ("/api/1/cron/a%2Fb/", "cron", "1", {"monitor_slug": "a/b"}),
+        # Monitors may be called as endpoints are.
+        ("/api/1/cron/api/store/", "cron", "1", {"monitor_slug": "api", "sentry_key": "store"}),
+        ("/api/1/cron/store/", "cron", "1", {"monitor_slug": "store"}),
+        (f"/api/1/events/{ID}/attachments/", "attachments", "1", {"event_id": ID}),
+        ("/api/1/unreal/abc/", "unreal", "1", {"sentry_key": "abc"}),
+        ("/api/1/unreal/", "unreal", "1", {}),
+        ("/api/1/integration/otlp/v1/logs", "otlp_logs", "1", {}),
+        ("/p/api/1/integration/otlp/v1/traces/", "otlp_traces", "1", {}),
+        ("/api/embed/error-page/", "error_page", None, {}),
+        ("/p/api/embed/error-page", "error_page", None, {}),
+    ],
+)
+def test_path_names_what_the_endpoint_reads(
+    path: str, endpoint: str, project: str | None, parameters: dict[str, str]
+) -> None:
+    assert route(path) == Route(endpoint, project, parameters)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api/1/cron/", "/api/1/cron/a/b/c/", "/api/1/events/attachments/", "/api/1/events/a/b/attachments/"),
+        *("/api/1/integration/otlp/v1/metrics/", "/api/1/integration/otlp/", "/integration/otlp/v1/logs/"),
+        *("/api/1/integration/vercel/logs/", "/api/1/upload/", "/api/1/upload/a/", "/api/1/playstation/"),
+        *("/api/1/embed/error-page/", "/embed/error-page/", "/cron/a/", "/api/cron/a/", "/unreal/a/"),
+    ],
+)
+def test_paths_of_other_services_are_not_found(path: str) -> None:
+    with pytest.raises(errors.NotFound):
+        route(path)
+
+
+@pytest.mark.parametrize("path", ["/api/1/cron/a/%20/", "/api/1/unreal/a.b/", f"/api/1/unreal/{'a' * 65}/"])
+def test_bad_key_of_a_path_is_named_and_not_shown(path: str) -> None:
+    with pytest.raises(errors.InvalidKey, match="bad key in the path") as refused:
+        route(path)
+    assert path.split("/")[-2] not in str(refused.value)
+
+
+RPC_CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 2, 413: 8, 415: 3, 429: 8, 503: 14}
+
+
+@pytest.mark.parametrize(("error", "status"), ERRORS, ids=lambda value: type(value).__name__)
+def test_error_is_answered_to_clients_of_otlp(error: errors.StoreError, status: int) -> None:
+    again = pickle.loads(pickle.dumps(error))
+    again.rpc_status = True
+    response = again.response()
+    assert (response.status, json.loads(response.body)) == (status, {"code": RPC_CODES[status], "message": "x"})
+    assert header(response, "X-Sentry-Error") == "x" and set(CORS_HEADERS) <= set(response.headers)
+    for name in ("Retry-After", "Allow", "X-Sentry-Rate-Limits"):
+        assert header(response, name) == header(error.response(), name)
+
+
+def test_error_of_the_callers_own_has_a_code_for_clients_of_otlp() -> None:
+    class Broken(errors.StoreError):
+        status = 599
+
+    error = Broken("x")
+    error.rpc_status = True
+    assert json.loads(error.response().body)["code"] == 13
