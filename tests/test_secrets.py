@@ -234,8 +234,10 @@ SHOWN: dict[str, tuple[Any, str]] = {
     ),
     "facts": (
         RequestFacts("text/plain", "sentry_key=a", {"x-sentry-auth": GOOD}),
-        "RequestFacts(content_type='text/plain', query='***', headers={'x-sentry-auth': '***'}, reserve=None, "
-        "parameters={}, received_at=0.0, new_id=<class 'str'>)",
+        (
+            "RequestFacts(content_type='text/plain', query='***', headers={'x-sentry-auth': '***'}, reserve=None, "
+            "parameters={}, received_at=0.0, new_id=<class 'str'>)"
+        ),
     ),
     "envelope": (
         parse_envelope(b'{"dsn":"a","event_id":"b"}'),

@@ -1,5 +1,6 @@
 """What the command offers; each does its work in a module of its own."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -34,6 +35,13 @@ def _size(context: click.Context, option: click.Parameter, value: str | None) ->
     if not 0 < size < 2**53:
         raise click.BadParameter(f"{value!r} is not a size such as 512MiB", context, option)
     return size
+
+
+def _path(context: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Return the path that an option names, as requests have it."""
+    if value is not None and not re.fullmatch(r"/[!-~]*", value):
+        raise click.BadParameter(f"{value!r} is not a path such as /metrics", context, option)
+    return value
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -159,6 +167,7 @@ def check(files: tuple[Path, ...], *, as_json: bool) -> None:
 @click.option("--output", type=_OUTPUT, help="Append each event to FILE, one a line.")
 @click.option("--fsync", is_flag=True, help="Answer only when the event is on the disk.")
 @click.option("--quiet", is_flag=True, help="Print nothing of the events.")
+@click.option("--metrics", metavar="PATH", callback=_path, help="Tell Prometheus there what became of requests: /metrics.")
 @click.option(
     "--max-memory",
     metavar="SIZE",
@@ -188,6 +197,7 @@ def serve(  # noqa: PLR0913  (one for each option)
     output: Path | None,
     fsync: bool,
     quiet: bool,
+    metrics: str | None,
     max_memory: int | None,
     max_head: int,
     max_connections: int,
@@ -209,7 +219,11 @@ def serve(  # noqa: PLR0913  (one for each option)
         max_head_bytes=max_head,
         max_connections=max_connections,
     )
-    settings = serving.Settings(output=str(output.resolve()) if output else None, fsync=fsync, quiet=quiet, bounds=bounds)
+    if metrics is not None and importlib.util.find_spec("prometheus_client") is None:
+        raise click.ClickException("metrics need the extra: pip install store-protocol[metrics]")
+    settings = serving.Settings(
+        output=str(output.resolve()) if output else None, fsync=fsync, quiet=quiet, metrics=metrics, bounds=bounds
+    )
     try:
         serving.serve(
             host=host, port=port, workers=workers, keep_alive=keep_alive, max_memory=max_memory, settings=settings

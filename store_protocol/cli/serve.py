@@ -7,12 +7,14 @@ a request does; gathering them would make each request wait for others.
 """
 
 import asyncio
+import contextlib
 import io
 import logging
 import math
 import os
 import signal
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     output: str | None = None
     fsync: bool = False
     quiet: bool = False
+    #: The path of the page for Prometheus.
+    metrics: str | None = None
     #: Bytes, of this worker.
     memory: int = _DEFAULT_MEMORY
     bounds: Bounds = Bounds()
@@ -78,6 +82,9 @@ def memory_shares(memory: int) -> tuple[int, Limits]:
         max_events_bytes=min(limits.max_events_bytes, share // _OBJECTS),
         # There would never be room for more, and so no use in sending it again.
         max_envelope_bytes=min(limits.max_envelope_bytes, bodies),
+        max_attachments_bytes=min(limits.max_attachments_bytes, bodies),
+        # What is read into objects as events are.
+        max_container_bytes=min(limits.max_container_bytes, share // _OBJECTS),
     )
 
 
@@ -163,7 +170,16 @@ def create_app() -> Any:
     BoundedProtocol.bounds = settings.bounds
     sink = Sink(Path(settings.output) if settings.output else None, quiet=settings.quiet, fsync=settings.fsync)
     in_flight, limits = memory_shares(settings.memory)
-    app = StoreApp(sink, max_bytes_in_flight=in_flight, limits=limits)
+    metrics = None
+    if settings.metrics is not None:
+        # The library is an extra of its own, and looks at the environment when it is loaded.
+        from store_protocol.cli.metrics import Metrics, with_page  # noqa: PLC0415
+
+        metrics = Metrics()
+    on_outcome = None if metrics is None else metrics.count
+    app: Any = StoreApp(sink, max_bytes_in_flight=in_flight, limits=limits, on_outcome=on_outcome)
+    if settings.metrics is not None and metrics is not None:
+        app = with_page(app, settings.metrics, metrics)
 
     async def served(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -187,6 +203,15 @@ def serve(*, host: str, port: int, workers: int, keep_alive: int, max_memory: in
     # The server stops by itself and then raises the signal again; a stop that was asked for isn't a failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()
+    with contextlib.ExitStack() as stack:
+        if settings.metrics is not None:
+            # Where workers keep their counts; it must be known before the library is loaded.
+            counts = stack.enter_context(tempfile.TemporaryDirectory(prefix="store-protocol-"))
+            os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+        _run(host, port, workers, keep_alive)
+
+
+def _run(host: str, port: int, workers: int, keep_alive: int) -> None:
     name = f"[{host}]" if ":" in host else host
     sys.stdout.write(f"send to http://{_KEY}@{name}:{port}/{_PROJECT}\n")
     sys.stdout.flush()
