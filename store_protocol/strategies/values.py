@@ -43,6 +43,8 @@ from store_protocol.schema.span import read_span_kind
 from store_protocol.schema.stacktrace import lock_type, non_empty_thread_id, read_frame_vars
 
 Strategy = st.SearchStrategy[Any]
+#: Plain objects, as `json.dumps` takes them.
+JsonObject = dict[str, Any]
 
 #: 2026-11-23, around which the timestamps lie.
 EPOCH = 1795392000
