@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from store_protocol.endpoints.envelope import Envelope as Envelope
     from store_protocol.endpoints.envelope import parse_envelope as parse_envelope
     from store_protocol.errors import StoreError as StoreError
+    from store_protocol.forwarding import forward as forward
     from store_protocol.http_request import HttpRequest as HttpRequest
     from store_protocol.http_response import Response as Response
     from store_protocol.items.attachment import Attachment as Attachment
@@ -82,6 +83,7 @@ __all__ = [
     "encode_request",
     "errors",
     "find_auth",
+    "forward",
     "normalize_event",
     "normalize_many",
     "parse_auth_header",
@@ -124,6 +126,7 @@ _MODULES = {
     "encode_item": "items.encoding",
     "encode_request": "client",
     "find_auth": "auth",
+    "forward": "forwarding",
     "normalize_event": "normalize",
     "normalize_many": "many",
     "parse_auth_header": "auth",

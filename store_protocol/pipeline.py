@@ -26,7 +26,7 @@ from store_protocol.budget import Budget
 from store_protocol.convert.timestamps import moment
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import endpoint_for
-from store_protocol.endpoints.content import Content, ItemEvent, RequestFacts, refused_item
+from store_protocol.endpoints.content import Content, ItemEvent, RequestFacts, refused_item, sent_items
 from store_protocol.endpoints.receiving import read_content_event
 from store_protocol.errors import (
     BodyError,
@@ -37,6 +37,7 @@ from store_protocol.errors import (
 )
 from store_protocol.forwarded import client_address
 from store_protocol.http_request import HttpRequest, text_pairs
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.limits import Limits, Reserve
 from store_protocol.normalize import NormalizeOptions, normalize_read_event, receipt
 from store_protocol.normalize import new_event_id as random_event_id
@@ -379,10 +380,11 @@ class _Head:
         repairs += content.repairs
         refused = list(content.refused)
         events: list[Event] = []
+        payloads: list[EnvelopeItem | None] = []
         completed: NormalizeOptions | None = None
         received_at = receipt(options, now) if content.payloads else 0.0
         # One event after the other: what an event was read from takes ten times the memory of its text.
-        for payload in content.payloads:
+        for payload, sent in zip(content.payloads, sent_items(content), strict=True):
             try:
                 read_event = read_content_event(payload, options, repairs, budget, received_at)
                 if completed is None:
@@ -402,6 +404,7 @@ class _Head:
                 refused.append(refused_item(payload.index, payload.type, error))
             else:
                 events.append(event)
+                payloads.append(sent)
         if refused:
             refused.sort(key=operator.attrgetter("index"))
             if not (events or content.attachments or content.items):
@@ -421,6 +424,9 @@ class _Head:
             envelope_headers=content.headers,
             left_out=budget.left_out(),
             refused=tuple(refused),
+            payloads=tuple(payloads),
+            client_ip=self._client_address(options.trusted_proxies) if options.client_ip is None else options.client_ip,
+            user_agent=self._facts.headers.get("user-agent") if options.user_agent is None else options.user_agent,
         )
 
     def _completed(

@@ -20,7 +20,18 @@ from store_protocol.schema.event import Event
 _MODULES = (
     *(
         f"store_protocol.{name}"
-        for name in ("asgi", "check", "client", "many", "normalizer", "outcome", "pipeline", "rate_limits", "wsgi")
+        for name in (
+            "asgi",
+            "check",
+            "client",
+            "forwarding",
+            "many",
+            "normalizer",
+            "outcome",
+            "pipeline",
+            "rate_limits",
+            "wsgi",
+        )
     ),
     *(f"store_protocol.items.{name}" for name in ("decoding", "encoding")),
     *("decimal", "gzip", "lzma", "python_multipart.multipart"),

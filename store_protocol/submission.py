@@ -1,5 +1,6 @@
 """What a request submitted, decoded, and the answer that accepts it."""
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -41,7 +42,9 @@ class Submission(Redacted, frozen=True):
     request stands for (a check-in, logs), `envelope_headers` the headers of the envelope, or what they would be. `repairs`
     lists what had to be repaired in the JSON text and in what is around it. `refused` lists the items of an envelope, or
     the files of a form, that could not be taken, each with its error: where nothing else can be, the request is refused by
-    the first of these errors. `left_out` counts what is not listed, by the name of the limit that it is over: errors of the
+    the first of these errors. `payloads` has for each event the item of an envelope that
+    holds it as it was sent, None for one that was made of attachments alone. `client_ip` is the address that the request
+    came from, `user_agent` its `User-Agent` header. `left_out` counts what is not listed, by the name of the limit that it is over: errors of the
     events, repairs. `codings` names what the body was wrapped in, outermost first (such as `base64`, `zlib`),
     `received_bytes` and `decoded_bytes` are its sizes before and after. `preflight` has the headers of an OPTIONS request
     that ask what a page may send (`access-control-request-...`).
@@ -64,6 +67,9 @@ class Submission(Redacted, frozen=True):
     left_out: dict[str, int] = msgspec.field(default_factory=dict)
     preflight: dict[str, str] = msgspec.field(default_factory=dict)
     refused: tuple[RefusedItem, ...] = ()
+    payloads: tuple[EnvelopeItem | None, ...] = ()
+    client_ip: str | None = None
+    user_agent: str | None = None
 
     @property
     def event(self) -> Event | None:
@@ -108,7 +114,9 @@ class Submission(Redacted, frozen=True):
         {'error': 1}
         """
         limited = Limited(limits)
-        events = tuple(event for event in self.events if not limited.has(event_categories(event.type)))
+        kept = [not limited.has(event_categories(event.type)) for event in self.events]
+        events = tuple(itertools.compress(self.events, kept))
+        payloads = tuple(itertools.compress(self.payloads, kept))
         has_event = not self.events or (bool(events) and events[0] is self.events[0])
         drops_files = limited.has(item_categories("attachment", {}))
         attachments = tuple(
@@ -121,7 +129,7 @@ class Submission(Redacted, frozen=True):
         )
         if (len(events), len(attachments), len(items)) == (len(self.events), len(self.attachments), len(self.items)):
             return self
-        return msgspec.structs.replace(self, events=events, attachments=attachments, items=items)
+        return msgspec.structs.replace(self, events=events, payloads=payloads, attachments=attachments, items=items)
 
     def response(self, rate_limits: str | Iterable[RateLimit] = ()) -> Response:
         """Return the HTTP answer that accepts this submission, the CORS headers among its headers.

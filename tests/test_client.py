@@ -7,8 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store_protocol import Dsn, __version__, decode_request, encode_request, errors, parse_event
+from store_protocol import (
+    Attachment,
+    Dsn,
+    Envelope,
+    EnvelopeItem,
+    __version__,
+    decode_request,
+    encode_request,
+    errors,
+    parse_envelope,
+    parse_event,
+)
 from store_protocol.body.codings import CODINGS
+from store_protocol.items import UserReport
 from store_protocol.schema import Event
 
 DSN = "https://b70a31b3510c4cf793964a185cfe1fd0:b7d80b52@example.com:8443/sentry/42"
@@ -85,3 +97,91 @@ def test_what_json_has_no_room_for_is_sent_as_its_text() -> None:
     assert found.extra == {"ratio": "NaN", "id": str(2**70), "cut": "\ufffd"}
     with pytest.raises(errors.TooDeep):
         encode_request(DSN, {"extra": json.loads("[" * 130 + "]" * 130)})
+
+
+DUMP = Attachment("upload_file_minidump", "a.dmp", "application/x-dmp", b"MDMP" + bytes(28), "event.minidump")
+FILES = [
+    Attachment("ä", 'a"b\r\nc.txt', "text/plain", b"\r\n--x\r\nfile"),
+    Attachment("", None, None, b""),
+    Attachment("view-hierarchy.json", "view-hierarchy.json", None, b"{}", "event.view_hierarchy"),
+]
+REPORT = {"csp-report": {"effective-directive": "img-src", "blocked-uri": "http://a.b", "document-uri": "http://c.d"}}
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("auth", PLACES)
+def test_envelope_comes_back_as_it_went(encoding: Any, auth: Any) -> None:
+    event = {"event_id": "a" * 32, "message": "hello"}
+    request = encode_request(DSN, event, attachments=FILES, encoding=encoding, auth=auth, now=5.5)
+    submission = decode_request(request)
+    assert request.target.startswith("/sentry/api/42/envelope/")
+    assert submission.envelope_headers == {"event_id": "a" * 32, "sent_at": "1970-01-01T00:00:05.500+00:00"}
+    assert submission.event is not None and submission.event.event_id == "a" * 32
+    assert [each.data for each in submission.attachments] == [each.data for each in FILES]
+    assert [each.filename for each in submission.attachments] == ['a"b\r\nc.txt', None, "view-hierarchy.json"]
+    assert submission.attachments[2].attachment_type == "event.view_hierarchy"
+
+
+@pytest.mark.parametrize("encoding", [each for each in ENCODINGS if each != "base64"])
+@pytest.mark.parametrize("auth", PLACES)
+def test_minidump_comes_back_as_it_went(encoding: Any, auth: Any) -> None:
+    event = {"release": "a@1", "tags": {"a": "b"}}
+    request = encode_request(DSN, event, endpoint="minidump", attachments=[DUMP, *FILES], encoding=encoding, auth=auth)
+    submission = decode_request(request)
+    assert request == encode_request(
+        DSN, event, endpoint="minidump", attachments=[DUMP, *FILES], encoding=encoding, auth=auth
+    )
+    assert submission.event is not None
+    assert (submission.endpoint, submission.event.release, submission.event.platform) == ("minidump", "a@1", "native")
+    assert [each.data for each in submission.attachments] == [DUMP.data, *(each.data for each in FILES)]
+    assert [each.name for each in submission.attachments] == [DUMP.name, "ä", "attachment2", "view-hierarchy.json"]
+    assert submission.attachments[1].filename == 'a"b\r\nc.txt'
+    assert decode_request(encode_request(DSN, None, endpoint="minidump", attachments=[DUMP])).event is not None
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("auth", PLACES)
+@pytest.mark.parametrize(
+    "report",
+    [REPORT, json.dumps(REPORT).encode(), [{"type": "csp-violation", "body": {"effectiveDirective": "img-src"}}] * 2],
+)
+def test_report_comes_back_as_it_went(report: Any, encoding: Any, auth: Any) -> None:
+    submission = decode_request(encode_request(DSN, report, endpoint="security", encoding=encoding, auth=auth))
+    assert submission.endpoint == "security"
+    assert [event.type for event in submission.events] == ["csp"] * (2 if isinstance(report, list) else 1)
+
+
+def test_what_is_no_event_goes_into_an_envelope() -> None:
+    report = UserReport(event_id="a" * 32, comments="broke")
+    item = EnvelopeItem("session", {}, b'{"started":5}')
+    for what, expected in [
+        (report, ["user_report"]),
+        (item, ["session"]),
+        (Envelope({"sdk": {"name": "a"}}, (item, item)), ["session", "session"]),
+        (Event(event_id="b" * 32, type="transaction"), ["transaction"]),
+        ({"type": "feedback", "event_id": 5}, ["feedback"]),
+        (b'{}\n{"type":"session"}\n{}', ["session"]),
+    ]:
+        body = encode_request(DSN, what, endpoint="envelope").body
+        assert [each.type for each in parse_envelope(body).items] == expected
+    assert encode_request(DSN, report).target == "/sentry/api/42/envelope/"
+    assert parse_envelope(encode_request(DSN, Envelope({"a": 1}, (item,))).body).headers == {"a": 1}
+    assert parse_envelope(encode_request(DSN, Event(event_id="b" * 32), attachments=FILES).body).headers == {
+        "event_id": "b" * 32
+    }
+
+
+@pytest.mark.parametrize(
+    ("message", "arguments"),
+    [
+        ("endpoint must be", {"endpoint": "unreal"}),
+        ("takes no attachments", {"endpoint": "store", "attachments": FILES}),
+        ("takes no attachments", {"endpoint": "security", "attachments": FILES}),
+        ("needs an attachment", {"endpoint": "minidump", "attachments": FILES}),
+        ("takes no base64", {"endpoint": "minidump", "attachments": [DUMP], "encoding": "base64"}),
+        ("the whole envelope", {"endpoint": "envelope", "attachments": FILES}),
+    ],
+)
+def test_what_an_endpoint_has_no_room_for_is_told(message: str, arguments: Any) -> None:
+    with pytest.raises(ValueError, match=message):
+        encode_request(DSN, b"{}", **arguments)

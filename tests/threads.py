@@ -110,6 +110,10 @@ def _decode(endpoint: str, body: bytes, *headers: tuple[str, str], **options: An
     return submission.response(), [sp.encode_event(event) for event in submission.events]
 
 
+def _submission() -> Any:
+    return _sp().decode_request(_sp().HttpRequest("POST", "/api/1/envelope/?sentry_key=a", [], ENVELOPE))
+
+
 def _error() -> Any:
     sp = _sp()
     try:
@@ -121,6 +125,10 @@ def _error() -> Any:
 
 def _codings() -> None:
     client = importlib.import_module("store_protocol.client")
+    dump = _sp().Attachment("a", None, None, b"MDMP", "event.minidump")
+    for endpoint in ("envelope", "minidump", "security"):
+        files = [dump] if endpoint == "minidump" else []
+        client.encode_request(DSN, {"message": "a"}, endpoint=endpoint, attachments=files, now=5.0)
     for encoding in ("gzip", "deflate", "br", "zstd", "base64"):
         request = client.encode_request(DSN, TEXT, encoding=encoding)
         _sp().decode_request(request)
@@ -186,6 +194,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "encode_item": lambda: _sp().encode_item(_sp().Event(level="info")),
     "encode_event": lambda: _sp().encode_event(_sp().Event(level="info")),
     "encode_request": _codings,
+    "forward": lambda: [_sp().forward(_submission(), DSN, normalized=normalized) for normalized in (False, True)],
     "find_auth": lambda: _sp().find_auth({"X-Sentry-Auth": "Sentry sentry_key=a"}, "sentry_key=a"),
     "normalize_event": lambda: _every_way(TEXT),
     "parse_auth_header": lambda: _sp().parse_auth_header("Sentry sentry_key=a, sentry_timestamp=2020-01-01T00:00:00Z"),

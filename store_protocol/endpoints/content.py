@@ -63,18 +63,21 @@ class EventText(Redacted, frozen=True):
 class ItemEvent(Redacted, frozen=True):
     """The event that an item of an envelope holds.
 
-    `index` and `type` are those of the item. The type decides what the event is, whatever its payload says.
+    `index` and `type` are those of the item. The type decides what the event is, whatever its payload says. `sent` is the
+    item itself, None where the event was made of attachments alone.
     """
 
     payload: EventText | dict[str, Any]
     index: int
     type: str
+    sent: EnvelopeItem | None = None
 
 
 class Content(Redacted, frozen=True, kw_only=True):
     """What a body holds.
 
     `payloads` are the events in it, not yet read as such, each a text or objects; `headers` are those of the envelope.
+    `sent` has the item that each of them would be in an envelope, where the payloads don't tell: see `sent_items`.
     `refused` are items that could not be taken: where nothing else can be, the request is refused for the first of them.
     """
 
@@ -84,6 +87,21 @@ class Content(Redacted, frozen=True, kw_only=True):
     repairs: tuple[Repair, ...] = ()
     refused: tuple[RefusedItem, ...] = ()
     headers: dict[str, Any] = msgspec.field(default_factory=dict)
+    sent: tuple[EnvelopeItem | None, ...] = ()
+
+
+def sent_items(content: Content) -> tuple[EnvelopeItem | None, ...]:
+    """Return for each event the item of an envelope that holds it as it was sent, None for one of attachments alone."""
+    if content.sent:
+        return content.sent
+    return tuple([each.sent if isinstance(each, ItemEvent) else _as_item(each) for each in content.payloads])
+
+
+def _as_item(payload: EventText | dict[str, Any]) -> EnvelopeItem:
+    if isinstance(payload, EventText):
+        headers = {} if payload.charset is None else {"content_type": f"application/json; charset={payload.charset}"}
+        return EnvelopeItem("event", {"type": "event", **headers}, payload.text)
+    return EnvelopeItem("event", {"type": "event"}, msgspec.json.encode(payload))
 
 
 def media_type(content_type: str) -> str:

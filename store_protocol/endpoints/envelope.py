@@ -129,14 +129,18 @@ def _content(frames: Frames, facts: RequestFacts, budget: Budget) -> Content:
     refused, repairs = frames.refused, frames.repairs
     for index, item in frames.items:
         if item.type in EVENTS:
-            events.append(ItemEvent(EventText(item.data), index, item.type))
+            events.append(ItemEvent(EventText(item.data), index, item.type, item))
         elif item.type == "raw_security":
             try:
                 content = security.read_report(item.data, item.headers, facts, budget)
             except StoreError as error:
                 refused.append(refused_item(index, item.type, error))
                 continue
-            events += [ItemEvent(event, index, item.type) for event in content.payloads if isinstance(event, dict)]
+            events += [
+                ItemEvent(event, index, item.type, sent)
+                for event, sent in zip(content.payloads, content.sent, strict=True)
+                if isinstance(event, dict)
+            ]
             others += content.items
             repairs += content.repairs
             refused += [RefusedItem(index, item.type, each.error) for each in content.refused]
@@ -187,8 +191,10 @@ def _merge(place: int, events: list[ItemEvent], attachments: list[Attachment], f
     """Replace the event of the item at `place` by what it is with the crash that is attached; make one if there is none."""
     number = next((number for number, event in enumerate(events) if event.index >= place), len(events))
     payload: dict[str, Any] | None = None
+    sent: EnvelopeItem | None = None
     if number < len(events) and events[number].index == place:
-        given = events.pop(number).payload
+        popped = events.pop(number)
+        given, sent = popped.payload, popped.sent
         try:
             found = parse_event_text(given.text, limits) if isinstance(given, EventText) else None
         except PayloadError as error:
@@ -199,14 +205,14 @@ def _merge(place: int, events: list[ItemEvent], attachments: list[Attachment], f
                 payload = found.value
                 frames.repairs.extend(found.repairs)
     merged = native.merge_attachments(payload, attachments, limits)
-    events[number:number] = [ItemEvent(each, place, "event") for each in merged]
+    events[number:number] = [ItemEvent(each, place, "event", sent) for each in merged]
 
 
 def _with_id(event: ItemEvent, event_id: str) -> ItemEvent:
     payload = event.payload
     if isinstance(payload, EventText):
-        return ItemEvent(EventText(payload.text, payload.charset, event_id), event.index, event.type)
-    return ItemEvent({**payload, "event_id": event_id}, event.index, event.type)
+        return ItemEvent(EventText(payload.text, payload.charset, event_id), event.index, event.type, event.sent)
+    return ItemEvent({**payload, "event_id": event_id}, event.index, event.type, event.sent)
 
 
 def check_tunneled(line: bytes, limits: Limits) -> None:

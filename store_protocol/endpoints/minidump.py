@@ -32,6 +32,7 @@ from store_protocol.errors import (
 )
 from store_protocol.http_response import Response, render
 from store_protocol.items.attachment import Attachment
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.limits import MINIDUMP, Limits
 from store_protocol.payload import Repair
 
@@ -47,6 +48,8 @@ _TYPES = {
     "__sentry-breadcrumb2": native.BREADCRUMBS,
     "view-hierarchy.json": "event.view_hierarchy",
 }
+#: The other way round; breadcrumbs have two names.
+PART_NAMES = {kind: name for name, kind in reversed(_TYPES.items())}
 #: Levels of `sentry[a][b]` that are followed (Relay `MAX_PATH_DEPTH`); a field with more stays a field.
 _DEEPEST = 15
 
@@ -114,7 +117,8 @@ def _content(
     packed = native.packed_event(attachments, limits)
     payload, repairs = merge_form(packed, fields, limits)
     (event,) = native.merge_attachments(payload, attachments, limits)
-    return Content(payloads=(event,), attachments=tuple(attachments), repairs=repairs, refused=refused)
+    sent = EnvelopeItem("event", {"type": "event"}, msgspec.json.encode(payload)) if payload else None
+    return Content(payloads=(event,), sent=(sent,), attachments=tuple(attachments), repairs=repairs, refused=refused)
 
 
 def answer(event_id: str | None) -> Response:

@@ -60,7 +60,9 @@ def native_event(payload: dict[str, Any], dump: bytes) -> dict[str, Any]:
         "mechanism": {"type": "minidump", "handled": False, "synthetic": True},
     }
     others = event.pop("sentry.interfaces.Exception", None)
-    event["exception"] = {"values": [placeholder, *_values(event.get("exception") or others)]}
+    values = _values(event.get("exception") or others)
+    # An event that another server has passed on has it already.
+    event["exception"] = {"values": values if _is_placeholder(values) else [placeholder, *values]}
     found = minidump_file.read_minidump(dump)
     if found is None:
         return event
@@ -72,6 +74,12 @@ def native_event(payload: dict[str, Any], dump: bytes) -> dict[str, Any]:
         contexts = event.get("contexts")
         event["contexts"] = {**found.annotations, **(contexts if isinstance(contexts, dict) else {})}
     return event
+
+
+def _is_placeholder(values: list[Any]) -> bool:
+    first = values[0] if values else None
+    mechanism = first.get("mechanism") if isinstance(first, dict) else None
+    return isinstance(mechanism, dict) and mechanism.get("type") == "minidump" and bool(mechanism.get("synthetic"))
 
 
 def _values(interface: Any) -> list[Any]:

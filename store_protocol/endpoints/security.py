@@ -57,6 +57,8 @@ def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, budget: 
     reports = payload.value if isinstance(payload.value, list) else [payload.value]
     events: list[dict[str, Any]] = []
     items: list[EnvelopeItem] = []
+    sent: list[EnvelopeItem] = []
+    headers = {"type": "raw_security", **{name: told[name] for name in _TOLD if name in told}}
     refused: list[RefusedItem] = []
     repairs = [*payload.repairs]
     for index, report in enumerate(reports):
@@ -71,11 +73,14 @@ def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, budget: 
             continue
         if event is not None:
             events.append(event)
+            sent.append(EnvelopeItem("raw_security", headers, msgspec.json.encode(report)))
             if _is_bare(report):
                 repairs.append(Repair("unwrapped_report", "$" if reports is not payload.value else f"$[{index}]"))
         else:
-            items.append(EnvelopeItem(kind, {"type": kind}, msgspec.json.encode(report)))
-    return Content(payloads=tuple(events), items=tuple(items), repairs=tuple(repairs), refused=tuple(refused))
+            items.append(EnvelopeItem(kind, headers, msgspec.json.encode(report)))
+    return Content(
+        payloads=tuple(events), sent=tuple(sent), items=tuple(items), repairs=tuple(repairs), refused=tuple(refused)
+    )
 
 
 def _kind(report: Any) -> str:
