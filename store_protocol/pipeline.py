@@ -26,7 +26,7 @@ from store_protocol.budget import Budget
 from store_protocol.convert.timestamps import moment
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import endpoint_for
-from store_protocol.endpoints.content import Content, ItemEvent, RequestFacts, refused_item, sent_items
+from store_protocol.endpoints.content import Content, ItemEvent, RequestFacts, as_item, refused_item
 from store_protocol.endpoints.receiving import read_content_event
 from store_protocol.errors import (
     BodyError,
@@ -384,7 +384,7 @@ class _Head:
         completed: NormalizeOptions | None = None
         received_at = receipt(options, now) if content.payloads else 0.0
         # One event after the other: what an event was read from takes ten times the memory of its text.
-        for payload, sent in zip(content.payloads, sent_items(content), strict=True):
+        for number, payload in enumerate(content.payloads):
             try:
                 read_event = read_content_event(payload, options, repairs, budget, received_at)
                 if completed is None:
@@ -404,7 +404,7 @@ class _Head:
                 refused.append(refused_item(payload.index, payload.type, error))
             else:
                 events.append(event)
-                payloads.append(sent)
+                payloads.append(content.sent[number] if content.sent else as_item(payload))
         if refused:
             refused.sort(key=operator.attrgetter("index"))
             if not (events or content.attachments or content.items):

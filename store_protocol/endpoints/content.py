@@ -77,7 +77,7 @@ class Content(Redacted, frozen=True, kw_only=True):
     """What a body holds.
 
     `payloads` are the events in it, not yet read as such, each a text or objects; `headers` are those of the envelope.
-    `sent` has the item that each of them would be in an envelope, where the payloads don't tell: see `sent_items`.
+    `sent` has the item that each of them would be in an envelope, where the payloads don't tell: see `as_item`.
     `refused` are items that could not be taken: where nothing else can be, the request is refused for the first of them.
     """
 
@@ -90,18 +90,16 @@ class Content(Redacted, frozen=True, kw_only=True):
     sent: tuple[EnvelopeItem | None, ...] = ()
 
 
-def sent_items(content: Content) -> tuple[EnvelopeItem | None, ...]:
-    """Return for each event the item of an envelope that holds it as it was sent, None for one of attachments alone."""
-    if content.sent:
-        return content.sent
-    return tuple([each.sent if isinstance(each, ItemEvent) else _as_item(each) for each in content.payloads])
-
-
-def _as_item(payload: EventText | dict[str, Any]) -> EnvelopeItem:
-    if isinstance(payload, EventText):
-        headers = {} if payload.charset is None else {"content_type": f"application/json; charset={payload.charset}"}
-        return EnvelopeItem("event", {"type": "event", **headers}, payload.text)
-    return EnvelopeItem("event", {"type": "event"}, msgspec.json.encode(payload))
+def as_item(payload: EventText | dict[str, Any] | ItemEvent) -> EnvelopeItem | None:
+    """Return the item of an envelope that holds an event as it was sent, None for one made of attachments alone."""
+    if type(payload) is ItemEvent:
+        return payload.sent
+    if type(payload) is not EventText:
+        return EnvelopeItem("event", {"type": "event"}, msgspec.json.encode(payload))
+    headers = {"type": "event"}
+    if payload.charset is not None:
+        headers["content_type"] = f"application/json; charset={payload.charset}"
+    return EnvelopeItem("event", headers, payload.text)
 
 
 def media_type(content_type: str) -> str:

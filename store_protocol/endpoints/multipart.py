@@ -1,6 +1,5 @@
 """Multipart forms (RFC 7578), by the parser that Starlette uses, held to our limits and our errors."""
 
-import hashlib
 import logging
 import re
 from collections.abc import Sequence
@@ -50,6 +49,8 @@ def encode_multipart(parts: Sequence[Part]) -> tuple[str, bytes]:
     >>> encode_multipart([Part("a", None, None, b"b")])[1].splitlines()[1:4]
     [b'Content-Disposition: form-data; name="a"', b'', b'b']
     """
+    import hashlib  # noqa: PLC0415  (it takes long to load, and only clients write forms)
+
     # Made of what it must not occur in, so that it can be told by nobody who writes that.
     digest = hashlib.sha256()
     for part in parts:
