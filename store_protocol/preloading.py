@@ -34,7 +34,7 @@ _MODULES = (
         )
     ),
     *(f"store_protocol.items.{name}" for name in ("decoding", "encoding")),
-    *("decimal", "gzip", "lzma", "python_multipart.multipart"),
+    *("decimal", "gzip", "hashlib", "lzma", "python_multipart.multipart"),
 )
 
 

@@ -36,18 +36,18 @@ class Submission(Redacted, frozen=True):
     """What a request submitted, decoded; `response()` is the answer that accepts it.
 
     `endpoint` is `store`, `envelope`, `minidump`, `security`, `cron`, `nel`, `attachments`, `unreal`, `error_page`,
-    `otlp_logs` or `otlp_traces`, and `method` the HTTP method: an answer to OPTIONS or HEAD has no event. `project_id` is
-    None where neither the path nor the payload names one. `events` has all events, of which only an envelope and an array
-    of reports can hold several. `attachments` are the files that came along, `items` what else an envelope held or the
-    request stands for (a check-in, logs), `envelope_headers` the headers of the envelope, or what they would be. `repairs`
-    lists what had to be repaired in the JSON text and in what is around it. `refused` lists the items of an envelope, or
-    the files of a form, that could not be taken, each with its error: where nothing else can be, the request is refused by
-    the first of these errors. `payloads` has for each event the item of an envelope that
-    holds it as it was sent, None for one that was made of attachments alone. `client_ip` is the address that the request
-    came from, `user_agent` its `User-Agent` header. `left_out` counts what is not listed, by the name of the limit that it is over: errors of the
-    events, repairs. `codings` names what the body was wrapped in, outermost first (such as `base64`, `zlib`),
-    `received_bytes` and `decoded_bytes` are its sizes before and after. `preflight` has the headers of an OPTIONS request
-    that ask what a page may send (`access-control-request-...`).
+    `otlp_logs` or `otlp_traces`, and `method` the HTTP method: an answer to OPTIONS or HEAD has no event. `project_id`
+    is None where neither the path nor the payload names one. `events` has all events, of which only an envelope and an
+    array of reports can hold several. `attachments` are the files that came along, `items` what else an envelope held
+    or the request stands for (a check-in, logs), `envelope_headers` the headers of the envelope, or what they would be.
+    `repairs` lists what had to be repaired in the JSON text and in what is around it. `refused` lists the items of an
+    envelope, or the files of a form, that could not be taken, each with its error: where nothing else can be, the
+    request is refused by the first of these errors. `payloads` has for each event the item of an envelope that holds it
+    as it was sent, None for one that was made of attachments alone. `client_ip` is the address that the request came
+    from, `user_agent` its `User-Agent` header. `left_out` counts what is not listed, by the name of the limit that it
+    is over: errors of the events, repairs. `codings` names what the body was wrapped in, outermost first (such as
+    `base64`, `zlib`), `received_bytes` and `decoded_bytes` are its sizes before and after. `preflight` has the headers
+    of an OPTIONS request that ask what a page may send (`access-control-request-...`).
 
     `repr` shows no secret, neither that of `auth` nor that of the DSN in `envelope_headers`; encoding keeps both.
     """
