@@ -14,7 +14,13 @@ from store_protocol import Limits, NormalizeOptions, errors
 from store_protocol.errors import StoreError
 
 #: Modules with public names beside those of the package itself.
-OTHER_MODULES = ("store_protocol.asgi", "store_protocol.wsgi", "store_protocol.testing", "store_protocol.strategies")
+OTHER_MODULES = (
+    "store_protocol.asgi",
+    "store_protocol.wsgi",
+    "store_protocol.describe",
+    "store_protocol.testing",
+    "store_protocol.strategies",
+)
 
 
 def pages() -> dict[str, str]:
@@ -41,7 +47,7 @@ def _exported(module: str) -> list[str]:
     found = vars(importlib.import_module(module))
     if "__path__" in found:
         return [*found.get("__all__", [name for name in found if not name.startswith("_") and callable(found[name])])]
-    return [name for name, each in found.items() if inspect.isclass(each) and each.__module__ == module and name[0] != "_"]
+    return [name for name, each in found.items() if getattr(each, "__module__", "") == module and name[0] != "_"]
 
 
 def _names() -> list[str]:

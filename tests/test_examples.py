@@ -1,0 +1,34 @@
+"""Examples of the docs that are neither recipes nor the tutorial, as they stand there."""
+
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from tests.servers import asgi, example
+
+_fuzz = example("test_fuzz")
+port = _fuzz.port
+test_server_answers_every_event = _fuzz.test_server_answers_every_event
+
+
+def status(port: int, key: str) -> tuple[int, str | None]:
+    url = f"http://127.0.0.1:{port}/api/1/store/?sentry_key={key}"
+    try:
+        with urlopen(Request(url, b'{"message": "hello"}')) as answer:
+            return answer.status, None
+    except HTTPError as error:
+        error.close()
+        return error.code, error.headers["X-Sentry-Rate-Limits"]
+
+
+def test_quota_is_for_each_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    quota = example("quota")
+    monkeypatch.setattr(quota, "MOST", 2)
+    monkeypatch.setattr(quota.time, "time", lambda: 600_000_030.0)
+    with asgi(quota.app) as port:
+        assert [status(port, "a")[0] for _ in range(2)] == [200, 200]
+        assert status(port, "a") == (429, "31:error:key")
+        assert status(port, "b") == (200, None)
+        monkeypatch.setattr(quota.time, "time", lambda: 600_000_060.0)
+        assert status(port, "a") == (200, None)
