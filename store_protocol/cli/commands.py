@@ -7,14 +7,16 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from store_protocol import samples
 from store_protocol._version import __version__
 from store_protocol.body.codings import CODINGS
 from store_protocol.cli import batch
 from store_protocol.cli import check as checking
 from store_protocol.cli import decode as decoding
+from store_protocol.cli import sample as sampling
 from store_protocol.cli import send as sending
 from store_protocol.cli import show as showing
-from store_protocol.cli.request_files import UnreadableFile
+from store_protocol.cli.request_files import UnreadableFile, read_file
 from store_protocol.normalize import NormalizeOptions
 
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
@@ -126,17 +128,48 @@ def normalize(
 
 @cli.command()
 @click.argument("dsn")
-@click.argument("file", type=_FILES)
+@click.argument("file", type=_FILES, required=False)
+@click.option("--sample", type=click.Choice(samples.names()), metavar="NAME", help="Send a sample instead of a file.")
 @click.option("--encoding", type=click.Choice(["none", *CODINGS.encodings]), default="none")
 @click.option("--auth", type=click.Choice(["header", "query", "both"]), default="header", help="Where the key stands.")
 @click.option("--timeout", type=click.FloatRange(min=0.1), default=10.0, help="Seconds to wait for the server.")
-def send(dsn: str, file: Path, *, encoding: str, auth: str, timeout: float) -> None:
-    """Send the event in FILE to the project of DSN, and print the id that the server answers with."""
+def send(dsn: str, file: Path | None, *, sample: str | None, encoding: str, auth: str, timeout: float) -> None:
+    r"""Send the event in FILE to the project of DSN, and print the id that the server answers with.
+
+    A sample is of now, and an event has an id of its own each time. `store-protocol sample --list` tells their names.
+
+    \b
+      store-protocol send http://key@127.0.0.1:9000/1 --sample python
+    """
+    if (file is None) == (sample is None):
+        raise click.UsageError("name either a FILE or a --sample")
     try:
-        event_id = sending.send(dsn, file, encoding=encoding, auth=auth, timeout=timeout)
+        event = read_file(file) if file is not None else sampling.fresh(sample or "")
+        event_id = sending.send(dsn, event, encoding=encoding, auth=auth, timeout=timeout)
+    except UnreadableFile as error:
+        raise click.ClickException(str(error)) from None
     except sending.NotSent as error:
         raise click.ClickException(str(error)) from None
-    click.echo(event_id)
+    click.echo(event_id or f"{sample} taken")
+
+
+@cli.command()
+@click.argument("name", type=click.Choice(samples.names()), metavar="NAME", required=False)
+@click.option("--list", "as_list", is_flag=True, help="List the samples: name, kind, type, and what each shows.")
+def sample(name: str | None, *, as_list: bool) -> None:
+    r"""Print a sample payload: what an SDK or a browser sends.
+
+    NAME is a platform for an event, or the name of another item or of a report.
+
+    \b
+      store-protocol sample python | store-protocol show -
+    """
+    if as_list == (name is not None):
+        raise click.UsageError("name either a sample or --list")
+    if name is None:
+        sampling.print_list(Console())
+    else:
+        click.echo(samples.load(name), nl=False)
 
 
 @cli.command()

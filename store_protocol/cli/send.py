@@ -1,42 +1,50 @@
 """`store-protocol send`: an event file to a server, as the curl example of the docs does."""
 
 import time
-from pathlib import Path
 from typing import Any, cast
 
 import msgspec
 import urllib3
 
-from store_protocol.cli.request_files import UnreadableFile, read_file
 from store_protocol.client import Encoding, Placement, encode_request
 from store_protocol.dsn import Dsn
 from store_protocol.errors import StoreError
 from store_protocol.http_request import HttpRequest
+from store_protocol.samples import Sample
 
 
 class NotSent(Exception):
     """The event wasn't taken; the text says why in one line."""
 
 
-def send(dsn: str, file: Path, *, encoding: str, auth: str, timeout: float) -> str:
-    """Send the event in a file and give the id that the server answers with. Raises `NotSent`."""
+def send(
+    dsn: str, event: bytes | Sample, *, encoding: str = "none", auth: str = "header", timeout: float = 10.0
+) -> str | None:
+    """Send an event, or a sample of any kind, and give the id that the server answers with. Raises `NotSent`.
+
+    It is None where what is sent makes no event, and the server names none.
+    """
+    sample = event if isinstance(event, Sample) else None
     try:
         parsed = Dsn.parse(dsn)
         request = encode_request(
             parsed,
-            read_file(file),
+            event if isinstance(event, bytes) else event.item() if event.kind == "item" else event.data,
+            endpoint="security" if sample is not None and sample.kind == "report" else None,
             encoding=cast("Encoding | None", None if encoding == "none" else encoding),
             auth=cast("Placement", auth),
             now=time.time(),
         )
-    except (StoreError, UnreadableFile) as error:
+    except StoreError as error:
         raise NotSent(str(error)) from None
     response = _post(parsed, request, timeout)
-    if response.status != 200:
+    if not 200 <= response.status < 300:
         raise NotSent(_refusal(response))
     try:
         return str(msgspec.json.decode(response.data)["id"])
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError):
+        if sample is not None and sample.kind != "event":
+            return None
         raise NotSent("the server took the event but answered without an id") from None
 
 

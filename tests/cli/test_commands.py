@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 from click.testing import CliRunner
 
-from store_protocol import HttpRequest, StoreError, decode_request
+from store_protocol import HttpRequest, StoreError, decode_request, samples
 from store_protocol.cli.commands import cli
 
 DATA = Path(__file__).parents[1] / "data"
@@ -173,6 +173,43 @@ def test_send_says_in_one_line_why_it_could_not(dsn: str) -> None:
     code, _, err = run("send", dsn, "-", "--timeout", "2", data=b"{}")
     assert code == 1
     assert err.startswith("Error: ") and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["python", "check_in", "transaction", "csp", "network_error", "replay_recording"])
+def test_send_posts_a_sample(server: str, name: str) -> None:
+    code, out, err = run("send", server, "--sample", name)
+    assert (code, err) == (0, "")
+    [request] = Server.seen
+    submission = decode_request(request)
+    assert [event.errors for event in submission.events] == [None] * (name in {"python", "transaction", "csp"})
+    assert (submission.refused, submission.endpoint) == ((), ENDPOINTS_OF_SAMPLES.get(name, "envelope"))
+    if name in {"python", "transaction"}:
+        assert out == f"{submission.event_id}\n"
+        assert submission.event_id and submission.event_id not in samples.load(name).decode()
+
+
+ENDPOINTS_OF_SAMPLES = {"python": "store", "csp": "security", "network_error": "security"}
+
+
+@pytest.mark.parametrize("more", [[], ["-", "--sample", "python"], ["--sample", "pascal"]])
+def test_send_takes_a_file_or_a_sample(more: list[str]) -> None:
+    assert run("send", "http://a@127.0.0.1:1/1", *more, data=b"{}")[:2] == (2, "")
+
+
+def test_sample_prints_a_payload() -> None:
+    result = CliRunner().invoke(cli, ["sample", "minidump"])
+    assert (result.exit_code, result.stdout_bytes) == (0, samples.load("minidump"))
+
+
+def test_sample_lists_all() -> None:
+    code, out, _ = run("sample", "--list")
+    assert code == 0
+    assert {line.split()[0] for line in out.splitlines() if line[0] != " "} == {"name", *samples.names()}
+
+
+@pytest.mark.parametrize("more", [[], ["python", "--list"], ["pascal"]])
+def test_sample_takes_a_name_or_lists(more: list[str]) -> None:
+    assert run("sample", *more)[:2] == (2, "")
 
 
 def test_check_lists_every_problem(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import brotli
 import zstandard
 
 import store_protocol
-from store_protocol import HttpRequest, StoreError, decode_request, encode_request
+from store_protocol import HttpRequest, StoreError, decode_request, encode_request, samples
 
 EVENT = {
     "exception": [{"type": "ValueError", "value": "no", "stacktrace": {"frames": [{"lineno": "x", "filename": "a.py"}]}}],
@@ -32,6 +32,7 @@ def main() -> None:
     check("it is typed", holds=(folder / "py.typed").is_file())
     names = [name for name in store_protocol.__all__ if getattr(store_protocol, name, None) is None]
     check(f"all public names are there, {names} too", holds=not names)
+    check("its samples are there", holds=all(samples.load(name) for name in samples.names()))
     for coding in (None, "gzip", "deflate", "br", "zstd", "base64"):
         submission = decode_request(encode_request(DSN, EVENT, encoding=coding))
         check(f"a body in {coding} is decoded", holds=submission.event is not None and submission.project_id == "42")

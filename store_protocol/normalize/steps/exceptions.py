@@ -41,12 +41,9 @@ def exceptions(normalization: Normalization) -> None:
 
 
 def _as_sent(normalization: Normalization, index: int, count: int) -> Any:
-    raw = normalization.original_of("exception", index)
-    if count > 1 or not isinstance(raw, dict):
-        return raw
+    raw, moved = normalization.original_of("exception", index), normalization.original_of("stacktrace")
     # It may have been moved into the only one.
-    moved = normalization.original_of("stacktrace")
-    return {**raw, "stacktrace": moved} if isinstance(moved, dict) else raw
+    return {**raw, "stacktrace": moved} if isinstance(raw, dict) and isinstance(moved, dict) and count == 1 else raw
 
 
 def is_word(text: str) -> bool:
