@@ -248,6 +248,8 @@ def _read_header(text: str) -> list[_Fields]:
     for item in _quoted_items(text) if quotes else text.split(","):
         name, _, value = item.partition("=")
         name = name.strip()
+        if not name:
+            continue
         if name not in _NAMES:
             words = name.lower().split(None, 1)
             if words[:1] == ["sentry"]:
@@ -286,6 +288,8 @@ def _quoted_items(text: str) -> Iterator[str]:
 
 
 def _end_of_blanks(text: str, start: int) -> int:
+    if not text[start : start + 1].isspace():
+        return start
     match = _BLANKS.match(text, start)
     return match.end() if match else start
 
@@ -300,10 +304,10 @@ def _read_query(query: str | bytes) -> _Fields:
     # Only the few fields are decoded: in a GET request the same query holds a whole event in sentry_data.
     text = safe_target(query) if isinstance(query, str) else query.decode("utf-8", "replace")
     fields: _Fields = {}
-    for item in text.removeprefix("?").split("&"):
+    for item in filter(None, text.removeprefix("?").split("&")):
         name, _, value = item.partition("=")
         if name not in _NAMES:
-            name = unquote_plus(name).strip().lower()
+            name = (unquote_plus(name) if "%" in name or "+" in name else name).strip().lower()
         if name in _NAMES:
             fields[name] = (unquote_plus(value) if "%" in value or "+" in value else value).strip()
     return fields

@@ -5,32 +5,43 @@ sent is taken from here, such as an error, which needs two hundred bytes to desc
 is left out and counted. Everything else of the request is kept.
 """
 
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, TypeVar
 
 from store_protocol.limits import Limits
 
 _LIMITS = Limits()
+
+#: So many values are taken all at once, which is sooner done.
+_FEW = 32
+
+Item = TypeVar("Item")
 
 
 class Budget:
     """What is left of the limits of a request of `size` bytes, None where that isn't known.
 
     `errors_left` is how many more errors may be listed, and `lists_errors` is False once that is none. `unlisted_errors`
-    counts those that came after.
+    counts those that came after. `values_left` is how many values more may be read one by one, below 0 where the last
+    object had more attributes than that.
 
     >>> budget = Budget(Limits(max_errors=1))
     >>> budget.list_error(), budget.list_error(), budget.left_out()
     (True, False, {'max_errors': 1})
     """
 
-    __slots__ = ("_left", "_left_out", "_name_chars", "errors_left", "limits", "lists_errors", "unlisted_errors")
+    __slots__ = (
+        *("_left", "_left_out", "_name_chars", "errors_left", "limits", "lists_errors", "unlisted_errors", "values_left"),
+    )
 
     def __init__(self, limits: Limits = _LIMITS, size: int | None = None) -> None:
         self.limits = limits
         # Errors and their names have counts of their own, since those that are not listed come by the hundred thousand.
-        errors = limits.max_errors
+        errors, values = limits.max_errors, limits.max_values
         if size is not None:
             errors = min(errors, limits.free_errors + size // limits.bytes_per_error)
+            values = min(values, limits.free_values + size // limits.bytes_per_value)
+        self.values_left = values
         self.errors_left = errors
         self._name_chars = limits.max_error_name_chars
         self.lists_errors = errors > 0
@@ -84,6 +95,29 @@ class Budget:
             values = values[:left]
         self._left[limit] = left - len(values)
         return values
+
+    def each(self, values: Collection[Item], amount: int = 1) -> Iterable[Item]:
+        """Return values that are read one by one, as many as may be, and count those that are left out.
+
+        `amount` is for how many each of them counts.
+
+        >>> budget = Budget(Limits(max_values=2))
+        >>> list(budget.each("abc")), budget.left_out()
+        (['a', 'b'], {'max_values': 1})
+        """
+        if len(values) <= _FEW and (left := self.values_left - amount * len(values)) >= 0:
+            self.values_left = left
+            return values
+        return self._while_any_is_left(values, amount)
+
+    def _while_any_is_left(self, values: Collection[Item], amount: int) -> Iterator[Item]:
+        # Between them the parts of each are taken from the same.
+        for index, value in enumerate(values):
+            if self.values_left <= 0:
+                self.leave_out("max_values", len(values) - index)
+                return
+            self.values_left -= amount
+            yield value
 
     def leave_out(self, limit: str, count: int = 1) -> None:
         """Count what is left out for a limit."""

@@ -86,10 +86,18 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: hundred times as much in `errors` and `_meta` as in the event. The events of broken clients have fewer than ten.
     max_errors: int = 2_000
     #: Errors that are listed of a request however small it is.
-    free_errors: int = 50
+    free_errors: int = 30
     #: Bytes of a request for each error more that is listed: to list one costs as much as to read five hundred bytes of an
     #: ordinary event. The events of broken clients have fewer than one in that many.
-    bytes_per_error: int = 100
+    bytes_per_error: int = 200
+    #: Values that are read one by one, of all events of a request and their `_meta`: those of parts that C refuses as a
+    #: whole, where something in them is wrong. To read one costs as much as fifty bytes of an ordinary event.
+    max_values: int = 1_000_000
+    #: Values that are read one by one of a request however small it is.
+    free_values: int = 250
+    #: Bytes of a request for each value more that is read one by one. Recorded events have 15 to 30 for each of their
+    #: values, those in lists and objects of any names included, and so lose nothing even where all are read so.
+    bytes_per_value: int = 16
     #: Errors that are listed of one value, of a text of cookies, say; and those, or remarks, that an incoming `_meta` lists
     #: of one.
     max_errors_of_value: int = 1_000
@@ -101,9 +109,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: Bytes of messages that are made of a template and its parameters, of all events of a request. Relay makes up to
     #: 32 KiB of one, of which 64 fit here; ordinary messages have a hundred bytes.
     max_formatted_bytes: int = 2 * MIB
-    #: Pairs that are read of all events of a request: of query strings, cookies and forms as texts, and of lists and
-    #: objects of more than a thousand. Each takes 160 bytes of memory for two in a text. Browsers send tens, and SDKs as
-    #: many tags.
+    #: Pairs that are read of all events of a request, of query strings, cookies and forms as texts. Each takes 160 bytes of
+    #: memory for two in a text. Browsers send tens.
     max_pairs: int = 20_000
     #: All headers of an envelope and its items together: five hundred of 2 KiB, where SDKs send 50 to 500 bytes.
     max_envelope_headers_bytes: int = 1 * MIB

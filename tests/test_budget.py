@@ -23,7 +23,7 @@ from store_protocol.meta.tree import MetaTree
 from tests.recordings import CLIENTS, requests
 
 NOW = 1795392000.0
-WRONG = {"tags": [[f"k{number}", {}] for number in range(50)], "extra": {"kept": [1]}}
+WRONG = {"tags": [[f"a_name_as_long_as_most_{number}", {}] for number in range(50)], "extra": {"kept": [1]}}
 
 
 def decode(endpoint: str, body: bytes, **options: Any) -> Submission:
@@ -53,11 +53,11 @@ def test_events_of_a_request_share_its_errors() -> None:
 
 
 def test_small_requests_have_room_for_few_errors() -> None:
-    size = 100 * 30
+    size = 200 * 30
     text = json.dumps({"tags": [0] * 400, "extra": {"a": ""}}).encode()
     text = text.replace(b'""', b'"%b"' % (b"x" * (size - len(text))))
     assert len(text) == size
-    found = decode("store", text)
+    found = decode("store", text, limits=Limits(free_values=1000))
     assert listed(found) == [Limits().free_errors + 30]
     assert found.left_out == {"max_errors": 400 - Limits().free_errors - 30}
     # Whoever normalizes an event of its own has no such bound.
@@ -211,12 +211,51 @@ def test_large_lists_and_objects_of_pairs_are_bounded(place: str, value: Any) ->
     sent: tuple[Any, ...] = ([[name, value] for name in names], dict.fromkeys(names, value))
     for pairs in sent:
         payload = functools.reduce(lambda below, part: {part: below}, reversed(place.split(".")), pairs)
-        limits = Limits(max_pairs=2000, max_errors=5)
+        # A pair has two.
+        limits = Limits(max_values=4000, bytes_per_value=1, max_errors=5)
         found = decode("store", json.dumps(payload).encode(), limits=limits)
-        assert found.left_out["max_pairs"] == 1000
+        assert found.left_out["max_values"] == 1000
         event = json.loads(encode_event(found.events[0]))
         kept = functools.reduce(lambda above, part: above[part], place.split("."), event)
         assert [pair[0] for pair in kept] == names[:2000]
+
+
+TRANSACTION = {
+    "type": "transaction",
+    "timestamp": NOW,
+    "start_timestamp": NOW,
+    "contexts": {"trace": {"trace_id": "a" * 32, "span_id": "b" * 16}},
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "values"),
+    [
+        ("breadcrumbs.values", [{"type": "a", "level": 0}] * 900),
+        ("sdk.integrations", [0, *["a"] * 9000]),
+        ("modules", {"0": [], **{str(number): "1" for number in range(1, 4000)}}),
+        ("contexts", {str(number): {} for number in range(3000)}),
+        ("measurements", {f"a{number}": {} for number in range(3000)}),
+        ("fingerprint", ["", *[0] * 9000]),
+        ("stacktrace.registers", {"0": "x", **{str(number): 0 for number in range(1, 3000)}}),
+        ("stacktrace.registers", {str(number): "x" for number in range(3000)}),
+    ],
+)
+def test_values_that_are_read_one_by_one_are_as_many_as_the_bytes_allow(place: str, values: Any) -> None:
+    payload = functools.reduce(lambda below, part: {part: below}, reversed(place.split(".")), values)
+    payload = {**(TRANSACTION if place == "measurements" else {}), "extra": {"kept": 1}, **payload}
+    text = json.dumps(payload).encode()
+    found = decode("store", text, limits=Limits(free_values=20))
+    event = found.events[0].to_dict()
+    assert event["extra"] == {"kept": 1}
+    most = 20 + len(text) // Limits().bytes_per_value
+    kept = functools.reduce(lambda above, part: above[part], place.split("."), event)
+    # Normalization adds a trace.
+    assert most // 4 < len(kept) <= most + (place == "contexts")
+    assert found.left_out["max_values"] >= len(values) - most
+    # Whoever normalizes an event of its own has no such bound.
+    whole = normalize_event(text).to_dict()
+    assert len(functools.reduce(lambda above, part: above[part], place.split("."), whole)) >= len(values)
 
 
 @pytest.mark.parametrize(("name", "entry"), [("err", "x"), ("rem", ["a", "x"])])

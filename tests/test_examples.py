@@ -1,10 +1,13 @@
 """Examples of the docs that are neither recipes nor the tutorial, as they stand there."""
 
+import queue
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
 
+from store_protocol import HttpRequest
+from store_protocol.testing import StoreServer
 from tests.servers import asgi, example
 
 _fuzz = example("test_fuzz")
@@ -32,3 +35,18 @@ def test_quota_is_for_each_key(monkeypatch: pytest.MonkeyPatch) -> None:
         assert status(port, "b") == (200, None)
         monkeypatch.setattr(quota.time, "time", lambda: 600_000_060.0)
         assert status(port, "a") == (200, None)
+
+
+def refuse(request: HttpRequest) -> None:
+    raise queue.Full
+
+
+def test_relay_passes_on_what_it_takes(store_server: StoreServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPSTREAM", store_server.dsn)
+    relay = example("forwarding")
+    with asgi(relay.app) as port:
+        assert status(port, "a") == (200, None)
+        (event,) = store_server.wait_for(1)
+        assert event.logentry is not None and event.logentry.formatted == "hello"
+        monkeypatch.setattr(relay.waiting, "put_nowait", refuse)
+        assert status(port, "a") == (503, None)

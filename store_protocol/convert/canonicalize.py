@@ -71,6 +71,10 @@ def canonicalizer_of(hint: Any) -> Canonicalize | None:
             try:
                 canonical = canonical_addresses(texts)
             except ConversionError:
+                if (budget := context.meta_tree.budget).values_left < len(texts):
+                    # They are left out where they are read.
+                    raise LenientPathNeeded from None
+                budget.values_left -= len(texts)
                 one_by_one()(value, path, context, None)
             else:
                 if canonical is not texts:

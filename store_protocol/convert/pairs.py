@@ -23,18 +23,13 @@ def _entries(value: Any, path: Path, context: ConvertContext) -> list[tuple[Any,
     """Return the pairs of a list or an object as they came; what isn't a pair is None."""
     budget = context.meta_tree.budget
     if type(value) is dict:
-        names = sorted(value)
-        if len(names) > _FEW:
-            names = budget.within("max_pairs", names)
-        return [(key, value[key]) for key in names]
+        return [(key, value[key]) for key in sorted(budget.each(value, 2))]
     if type(value) is not list:
         if (parsed := in_text_or_refuse(value, (list, dict), NO_ARRAY, path, context)) is None:
             return None
         return _entries(parsed[0], path, context)
-    if len(value) > _FEW:
-        value = budget.within("max_pairs", value)
     entries: list[tuple[Any, Any] | None] = []
-    for index, item in enumerate(value):
+    for index, item in enumerate(budget.each(value, 2)):
         if type(item) is list and len(item) == 2:
             entries.append((item[0], item[1]))
         elif item is None:
@@ -50,8 +45,6 @@ def _entries(value: Any, path: Path, context: ConvertContext) -> list[tuple[Any,
 
 # All clients send the same few names; what is kept of others stays small.
 _SHORT_NAME = 64
-#: So many pairs need no place in the account of the request: no field that people send has as many.
-_FEW = 1000
 _TAG_KEY = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 
 
@@ -59,8 +52,12 @@ def _read_pairs(
     value: Any, path: Path, context: ConvertContext, read_key: Any, read_value: Any
 ) -> list[Pair | None] | None:
     entries = _entries(value, path, context)
-    if entries is None:
-        return None
+    return None if entries is None else _read_entries(entries, path, context, read_key, read_value)
+
+
+def _read_entries(
+    entries: list[tuple[Any, Any] | None], path: Path, context: ConvertContext, read_key: Any, read_value: Any
+) -> list[Pair | None]:
     refused = _CONTAINERS.get(read_value)
     budget = context.meta_tree.budget
     pairs: list[Pair | None] = []
@@ -114,7 +111,9 @@ def _tag_value(value: Any) -> str:
 
 def read_tags(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read tags: pairs of a key and a value, or an object of values by key."""
-    if type(value) is dict and len(value) <= _FEW and all(map(_is_plain_tag, value, value.values())):
+    budget = context.meta_tree.budget
+    if type(value) is dict and 2 * len(value) <= budget.values_left and all(map(_is_plain_tag, value, value.values())):
+        budget.values_left -= 2 * len(value)
         return sorted(value.items())
     if not context.enforce_rules:
         return _read_pairs(value, path, context, _loose_tag_key, _loose_tag_value)
@@ -155,13 +154,15 @@ _short_header_name = functools.lru_cache(maxsize=1024)(_header_name)
 
 def read_headers(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read headers: pairs, or an object of values by name."""
+    pairs: list[Pair | None] | None
     if type(value) is dict:
         # By the names as they come out.
-        names = sorted([(header_name(key), key) for key in value])
-        if len(names) <= _FEW and _ARE_TEXTS.issuperset(map(type, value.values())):
+        names = sorted([(header_name(key), key) for key in context.meta_tree.budget.each(value, 2)])
+        if _ARE_TEXTS.issuperset(map(type, value.values())):
             return [(name, value[key]) for name, key in names]
-        value = [[name, value[key]] for name, key in names]
-    pairs = _read_pairs(value, path, context, _header_key, _header_value)
+        pairs = _read_entries([(name, value[key]) for name, key in names], path, context, _header_key, _header_value)
+    else:
+        pairs = _read_pairs(value, path, context, _header_key, _header_value)
     for index, pair in enumerate(pairs or ()):
         found: Any = pair and pair[1]
         if pairs and pair and type(found) is list:

@@ -208,7 +208,6 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
                 return None
         return converted
 
-    read.refused_types = getattr(read_parts, "refused_types", frozenset())  # type: ignore[attr-defined]
     return read
 
 
@@ -313,7 +312,7 @@ def list_reader(item: Reader, hint: Any = Any) -> Reader:
         found: list[Any] = []
         budget = context.meta_tree.budget
         typed = None if context.keep_unknown else typed_reader()
-        for index, part in enumerate(value):
+        for index, part in enumerate(budget.each(value)):
             if part is None:
                 found.append(None)
                 continue
@@ -331,20 +330,11 @@ def list_reader(item: Reader, hint: Any = Any) -> Reader:
                     continue
             if lists_errors:
                 found.append(item(part, at, context))
-            elif type(part) in refused:
-                budget.unlisted_errors += 1
             elif (taken := item(part, path, context)) is not None:
                 found.append(taken)
         return found
 
-    # What the reader of items would say of each of a hundred thousand numbers is known without asking it.
-    refused: frozenset[type] = getattr(item, "refused_types", frozenset())
-    read.refused_types = _NO_CONTAINERS | {dict}  # type: ignore[attr-defined]
     return read
-
-
-#: Types of JSON that no reader of containers takes. Text may be the JSON text of one.
-_NO_CONTAINERS = frozenset({int, float, bool})
 
 
 def object_reader(item: Reader) -> Reader:
@@ -357,9 +347,9 @@ def object_reader(item: Reader) -> Reader:
             value, context = parsed
         if item is anything:
             return value.copy()
-        return {key: None if part is None else item(part, (*path, key), context) for key, part in value.items()}
+        parts = context.meta_tree.budget.each(value.items())
+        return {key: None if part is None else item(part, (*path, key), context) for key, part in parts}
 
-    read.refused_types = _NO_CONTAINERS | {list}  # type: ignore[attr-defined]
     return read
 
 
@@ -374,7 +364,6 @@ def interface_reader(interface: type[Interface]) -> Reader:
             value, context = parsed
         return read_attributes(interface, value, path, context)
 
-    read.refused_types = _NO_CONTAINERS | {list}  # type: ignore[attr-defined]
     return read
 
 
@@ -386,6 +375,8 @@ def interface_name(interface: type[Interface]) -> str:
 def read_attributes(interface: type[Interface], value: dict[str, Any], path: Path, context: ConvertContext) -> Any:
     """Read the attributes of an interface out of an object, and keep what isn't known if the context says so."""
     attributes: dict[str, Any] = {}
+    budget = context.meta_tree.budget
+    budget.values_left -= len(value)
     layout = layout_of(interface)
     find: Any = layout.names.get
     for key, part in value.items():
@@ -401,6 +392,8 @@ def read_attributes(interface: type[Interface], value: dict[str, Any], path: Pat
     for field in layout.required:
         if field.name not in attributes:
             attributes[field.name] = None
+            # What is to be said of it costs as much as its value would.
+            budget.values_left -= 1
             if context.enforce_rules:
                 context.meta_tree.missing((*path, field.encode_name))
     if interface.__other__ is _ALWAYS or (context.keep_unknown and interface.__other__ is _IF_ASKED):

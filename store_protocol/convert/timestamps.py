@@ -140,6 +140,9 @@ def civil_from_days(days: int) -> tuple[int, int, int]:
 
 
 def _parse(text: str) -> float:
+    if text[:1].isalpha():
+        # As the scanner would say of the year.
+        raise ConversionError(_INVALID)
     # C reads what nearly all clients send, at a tenth of the cost. Of times without an offset it takes more than it should.
     try:
         moment = msgspec.convert({"at": text}, _Moment).at

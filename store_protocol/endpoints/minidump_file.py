@@ -2,7 +2,8 @@
 
 The format is Microsoft's (minidumpapiset.h: MINIDUMP_HEADER, MINIDUMP_DIRECTORY, MINIDUMP_MODULE); the annotations stand in
 a stream of Crashpad's (crashpad minidump/minidump_extensions.h). Every offset and count in it comes from the one who sent
-it: each is checked against the file, and as lists may share their entries, there is one budget for all of them.
+it: each is checked against the file, and as lists may share their entries and texts, no more is read of all of them than
+the file has bytes.
 """
 
 from collections.abc import Iterator
@@ -40,13 +41,15 @@ class _Reader:
         self.order: Literal["little", "big"] = "big" if data[:4] == b"PMDM" else "little"
         self._entries = _MOST_ENTRIES
         self._text = _MOST_TEXT
+        self._unread = len(data)
 
     def number(self, offset: int, size: int = 4) -> int:
         return int.from_bytes(self.data[offset : offset + size], self.order) if offset + size <= len(self.data) else 0
 
     def text(self, offset: int, encoding: str = "utf-8") -> str:
-        length = min(self.number(offset), self._text) if offset else 0
+        length = min(self.number(offset), self._text, self._unread) if offset else 0
         self._text -= length
+        self._unread -= length
         return self.data[offset + 4 : offset + 4 + length].decode(encoding, "replace")
 
     def entries(self, offset: int, size: int) -> Iterator[int]:
@@ -54,9 +57,10 @@ class _Reader:
         if offset:
             room = max(0, len(self.data) - offset - 4) // size
             for index in range(min(self.number(offset), room)):
-                if not self._entries:
+                if not self._entries or self._unread < size:
                     return
                 self._entries -= 1
+                self._unread -= size
                 yield offset + 4 + index * size
 
 

@@ -11,6 +11,8 @@ from store_protocol.endpoints.endpoint import Endpoint
 from store_protocol.errors import EmptyBody
 from store_protocol.payload import Repair
 
+_DATA = "sentry_data="
+
 
 def data_of(query: str) -> bytes:
     """Return the bytes of the event that a query holds in `sentry_data`.
@@ -21,8 +23,7 @@ def data_of(query: str) -> bytes:
     b'{"message":"a b"}'
     """
     for item in query.split("&"):
-        key, _, value = item.partition("=")
-        if key == "sentry_data" and value:
+        if item.startswith(_DATA) and (value := item[len(_DATA) :]):
             text = unquote_to_bytes(value.replace("+", " "))
             # A plus sign of base64 that the client did not encode isn't a blank.
             return text if text.lstrip()[:1] == b"{" else unquote_to_bytes(value)

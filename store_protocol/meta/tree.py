@@ -166,7 +166,9 @@ class MetaTree:
 
     def missing(self, path: Path) -> None:
         """Say that a value is missing that must be there, unless an incoming `_meta` says what was wrong with it."""
-        if not self.has_error(path):
+        if not self.budget.lists_errors:
+            self.budget.unlisted_errors += 1
+        elif not self.has_error(path):
             self.error(path, "missing_attribute")
 
     def keep_original(self, meta: Meta, value: Any) -> None:
@@ -274,7 +276,7 @@ def _meta_of(client_meta: dict[str, Any], value: Any, budget: Budget) -> Meta | 
     """Read what is said of a value and of those in it; None where nothing is."""
     children: dict[str, Meta] = {}
     kind = type(value)
-    for key, below in client_meta.items():
+    for key, below in budget.each(client_meta.items(), 2):
         if key == "" or type(below) is not dict:
             continue
         if kind is dict and key in value:

@@ -95,13 +95,15 @@ def _whole(value: Any, raw: Any, noted: dict[str, Meta]) -> Any:
         drops = is_legacy or type(value).__other__ is Retain.NEVER
         whole = {} if drops else {key: part for key, part in source.items() if key not in known and part is not None}
         for field in fields:
-            name = next((name for name in (field.encode_name, *field.rule.aliases) if name in source), field.encode_name)
+            name = wire = field.encode_name
+            if wire not in source and field.rule.aliases:
+                name = next((alias for alias in field.rule.aliases if alias in source), wire)
             part = getattr(value, field.name)
-            if part is not None or field.encode_name in noted:
-                whole[field.encode_name] = _whole(part, source.get(name), _below(noted, field.encode_name))
+            if part is not None or wire in noted:
+                whole[wire] = _whole(part, source.get(name), _below(noted, wire))
             elif source.get(name) == "":
                 # It counts as absent, but was no fault.
-                whole[field.encode_name] = ""
+                whole[wire] = ""
         return whole
     if isinstance(value, list):
         parts = raw if isinstance(raw, list) and len(raw) == len(value) else [None] * len(value)

@@ -7,11 +7,12 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.collector import decode_uncollected
 from store_protocol.errors import PayloadError
 from store_protocol.limits import Limits
 from store_protocol.payload import read_payload
 
-_unpack = msgspec.msgpack.Decoder().decode
+_decode = msgspec.msgpack.Decoder().decode
 _to_json = msgspec.json.Encoder().encode
 
 
@@ -29,8 +30,11 @@ def unpack_last(data: bytes, most: int, limits: Limits) -> list[Any]:
 def _places(data: bytes, limits: Limits) -> Iterator[tuple[int, int]]:
     """Return where each value begins and ends."""
     position = 0
-    while len(data) <= limits.max_event_bytes:
-        end = _end_of_value(data, position)
+    size = len(data)
+    while size <= limits.max_event_bytes:
+        # One after the other they are looked at in half the time of a call.
+        whole = position < size and data[position] in _OF_ONE_BYTE
+        end = position + 1 if whole else _end_of_value(data, position, limits.max_event_bytes // 2)
         if end is None:
             return
         yield position, end
@@ -40,7 +44,7 @@ def _places(data: bytes, limits: Limits) -> Iterator[tuple[int, int]]:
 def _reader(data: bytes, limits: Limits) -> Callable[[tuple[int, int]], Any]:
     def read(place: tuple[int, int]) -> Any:
         try:
-            text = _to_json(_unpack(data[slice(*place)]))
+            text = _to_json(decode_uncollected(_decode, data[slice(*place)]))
             # What takes a byte in MessagePack takes three in JSON.
             return read_payload(text, limits=limits).value if len(text) <= limits.max_event_bytes else None
         except (msgspec.MsgspecError, RecursionError, TypeError, ValueError, PayloadError):
@@ -58,21 +62,27 @@ _COUNTED |= {0xDB: (4, 0)}
 _CONTAINERS = {0xDC: (2, 1), 0xDD: (4, 1), 0xDE: (2, 2), 0xDF: (4, 2)}
 
 
-def _end_of_value(data: bytes, position: int) -> int | None:
-    r"""Return where the MessagePack value that begins here ends, None where none does.
+#: First bytes of values that have no more: small numbers, what is empty, null and booleans.
+_OF_ONE_BYTE = frozenset({*range(0x80), 0x80, 0x90, 0xA0, 0xC0, 0xC2, 0xC3, *range(0xE0, 0x100)})
 
-    The library reads one value and refuses what follows, so that the ends have to be found before.
 
-    >>> _end_of_value(b"\x81\xa1a\x92\x01\x02\xc0", 0)
+def _end_of_value(data: bytes, position: int, most: int) -> int | None:
+    r"""Return where the MessagePack value that begins here ends, None where none does, or where it holds too many values.
+
+    The library reads one value and refuses what follows, so that the ends have to be found before. As JSON each value
+    takes two bytes at the least: `most` is how many there may be in an event.
+
+    >>> _end_of_value(b"\x81\xa1a\x92\x01\x02\xc0", 0, 5)
     6
     """
-    pending = 1
+    pending, done = 1, 0
     while pending:
-        if position >= len(data):
+        if position >= len(data) or pending + done > most:
             return None
         first = data[position]
         position += 1
         pending -= 1
+        done += 1
         if first <= 0x7F or first >= 0xE0:
             continue
         if first <= 0x8F:

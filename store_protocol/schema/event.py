@@ -61,10 +61,11 @@ def read_fingerprint(value: Any, path: Path, context: ConvertContext) -> Any:
         if (parsed := in_text_or_refuse(value, (list,), NO_ARRAY, path, context)) is None:
             return None
         value, context = parsed
-    given = [part for part in value if part is not None]
     parts: list[str] = []
     bad: list[Any] = []
-    for part in given:
+    for part in context.meta_tree.budget.each(value):
+        if part is None:
+            continue
         try:
             parts.append(lenient_string(part))
         except ConversionError:

@@ -44,7 +44,7 @@ def read_measurements(value: Any, path: Path, context: ConvertContext) -> Any:
     if not value:
         return None
     measurements: dict[str, Measurement | None] = {}
-    for given in sorted(value):
+    for given in context.meta_tree.budget.each(sorted(value)):
         name = given.strip(WHITE_SPACE)
         lowered = name.lower()
         if not _NAME.fullmatch(lowered):
@@ -62,7 +62,7 @@ def read_breakdowns(value: Any, path: Path, context: ConvertContext) -> Any:
             return None
         value, context = parsed
     breakdowns: dict[str, Any] = {}
-    for given in sorted(value):
+    for given in context.meta_tree.budget.each(sorted(value)):
         name = given.strip(WHITE_SPACE)
         if not _BREAKDOWN.fullmatch(name):
             context.meta_tree.error(path, "invalid_data", f"breakdown name '{name}' {_WRONG}")

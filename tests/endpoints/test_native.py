@@ -75,7 +75,15 @@ def test_property_ends_of_packed_values_are_found(values: list[Any]) -> None:
     data = b"".join(map(msgspec.msgpack.encode, values))
     position = 0
     for value in values:
-        end = _end_of_value(data, position)
+        end = _end_of_value(data, position, len(data))
         assert end is not None and msgspec.msgpack.decode(data[position:end]) == value
         position = end
-    assert position == len(data) and _end_of_value(data, position) is None
+    assert position == len(data) and _end_of_value(data, position, len(data)) is None
+
+
+@pytest.mark.parametrize(("most", "end"), [(4, 6), (3, None), (0, None)])
+def test_packed_values_of_too_many_parts_are_none(most: int, end: int | None) -> None:
+    from store_protocol.payload.messagepack import _end_of_value
+
+    assert _end_of_value(b"\x92\x01\xdd\x00\x00\x00", 0, most) is None
+    assert _end_of_value(b"\x81\xa1a\x91\x01\x02", 0, most) == (end and 5)

@@ -41,9 +41,12 @@ def exceptions(normalization: Normalization) -> None:
 
 
 def _as_sent(normalization: Normalization, index: int, count: int) -> Any:
-    raw, moved = normalization.original_of("exception", index), normalization.original_of("stacktrace")
+    raw = normalization.original_of("exception", index)
+    if count > 1 or not isinstance(raw, dict):
+        return raw
     # It may have been moved into the only one.
-    return {**raw, "stacktrace": moved} if isinstance(raw, dict) and isinstance(moved, dict) and count == 1 else raw
+    moved = normalization.original_of("stacktrace")
+    return {**raw, "stacktrace": moved} if isinstance(moved, dict) else raw
 
 
 def is_word(text: str) -> bool:

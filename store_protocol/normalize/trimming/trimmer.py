@@ -286,7 +286,8 @@ class _Trimmer:
             key = str(index) if keys is None else keys[index]
             parts.append(self.attribute(values[index], item, (*path, key), depth + 1))
         if self.is_noted and self.states:
-            for index in range(len(parts), len(values)):
+            noted = self._metas_with_errors(values, keys, path)
+            for index in noted[bisect_left(noted, len(parts)) :]:
                 self.meta_tree.take((*path, str(index) if keys is None else keys[index]))
         return parts
 

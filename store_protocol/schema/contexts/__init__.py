@@ -56,7 +56,7 @@ def read_contexts(value: Any, path: Path, context: ConvertContext) -> Any:
             return None
         value, context = parsed
     contexts: dict[str, Any] = {}
-    for key in sorted(value):
+    for key in context.meta_tree.budget.each(sorted(value)):
         found = value[key]
         within = context
         if type(found) is not dict:

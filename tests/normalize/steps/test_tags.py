@@ -121,13 +121,3 @@ def test_tags_whose_keys_are_refused_are_kept_where_no_more_errors_are_listed() 
     tags = [["a/b", "1"], ["c/d", "2"], ["ok", "3"], ["ok", "4"], [None, "5"]]
     found = normalize_event({"tags": tags}, NormalizeOptions(**OPTIONS), limits=Limits(max_errors=1))
     assert found.tags == [(None, "1"), (None, "2"), ("ok", "3"), (None, "5")]
-
-
-@pytest.mark.parametrize("shape", ["an object", "an object of numbers", "a list"])
-@pytest.mark.parametrize(("count", "kept"), [(999, 999), (1000, 1000), (1001, 7), (1500, 7)])
-def test_more_than_a_thousand_tags_are_taken_from_the_pairs_of_the_request(shape: str, count: int, kept: int) -> None:
-    value = 1 if shape == "an object of numbers" else "v"
-    tags: list[list[Any]] = [[f"k{index:04}", value] for index in range(count)]
-    given_tags = tags if shape == "a list" else dict(tags)
-    found = normalize_event({"tags": given_tags}, NormalizeOptions(**OPTIONS), limits=Limits(max_pairs=7))
-    assert found.tags == [(name, str(value)) for name, _ in tags[:kept]]
