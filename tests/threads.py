@@ -217,6 +217,16 @@ CALLS: dict[str, Callable[[], Any]] = {
     "a security report": lambda: _decode(
         "security", b'{"csp-report": {"effective-directive": "img-src", "blocked-uri": "http://a.b"}}'
     ),
+    "a check-in": lambda: _decode("cron/a", b'{"status": "ok"}'),
+    "a report of a network error": lambda: _decode(
+        "nel", b'[{"url": "http://a.b", "body": {"server_ip": "::1"}}]', ("Content-Type", "application/json")
+    ),
+    "logs of OpenTelemetry": lambda: _decode(
+        "integration/otlp/v1/logs",
+        b'{"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"arrayValue": {}}}]}]}]}',
+        ("Content-Type", "application/json"),
+    ),
+    "files for an event": lambda: _decode("events/" + "a" * 32 + "/attachments", FORM),
     "Event decode": lambda: msgspec.json.decode(b'{"level": "info"}', type=_sp().Event),
     "Event convert": lambda: msgspec.convert({"level": "info"}, _sp().Event),
     "Event to_dict": lambda: _sp().decode_event(TEXT_OF_EVENT).to_dict(),

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.bounds import page, rows, wire
+from benchmarks.bounds import doors, page, rows, wire
 from benchmarks.bounds.measure import TRIMMED, UNTRIMMED, Cost, cost_of, warm_up
 from benchmarks.bounds.places import places
 from benchmarks.bounds.rows import Row
@@ -19,7 +19,7 @@ from benchmarks.bounds.search import found_rows
 
 _PARTS = (
     *(rows.json_faults, rows.incoming_meta, rows.texts_and_pairs, rows.small_requests, rows.by_query, found_rows),
-    *(wire.codings, wire.envelopes, wire.reports, wire.minidumps, wire.heads),
+    *(wire.codings, wire.envelopes, wire.reports, wire.minidumps, wire.heads, doors.doors),
 )
 
 

@@ -105,12 +105,15 @@ def warm_up() -> None:
         ("store", b'{"request": {"url": "http://a/?b=c", "headers": {"User-Agent": "Mozilla/5.0 (Linux) Chrome/1"}}}'),
         ("envelope", b'{}\n{"type":"event"}\n{"message":"a"}\n{"type":"x"}\n\n'),
         ("security", b'{"csp-report": {"effective-directive": "img-src", "blocked-uri": "http://a/"}}'),
+        ("integration/otlp/v1/logs", b'{"resourceLogs":[{"scopeLogs":[{"logRecords":[{}]}]}]}'),
+        ("integration/otlp/v1/traces", b'{"resourceSpans":[{"scopeSpans":[{"spans":[{}]}]}]}'),
+        ("nel", b'[{"body":{"server_ip":"a"},"url":"http://a/"}]'),
         ("minidump", b"MDMP" + bytes(60)),
         ("minidump", b'--x\r\nContent-Disposition: form-data; name="sentry"\r\n\r\n{"a":1}\r\n--x--\r\n'),
     )
     for options in (UNTRIMMED, TRIMMED):
         for endpoint, body in small:
-            serve(post(endpoint, body), options)
+            serve(post(endpoint, body, content_type="application/json" if body[:1] in b"[{" else ""), options)
 
 
 def in_child(work: Callable[[], Any]) -> Any:

@@ -33,6 +33,10 @@ _ABOUT = {
     "security reports": "Arrays of reports.",
     "minidumps": "Dumps in each container, and dumps of dense structures.",
     "forms": "Forms of as many parts as may be.",
+    "check-ins": "Check-ins in the query and as JSON.",
+    "network errors": "Arrays of reports, which become logs.",
+    "telemetry": "Exports of OpenTelemetry as large as may be.",
+    "forms of files": "Files that are added to an event, and what users say of one.",
 }
 
 

@@ -55,7 +55,8 @@ def _by_query(query: str) -> dict[str, Any]:
     for item in query.split("&"):
         name, _, value = item.partition("=")
         if name in _PARAMETERS and value:
-            told[name] = unquote_plus(value)
+            told[name] = value
+    told = {name: unquote_plus(value) for name, value in told.items()}
     if "duration" in told:
         told["duration"] = _number(told["duration"])
     return told

@@ -56,8 +56,9 @@ def _parameters(text: str, names: tuple[str, ...]) -> dict[str, str]:
     for each in text.split("&"):
         name, _, value = each.partition("=")
         if name in names:
-            found[name] = unquote_plus(value.strip("\r\n"))
-    return found
+            found[name] = value
+    # Once each: of a short text that stands there again and again nothing comes.
+    return {name: unquote_plus(value.strip("\r\n")) for name, value in found.items()}
 
 
 def answer(event_id: str | None) -> Response:  # noqa: ARG001  (the arguments of `Endpoint.answer`)

@@ -7,13 +7,13 @@ place is needed to take it.
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
 from store_protocol.convert.scalars import I64_MAX, I64_MIN
-from store_protocol.endpoints.attributes import attribute, text_attribute
+from store_protocol.endpoints.attributes import text_attribute
 from store_protocol.endpoints.content import media_type
 from store_protocol.endpoints.telemetry import Shared
 from store_protocol.errors import UnsupportedMediaType
@@ -73,41 +73,56 @@ def hex_id(value: Any, digits: int) -> str | None:
     return value.lower()
 
 
-def plain_value(value: Any) -> Any:
-    """Return the text, number or boolean that a value of OTLP stands for, None for any other."""
+def _text_of(encoded: Any) -> str | None:
+    try:
+        return base64.b64decode(encoded, validate=True).decode() if isinstance(encoded, str) else None
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+
+
+def _double(value: Any) -> float | int | None:
+    return value if type(value) is float else integer(value) if type(value) is int else None
+
+
+def _list_of(value: Any) -> list[Any] | None:
     if not isinstance(value, dict):
         return None
-    match value:
-        case {"stringValue": str(found)} | {"boolValue": bool(found)}:
-            return found
-        case {"intValue": found}:
-            return integer(found)
-        case {"doubleValue": found}:
-            return found if type(found) is float or integer(found) is not None else None
-        case {"bytesValue": str(found)}:
-            return _text_of(found)
-        case _:
-            return None
+    found = [plain(each) for each in objects(value, "values")]
+    return [each for _, each in found if each is not None]
 
 
-def _text_of(encoded: str) -> str | None:
-    try:
-        return base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+def _object_of(value: Any) -> dict[str, Any] | None:
+    if not isinstance(value, dict):
         return None
+    pairs = ((each.get("key"), plain(each.get("value"))[1]) for each in objects(value, "values"))
+    return {name: found for name, found in pairs if isinstance(name, str) and found is not None}
 
 
-def _list_of(value: dict[str, Any]) -> list[Any] | None:
-    if not isinstance(value.get("arrayValue"), dict):
-        return None
-    return [plain for each in objects(value["arrayValue"], "values") if (plain := plain_value(each)) is not None]
+_Readers = dict[str, tuple[str, Callable[[Any], Any]]]
+#: By what a value is called: the type of the attribute that it becomes, and how it is read.
+_PLAIN: _Readers = {
+    "stringValue": ("string", lambda value: value if isinstance(value, str) else None),
+    "boolValue": ("boolean", lambda value: value if isinstance(value, bool) else None),
+    "intValue": ("integer", integer),
+    "doubleValue": ("double", _double),
+    "bytesValue": ("string", _text_of),
+}
+#: What is in containers is plain: Relay leaves out containers in them.
+_ANY: _Readers = {**_PLAIN, "arrayValue": ("array", _list_of), "kvlistValue": ("object", _object_of)}
 
 
-def _object_of(value: dict[str, Any]) -> dict[str, Any] | None:
-    if not isinstance(value.get("kvlistValue"), dict):
-        return None
-    pairs = ((each.get("key"), plain_value(each.get("value"))) for each in objects(value["kvlistValue"], "values"))
-    return {name: plain for name, plain in pairs if isinstance(name, str) and plain is not None}
+def plain(value: Any, readers: _Readers = _PLAIN) -> tuple[str, Any]:
+    """Return the type of a value of OTLP, and the plain value that it stands for: None for none, or for another one.
+
+    >>> plain({"intValue": "10"}), plain({"arrayValue": {}})
+    (('integer', 10), ('', None))
+    """
+    for name, found in value.items() if isinstance(value, dict) else ():
+        reader = readers.get(name)
+        if reader is not None:
+            kind, read = reader
+            return kind, read(found)
+    return "", None
 
 
 def text_value(value: Any) -> str | None:
@@ -116,40 +131,23 @@ def text_value(value: Any) -> str | None:
     >>> text_value({"arrayValue": {"values": [{"intValue": "1"}, {"boolValue": True}]}}), text_value({"doubleValue": 1.0})
     ('[1,true]', '1')
     """
-    if not isinstance(value, dict):
-        return None
-    plain = plain_value(value)
-    if isinstance(plain, str):
-        return plain
-    if plain is None:
-        inner = _list_of(value)
-        plain = inner if inner is not None else _object_of(value)
-        if plain is None:
-            return None
-    text = _encode(plain).decode()
-    return text.removesuffix(".0") if type(plain) is float else text
+    _, found = plain(value, _ANY)
+    if found is None or isinstance(found, str):
+        return found
+    text = _encode(found).decode()
+    return text.removesuffix(".0") if type(found) is float else text
 
 
 def typed_value(value: Any) -> dict[str, Any] | None:
-    """Return a value of OTLP as an attribute; objects become JSON text, and what is in containers' containers is left out.
+    """Return a value of OTLP as an attribute; an object becomes JSON text.
 
     >>> typed_value({"intValue": "10"})
     {'type': 'integer', 'value': 10}
     """
-    if not isinstance(value, dict):
+    kind, found = plain(value, _ANY)
+    if found is None:
         return None
-    plain = plain_value(value)
-    if isinstance(plain, bool):
-        return {"type": "boolean", "value": plain}
-    if isinstance(plain, str):
-        return text_attribute(plain)
-    if plain is not None:
-        return attribute(plain, "integer" if "intValue" in value else "double")
-    items = _list_of(value)
-    if items is not None:
-        return {"type": "array", "value": items}
-    members = _object_of(value)
-    return None if members is None else text_attribute(_encode(members).decode())
+    return {"type": "string", "value": _encode(found).decode()} if kind == "object" else {"type": kind, "value": found}
 
 
 def attributes_of(value: Any, prefix: str = "") -> dict[str, Any]:

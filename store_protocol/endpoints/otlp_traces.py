@@ -1,6 +1,7 @@
 """The endpoint for traces of OpenTelemetry, as JSON: each span becomes one of Sentry's (`relay-spans`)."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from store_protocol.budget import Budget
@@ -71,7 +72,7 @@ def _span(span: dict[str, Any], facts: RequestFacts) -> tuple[dict[str, Any], di
         "is_segment": is_segment,
         "start_timestamp": otlp.seconds(span.get("startTimeUnixNano")) or 0.0,
         "end_timestamp": otlp.seconds(span.get("endTimeUnixNano")) or 0.0,
-        "links": [_link(link, facts) for link in otlp.objects(span, "links")] or None,
+        "links": list(_links(span, facts)) or None,
     }
     return _present(read_span), _present(attributes)
 
@@ -81,15 +82,17 @@ def _is_error(code: Any) -> bool:
     return type(code) is int and code not in {0, 1}
 
 
-def _link(link: dict[str, Any], facts: RequestFacts) -> dict[str, Any]:
-    return _present(
-        {
-            "trace_id": otlp.hex_id(link.get("traceId"), 32) or facts.new_id(),
-            "span_id": otlp.hex_id(link.get("spanId"), 16),
-            "sampled": bool((otlp.integer(link.get("flags")) or 0) & _SAMPLED),
-            "attributes": otlp.attributes_of(link),
-        }
-    )
+def _links(span: dict[str, Any], facts: RequestFacts) -> Iterator[dict[str, Any]]:
+    """Yield the links of a span; one that names no span is none."""
+    for link in otlp.objects(span, "links"):
+        span_id = otlp.hex_id(link.get("spanId"), 16)
+        if span_id is not None:
+            yield {
+                "trace_id": otlp.hex_id(link.get("traceId"), 32) or facts.new_id(),
+                "span_id": span_id,
+                "sampled": bool((otlp.integer(link.get("flags")) or 0) & _SAMPLED),
+                "attributes": otlp.attributes_of(link),
+            }
 
 
 def _present(values: dict[str, Any]) -> dict[str, Any]:

@@ -144,6 +144,9 @@ def test_log_is_read_field_by_field(changes: dict[str, Any], name: str, value: A
         ({"doubleValue": 0.5}, {"type": "double", "value": 0.5}),
         ({"doubleValue": 5}, {"type": "double", "value": 5}),
         ({"doubleValue": "NaN"}, None),
+        ({"doubleValue": "5"}, None),
+        ({"doubleValue": True}, None),
+        ({"other": 1, "intValue": 5}, {"type": "integer", "value": 5}),
         ({"bytesValue": "aGk="}, {"type": "string", "value": "hi"}),
         ({"arrayValue": {"values": [{"stringValue": "a"}, {"stringValue": "b"}]}}, {"type": "array", "value": ["a", "b"]}),
         (
@@ -231,7 +234,12 @@ def test_language_of_the_sdk_is_the_platform(language: str, platform: str) -> No
                 }
             ],
         ),
-        ({"links": [{}]}, "links", [{"trace_id": NEW_ID, "sampled": False, "attributes": {}}]),
+        (
+            {"links": [{"spanId": "b" * 16}]},
+            "links",
+            [{"trace_id": NEW_ID, "span_id": "b" * 16, "sampled": False, "attributes": {}}],
+        ),
+        ({"links": [{}, {"spanId": "b", "traceId": "a" * 32}]}, "links", None),
         ({"links": 5}, "links", None),
     ],
 )

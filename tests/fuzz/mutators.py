@@ -343,5 +343,6 @@ MUTATORS: dict[str, Mutator] = {
     "form": form,
     "envelope": envelope,
     "security": after_lines(2, document),
+    "door": after_lines(2, document),
     "request": request,
 }

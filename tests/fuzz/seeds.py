@@ -12,7 +12,8 @@ import msgspec
 from store_protocol import Limits, StoreError
 from store_protocol.body import open_body
 from store_protocol.http_request import HttpRequest, text_pairs
-from tests.fuzz import mutators
+from tests.endpoints.doors import DOORS
+from tests.fuzz import mutators, targets
 from tests.recordings import CLIENTS, requests
 
 _TABLES = Path(__file__).parent.parent / "data" / "normalization"
@@ -75,6 +76,11 @@ def make_seeds(folder: Path) -> None:
     for table in sorted(_TABLES.glob("*.jsonl")):
         for line in table.read_bytes().splitlines():
             _add_event(corpora, json.dumps(json.loads(line)["event"]).encode())
+    for door in DOORS.values():
+        path = door.path.removeprefix("/api/1/").strip("/")
+        if path in targets.PATHS_OF_DOORS:
+            line = bytes([targets.PATHS_OF_DOORS.index(path)]) + door.content_type.encode()
+            corpora.add("door", line, door.query, door.body)
     for text in (
         "https://{k}:s@errors.example.com/sentry/42?timeout=1",
         "gevent+http://{k}@[::1]:9000/1",
