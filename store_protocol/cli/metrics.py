@@ -5,15 +5,16 @@ so that whichever worker is asked tells those of all.
 """
 
 import os
-from typing import Any
-
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from typing import TYPE_CHECKING, Any
 
 from store_protocol.http_response import Response
 from store_protocol.outcome import Outcome
 
-#: How the library is told where the files are. It must be set before the library is loaded.
+if TYPE_CHECKING:
+    from prometheus_client import Counter
+
+#: How the library is told where the files are. It must be set before the library is loaded, which is only done where metrics
+#: are asked for.
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 #: Whoever sends may call a method anything: each name more would be a counter more.
@@ -24,10 +25,12 @@ class Metrics:
     """Counts outcomes, and writes the page that Prometheus reads. `DIRECTORY` names a directory that workers share."""
 
     def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Counter  # noqa: PLC0415
+
         # What is written is read from the files; a registry of one's own keeps several of these apart.
         registry = CollectorRegistry()
 
-        def counter(name: str, text: str, *labels: str) -> Counter:
+        def counter(name: str, text: str, *labels: str) -> "Counter":
             return Counter(name, text, labels, namespace="store_protocol", registry=registry)
 
         self._requests = counter(
@@ -58,6 +61,9 @@ class Metrics:
 
     def page(self) -> Response:
         """Return the counts of all workers, as Prometheus reads them."""
+        from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest  # noqa: PLC0415
+        from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
+
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=os.environ[DIRECTORY])
         body = generate_latest(registry)

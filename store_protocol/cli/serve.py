@@ -26,6 +26,7 @@ from store_protocol.asgi import StoreApp
 from store_protocol.cli.decode import along, one_line, refusals
 from store_protocol.cli.event_file import EventFile
 from store_protocol.cli.http_server import BoundedProtocol, Bounds
+from store_protocol.cli.metrics import DIRECTORY, Metrics, with_page
 from store_protocol.encode import encode_event
 from store_protocol.errors import Overloaded
 from store_protocol.limits import MIB, Limits
@@ -172,9 +173,6 @@ def create_app() -> Any:
     in_flight, limits = memory_shares(settings.memory)
     metrics = None
     if settings.metrics is not None:
-        # The library is an extra of its own, and looks at the environment when it is loaded.
-        from store_protocol.cli.metrics import Metrics, with_page  # noqa: PLC0415
-
         metrics = Metrics()
     on_outcome = None if metrics is None else metrics.count
     app: Any = StoreApp(sink, max_bytes_in_flight=in_flight, limits=limits, on_outcome=on_outcome)
@@ -205,9 +203,9 @@ def serve(*, host: str, port: int, workers: int, keep_alive: int, max_memory: in
     os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()
     with contextlib.ExitStack() as stack:
         if settings.metrics is not None:
-            # Where workers keep their counts; it must be known before the library is loaded.
+            # Where workers keep their counts.
             counts = stack.enter_context(tempfile.TemporaryDirectory(prefix="store-protocol-"))
-            os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+            os.environ[DIRECTORY] = counts
         _run(host, port, workers, keep_alive)
 
 
