@@ -13,8 +13,8 @@ from store_protocol.outcome import Outcome
 if TYPE_CHECKING:
     from prometheus_client import Counter
 
-#: How the library is told where the files are. It must be set before the library is loaded, which is only done where metrics
-#: are asked for.
+#: How the library is told where the files are. It must be set before the library is loaded, which is done only where
+#: metrics are asked for.
 DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 
 #: Whoever sends may call a method anything: each name more would be a counter more.
@@ -65,7 +65,9 @@ class Metrics:
         from prometheus_client.multiprocess import MultiProcessCollector  # noqa: PLC0415
 
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, path=os.environ[DIRECTORY])
+        # The library has no types for this one.
+        collect: Any = MultiProcessCollector
+        collect(registry, path=os.environ[DIRECTORY])
         body = generate_latest(registry)
         return Response(200, [("Content-Type", CONTENT_TYPE_LATEST), ("Content-Length", str(len(body)))], body)
 
