@@ -51,6 +51,7 @@ from store_protocol.request_options import (
 )
 from store_protocol.schema import Event
 from store_protocol.submission import Submission
+from store_protocol.texts import safe_text
 
 _LIMITS = Limits()
 _OPTIONS = NormalizeOptions()
@@ -448,7 +449,7 @@ class _Head:
     def _client_address(self, trusted_proxies: tuple[str, ...]) -> str | None:
         """Return the address that the request came from."""
         if not trusted_proxies:
-            return self._remote_addr
+            return None if self._remote_addr is None else safe_text(self._remote_addr)
         forwarded = [value for name, value in self._headers if name == "x-forwarded-for"]
         return client_address(self._remote_addr, forwarded, trusted_proxies)
 
