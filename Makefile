@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint types tests pythons threads hooks fuzz fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest docs dist audit clean
+.PHONY: help demo test lint types tests pythons threads hooks fuzz differential fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest docs dist audit clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -71,6 +71,11 @@ hooks: $(VENV)/ready  ## have git run the checks of `make lint` and mypy before 
 # The property tests again with many more examples: minutes, not seconds.
 fuzz: $(VENV)/ready  ## the property tests with many more examples, other ones each time: minutes
 	HYPOTHESIS_PROFILE=fuzz $(BIN)/python -m pytest -m hypothesis $(ARGS)
+
+# EVENTS drawn events of several kinds, at 3 ms each. SEED=7 draws the same ones again.
+EVENTS ?= 30000
+differential: $(VENV)/ready  ## drawn events through Relay's normalizer and this one: minutes; EVENTS=300000 for more
+	$(BIN)/python -m tests.differential --events $(EVENTS) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 FUZZ_VENV ?= .venv-fuzz
 $(FUZZ_VENV)/ready: pyproject.toml

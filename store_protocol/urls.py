@@ -18,6 +18,8 @@ class Url(NamedTuple):
 def split_url(url: str) -> tuple[str, str | None, str | None]:
     """Return a URL without its query and its fragment, and these; a relative one is cut as it stands.
 
+    Only the fragment of an absolute URL may be empty.
+
     >>> split_url("HTTP://A.b:80/x/../y?q#f")
     ('http://a.b/y', 'q', 'f')
     >>> split_url("/a?b#c")
@@ -26,9 +28,9 @@ def split_url(url: str) -> tuple[str, str | None, str | None]:
     parsed = parse_url(url)
     if parsed is not None:
         return parsed.href.partition("#")[0].partition("?")[0], parsed.query, parsed.fragment
-    rest, has_fragment, fragment = url.partition("#")
+    rest, _, fragment = url.partition("#")
     rest, has_query, query = rest.partition("?")
-    return rest, query if has_query else None, fragment if has_fragment else None
+    return rest, query if has_query else None, fragment or None
 
 
 @once
@@ -46,7 +48,7 @@ def parse_url(url: str) -> Url | None:
     except ValueError:
         return None
     query, fragment = parsed.search.removeprefix("?"), parsed.hash.removeprefix("#")
-    return Url(parsed.href, parsed.pathname, query or None, fragment or None)
+    return Url(parsed.href, parsed.pathname, query or None, fragment if "#" in parsed.href else None)
 
 
 def host_of(url: str) -> tuple[str, str, str] | None:

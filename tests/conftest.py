@@ -31,8 +31,6 @@ settings.register_profile(
 settings.register_profile(
     "fuzz", settings.get_profile("default"), max_examples=5000, suppress_health_check=list(HealthCheck)
 )
-# As `fuzz`, and tests that compare with Relay draw other examples, too (tests/oracle.py).
-settings.register_profile("relay", settings.get_profile("fuzz"))
 # For tests that run once for each mutant: few and the same, and the first that fails will do.
 settings.register_profile(
     "mutants",
@@ -46,7 +44,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 # Programs that are run, not imported; and what can't be imported where Relay's normalizer is missing. Pytest would keep the
 # half of it that it had, and tests that need it would fail instead of being skipped.
-collect_ignore = ["clients", "fuzz", "mutation", "distribution/smoke.py", "make_android_models.py", "oracle.py"]
+collect_ignore = ["clients", "fuzz", "mutation", "distribution/smoke.py", "make_android_models.py"]
+collect_ignore += ["oracle.py", "differential.py"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

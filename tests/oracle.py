@@ -5,21 +5,15 @@ tests that don't.
 """
 
 import json
-import os
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from store_protocol import NormalizeOptions, StoreError, encode_event, normalize_event
 
 WITHOUT_RELAY = "compares with Relay, and sentry-relay has no wheel for this platform"
 exceptions = pytest.importorskip("sentry_relay.exceptions", reason=WITHOUT_RELAY)
 processing = pytest.importorskip("sentry_relay.processing", reason=WITHOUT_RELAY)
-
-#: Property tests that compare with Relay draw the same few examples in each run, as some rare differences are left.
-#: `HYPOTHESIS_PROFILE=relay` draws others, and many, to look for more.
-RELAY = settings() if os.environ.get("HYPOTHESIS_PROFILE") == "relay" else settings(derandomize=True, max_examples=60)
 
 OPTIONS: dict[str, Any] = {
     "project_id": 1,

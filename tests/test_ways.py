@@ -18,7 +18,8 @@ from store_protocol.reading import fast_path, wire_event
 from store_protocol.schema.stacktrace import Frame
 from store_protocol.strategies import dirty_events, events, legacy_events
 from tests import ways
-from tests.changed_events import EVENTS, changed_events
+from tests.changed_events import EVENTS, changed_event
+from tests.noted_events import noted
 from tests.recordings import CLIENTS, requests
 from tests.wide_events import wide_event
 
@@ -33,20 +34,27 @@ OPTIONS = [
     )
 ]
 
+SEEDS = st.integers(0, 2**32).map(Random)
+
 TABLES = sorted((Path(__file__).parent / "data" / "normalization").glob("*.jsonl"))
 
 
 @given(
-    st.one_of(events(), legacy_events(), dirty_events(0.1), dirty_events(0.02), changed_events()),
+    st.one_of(events(), legacy_events(), dirty_events(0.1), dirty_events(0.02), SEEDS.map(changed_event)),
     st.sampled_from(OPTIONS),
 )
 def test_property_all_ways_are_equal(event: Any, options: NormalizeOptions) -> None:
     assert ways.differences(event, options) == {}
 
 
-@given(st.integers(0, 2**32), st.sampled_from(OPTIONS))
-def test_property_all_ways_are_equal_for_wide_events(seed: int, options: NormalizeOptions) -> None:
-    assert ways.differences(wide_event(Random(seed)), options) == {}
+@given(SEEDS.map(wide_event), st.sampled_from(OPTIONS))
+def test_property_all_ways_are_equal_for_wide_events(event: Any, options: NormalizeOptions) -> None:
+    assert ways.differences(event, options) == {}
+
+
+@given(SEEDS, st.sampled_from([wide_event, changed_event]), st.sampled_from(OPTIONS))
+def test_property_all_ways_are_equal_for_events_with_a_meta(seed: Random, draw: Any, options: NormalizeOptions) -> None:
+    assert ways.differences(noted(seed, draw(seed)), options) == {}
 
 
 @pytest.mark.parametrize("path", TABLES, ids=lambda path: path.stem)

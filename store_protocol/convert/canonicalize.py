@@ -216,9 +216,10 @@ class _Writer:
         elif rule.required:
             lines += [f"if {place} is None and enforced:", f"    missing(context, {path})"]
         elif rule.empty and hint is str:
-            lines += [f"if {place} == '':", f"    {place} = None"]
+            lines += [f"if {place} == '' and not context.is_noted((*path, {', '.join(at)})):", f"    {place} = None"]
         elif rule.empty:
-            lines += [f"if (empty := {place}) is not None and not empty:", f"    {place} = None"]
+            unsaid = f"not context.is_noted((*path, {', '.join(at)}))"
+            lines += [f"if (empty := {place}) is not None and not empty and {unsaid}:", f"    {place} = None"]
         if rule.convert is timestamp:
             # Numbers are rounded. An offset may lead out of the year 9999.
             self.known |= {"datetime": datetime, "in_micros": in_micros, "MAX_TIMESTAMP": MAX_TIMESTAMP}

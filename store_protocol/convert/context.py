@@ -7,18 +7,19 @@ import msgspec
 
 from store_protocol.convert.facts import Facts
 from store_protocol.meta.kinds import ErrorKind
-from store_protocol.meta.tree import MetaTree, Path
+from store_protocol.meta.tree import READ_OTHERWISE, MetaTree, Path
 
 
 class ConversionError(Exception):
     """A value can't be taken; `reason` is what Relay says of it, `kind` its kind of error.
 
     `keep_original` says whether the value as it came is kept beside the error; `value` is what is kept instead, where the
-    value was changed before it was refused.
+    value was changed before it was refused. With `keep_first` an original that an incoming `_meta` has stays.
     """
 
     kind: ErrorKind = "invalid_data"
     keep_original = True
+    keep_first = False
     value: Any = None
     data: dict[str, Any] | None = None
 
@@ -62,6 +63,14 @@ class ConvertContext(msgspec.Struct, gc=False):
             raise LenientPathNeeded
         return self.original(names)
 
+    def is_noted(self, path: Path) -> bool:
+        """Return whether something is said of a value, by an incoming `_meta` for one: an empty one stays for that.
+
+        That it was read otherwise than it came doesn't count.
+        """
+        meta = self.meta_tree.find(path)
+        return meta is not None and not (meta.errors and READ_OTHERWISE.issuperset(kind for kind, _ in meta.errors))
+
     def refuse(self, path: Path, error: ConversionError, value: Any) -> None:
         """Note that a value isn't taken."""
         meta_tree = self.meta_tree
@@ -70,4 +79,10 @@ class ConvertContext(msgspec.Struct, gc=False):
             return
         if error.value is not None:
             value = error.value
-        meta_tree.error(path, error.kind, error.reason, value if error.keep_original else None, error.data)
+        kept = value if error.keep_original else None
+        if error.keep_first and (noted := meta_tree.find(path)) is not None and noted.original is not None:
+            kept = None
+        meta = meta_tree.error(path, error.kind, error.reason, kept, error.data)
+        if meta is not None and meta.children:
+            # What an incoming `_meta` says of its parts is theirs, and goes with them.
+            meta.below_original, meta.children = (meta.children if meta.original is value else None), {}

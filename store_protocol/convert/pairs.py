@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import NO_ARRAY, WHITE_SPACE, wrong_character
+from store_protocol.convert.rules import unless_empty
 from store_protocol.convert.scalars import json_string, lenient_string, query_pairs, string
 from store_protocol.meta.tree import Path
 
@@ -196,14 +197,12 @@ def _joined(values: list[Any], path: Path, context: ConvertContext) -> str:
 def read_query_string(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read a query: text, pairs, or an object."""
     if type(value) is str:
-        return (
-            context.meta_tree.budget.within("max_pairs", query_pairs(value, context.meta_tree.budget.limits.max_pairs))
-            or None
-        )
+        budget = context.meta_tree.budget
+        return unless_empty(budget.within("max_pairs", query_pairs(value, budget.limits.max_pairs)), path, context)
     if type(value) not in {list, dict}:
         context.refuse(path, ConversionError("expected a query string or map"), value)
         return None
-    return _read_pairs(value, path, context, string, json_string) or None
+    return unless_empty(_read_pairs(value, path, context, string, json_string), path, context)
 
 
 def read_cookies(value: Any, path: Path, context: ConvertContext) -> Any:
@@ -230,6 +229,10 @@ def _cookie_text(value: str, path: Path, context: ConvertContext) -> list[Pair |
             context.refuse(path, ConversionError(reason), value)
             continue
         pairs.append((decode(name), decode(found.strip(WHITE_SPACE))))
+    noted = context.meta_tree.find(path)
+    if noted is not None and noted.errors and noted.original is None:
+        # As with a cookie that was wrong.
+        context.meta_tree.keep_original(noted, value)
     return context.meta_tree.budget.within("max_pairs", pairs)
 
 

@@ -132,9 +132,9 @@ def scalar_reader(convert: Callable[[Any], Any], rule: Rule) -> Reader:
             converted = value if is_text and type(value) is str else convert(value)
             if plain:
                 return converted
-            if not context.enforce_rules:
-                return converted or (None if rule.skip_empty else converted)
-            return check_text(converted, rule)
+            if not converted and rule.skip_empty:
+                return converted if context.is_noted(path) else None
+            return check_text(converted, rule) if context.enforce_rules else converted
         except ConversionError as error:
             if convert is timestamp and (found := in_other_units(value, context.received_at)) is not None:
                 seconds, unit = found
@@ -204,7 +204,7 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
             if rule.nonempty and context.enforce_rules:
                 context.meta_tree.error(path, "invalid_data", "expected a non-empty value")
                 return None
-            if rule.skip_empty:
+            if rule.skip_empty and not context.is_noted(path):
                 return None
         return converted
 

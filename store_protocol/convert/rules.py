@@ -183,6 +183,6 @@ def anything(value: Any, path: Any, context: Any) -> Any:  # noqa: ARG001  (a re
     return value
 
 
-def unless_empty(value: Any, path: Any, context: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
-    """Take any value as it is that isn't empty."""
-    return value or None
+def unless_empty(value: Any, path: Any, context: Any) -> Any:
+    """Take any value as it is that isn't empty, or of which something is said."""
+    return value if value or context.is_noted(path) else None

@@ -112,14 +112,14 @@ def u64(value: Any) -> int:
         return value
     if type(value) is float and 0 <= value < 2.0**64:
         return int(value)
-    raise ConversionError("expected an unsigned integer")
+    raise ConversionError("expected an unsigned integer", keep_first=True)
 
 
 def i64(value: Any) -> int:
     """A whole number from -2^63 to 2^63 - 1; a fraction is cut off."""
     if (type(value) is int and I64_MIN <= value <= I64_MAX) or (type(value) is float and abs(value) <= 2.0**63):
         return int(value)
-    raise ConversionError("expected a signed integer")
+    raise ConversionError("expected a signed integer", keep_first=True)
 
 
 def whole_number(value: Any) -> int:
@@ -138,7 +138,7 @@ def f64(value: Any) -> float:
     """A number."""
     if type(value) is float or type(value) is int:
         return float(value)
-    raise ConversionError("expected a floating point number")
+    raise ConversionError("expected a floating point number", keep_first=True)
 
 
 def boolean(value: Any) -> bool:
@@ -273,7 +273,7 @@ def finite(value: Any) -> float:
     """A number that is neither infinite nor NaN."""
     if (type(value) is float or type(value) is int) and math.isfinite(value):
         return float(value)
-    raise ConversionError("expected a finite floating point number")
+    raise ConversionError("expected a finite floating point number", keep_first=True)
 
 
 _PARTITION = methodcaller("partition", "=")

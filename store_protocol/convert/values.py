@@ -57,7 +57,8 @@ def _values_reader(interface: type[Values]) -> Reader:
             value = {"values": value}
         elif value and "values" not in value:
             value = {"values": [value]}
-        if not value or (value["values"] == [] and not (context.keep_unknown and len(value) > 1)):
+        has_other = context.keep_unknown and len(value) > 1
+        if not value or (value["values"] == [] and not (has_other or context.is_noted(path))):
             return None
         if len(path) == 1 and not (context.in_lenient_path or context.keep_unknown):
             facts = context.facts
@@ -69,8 +70,11 @@ def _values_reader(interface: type[Values]) -> Reader:
                 facts.known_short -= {path[0]}
         found = read_attributes(interface, value, path, context)
         found.values = found.values or None
-        if found.values is None and not found.other and context.meta_tree.find((*path, "values")) is None:
-            return None
+        if found.values is None:
+            if context.is_noted((*path, "values")) and type(value["values"]) is list:
+                found.values = []
+            elif not (found.other or context.is_noted(path)):
+                return None
         return found
 
     return read
@@ -89,6 +93,8 @@ def values_canonicalizer(interface: Any) -> Canonicalize:
             # A single element, or nothing.
             raise LenientPathNeeded
         if not value.values:
+            if context.is_noted(path):
+                raise LenientPathNeeded
             return None
         if has_before:
             before(value.values, (*path, "values"), context)

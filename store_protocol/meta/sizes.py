@@ -13,6 +13,8 @@ _OTHER_KEY = OTHER_KEY.encode()
 _KEYED = len(b'"":{}') + len(_OTHER_KEY)
 #: What an escape takes in JSON text more than its character, at the most (`\\u001f`).
 _ESCAPED = 5
+#: Characters of the longest name of an attribute, with what is around it and an empty value.
+_LONGEST_NAME = 40
 #: A number that takes less in JSON text than all its digits do.
 _EXPONENT = re.compile(rb"e(?<=[0-9]e)[+-]?[0-9]")
 _SCALARS = frozenset({str, bool, int})
@@ -36,8 +38,13 @@ def estimate_size_flat(value: Any) -> int:
 
 
 def surely_exceeds(value: Any, size: int) -> bool:
-    """Return whether a value, typed or plain, takes more bytes than `size` however they are counted."""
-    return _lower_bound(_encode(value)) > size
+    """Return whether a typed value takes more bytes than `size` however they are counted.
+
+    Attributes that are empty may count for nothing.
+    """
+    text = _encode(value)
+    empty = text.count(b":[]") + text.count(b":{}") + text.count(b':""')
+    return _lower_bound(text) - _LONGEST_NAME * empty > size
 
 
 def _lower_bound(text: bytes) -> int:

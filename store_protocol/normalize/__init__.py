@@ -76,6 +76,7 @@ STEPS = Steps(
     attributes.sdk,
     attributes.errors,
     trimming.trimming,
+    attributes.ingest_path,
     remove_empty.remove_empty,
 )
 
@@ -85,6 +86,7 @@ RENORMALIZE_STEPS = Steps(
     contexts.nil_trace_ids,
     attributes.errors,
     trimming.trimming,
+    attributes.ingest_path,
     remove_empty.remove_empty,
 )
 
@@ -177,9 +179,10 @@ def event_from_objects(
 ) -> ReadEvent:
     """Read an event from the objects that its JSON text stands for."""
     meta_tree = MetaTree(budget)
+    keep_unknown, enforce_rules = _keeps_unknown(options), not options.is_renormalize
     if isinstance(client_meta := payload.get("_meta"), dict):
-        read_meta(client_meta, payload, meta_tree)
-    context = ConvertContext(meta_tree, keep_unknown=_keeps_unknown(options), enforce_rules=not options.is_renormalize)
+        read_meta(client_meta, payload, meta_tree, keep_unknown=keep_unknown, enforce_rules=enforce_rules)
+    context = ConvertContext(meta_tree, keep_unknown=keep_unknown, enforce_rules=enforce_rules)
     if context.enforce_rules:
         context.received_at = received_at
     return ReadEvent(convert_event(payload, context), meta_tree, OriginalEvent(payload=payload), context.facts)

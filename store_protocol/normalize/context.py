@@ -8,7 +8,7 @@ import msgspec
 from store_protocol.convert.generated import compiled
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.readers import fields_of, known_names
-from store_protocol.meta.sizes import surely_exceeds
+from store_protocol.meta.sizes import is_smaller, surely_exceeds
 from store_protocol.meta.tree import TOO_LONG, Meta
 from store_protocol.normalize.options import NormalizeOptions
 from store_protocol.reading.fast_path import ReadEvent
@@ -76,9 +76,9 @@ class Normalization:
         below, meta.children = meta.children, {}
         if surely_exceeds(value, TOO_LONG):
             return
-        self.meta_tree.keep_original(meta, _whole(value, original(), below))
-        if meta.original is not None:
-            meta.below_original = below
+        whole = _whole(value, original(), below)
+        if is_smaller(_without_empty(value, whole), TOO_LONG):
+            meta.original, meta.below_original = whole, below
 
 
 def _whole(value: Any, raw: Any, noted: dict[str, Meta]) -> Any:
@@ -112,6 +112,25 @@ def _whole(value: Any, raw: Any, noted: dict[str, Meta]) -> Any:
             for index, (part, other) in enumerate(zip(value, parts, strict=True))
         ]
     return msgspec.to_builtins(value)
+
+
+def _without_empty(value: Any, whole: Any) -> Any:
+    """Return what a typed value is as plain objects but for attributes that are not written where they are empty."""
+    if isinstance(value, Interface):
+        kept = dict(whole)
+        for field in fields_of(type(value)):
+            part = getattr(value, field.name)
+            if field.encode_name in whole:
+                # Some empty strings count as absent.
+                is_omitted = field.rule.omit_empty or field.rule.skip_empty or part is None
+                if is_omitted and whole[field.encode_name] in ("", [], {}):
+                    del kept[field.encode_name]
+                else:
+                    kept[field.encode_name] = _without_empty(part, whole[field.encode_name])
+        return kept
+    if isinstance(value, list):
+        return [_without_empty(part, other) for part, other in zip(value, whole, strict=True)]
+    return whole
 
 
 def _below(noted: dict[str, Meta], key: str) -> dict[str, Meta]:

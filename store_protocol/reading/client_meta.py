@@ -11,14 +11,13 @@ from store_protocol.collector import decode_uncollected
 from store_protocol.convert.context import ConversionError
 from store_protocol.convert.ids import span_id
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.readers import known_names, layout_of
+from store_protocol.convert.readers import layout_of
 from store_protocol.convert.values import Values
 from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_scalar_type
-from store_protocol.meta.tree import Meta, MetaTree, Path, position
+from store_protocol.meta.tree import MetaTree, Path, position
 from store_protocol.payload import parse_payload
-from store_protocol.schema.event import Event
-from store_protocol.schema.user import User
+from store_protocol.reading.places import Places
 
 #: Objects in each other that the fast way takes: an event's places are 8 deep, and the variables there 5 more, at least.
 _DEPTH = 20
@@ -45,43 +44,22 @@ def meta_of(text: msgspec.Raw) -> Any:
         return parse_payload(text)
 
 
-_VALUES = ("exception", "threads", "breadcrumbs")
-_PAIR_PATHS: tuple[Path, ...] = (("tags",), ("request", "headers"), ("request", "cookies"), ("request", "query_string"))
-
-
-def read_meta(client_meta: dict[str, Any], payload: dict[str, Any], meta_tree: MetaTree) -> None:
+def read_meta(
+    client_meta: dict[str, Any],
+    payload: dict[str, Any],
+    meta_tree: MetaTree,
+    *,
+    keep_unknown: bool = False,
+    enforce_rules: bool = True,
+) -> None:
     """Take over what an event's `_meta` says of those of its values that are there.
 
     Of `payload` only the values are needed that `client_meta` names.
     """
     meta_tree.read_meta(client_meta, payload)
-    if not meta_tree:
-        return
-    current: dict[str, Any] = {}
-    names = known_names(Event)
-    for name, part in payload.items():
-        if name not in names:
-            continue
-        _, wire, _, before, *_ = names[name]
-        if not any(other in payload for other in before):
-            current[wire] = part
-            if name != wire:
-                meta_tree.put((wire,), meta_tree.take((name,)))
-    for name in _VALUES:
-        _wrap_values(meta_tree, name, current.get(name))
-    for path in _PAIR_PATHS:
-        value: Any = current
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
-        _number_pairs(meta_tree, path, value)
-    if type(current.get("logentry")) not in {dict, type(None)} and (meta := meta_tree.take(("logentry",))):
-        meta_tree.put(("logentry", "formatted"), meta)
-    # The parts of a fingerprint are not taken one by one.
-    meta_tree.forget_parts(("fingerprint",))
-    user = current.get("user")
-    if isinstance(user, dict):
-        _move_own(meta_tree, user)
-    _forget_right_span_ids(meta_tree, current)
+    if meta_tree:
+        Places(keep_unknown, enforce_rules).settle_event(meta_tree.root, payload)
+        _forget_right_span_ids(meta_tree, payload)
 
 
 def _forget_right_span_ids(meta_tree: MetaTree, current: dict[str, Any]) -> None:
@@ -157,31 +135,3 @@ def _outline_of_interface(value: Interface, client_meta: dict[str, Any]) -> dict
         if getattr(value, "values") is None:  # noqa: B009  (what these interfaces have in common)
             raise AmbiguousNull
     return found
-
-
-def _wrap_values(meta_tree: MetaTree, name: str, value: Any) -> None:
-    if isinstance(value, list):
-        path: Path = (name, "values")
-    elif isinstance(value, dict) and "values" not in value:
-        path = (name, "values", "0")
-    else:
-        return
-    if (meta := meta_tree.take((name,))) is not None:
-        meta_tree.put(path, meta)
-
-
-def _number_pairs(meta_tree: MetaTree, path: Path, value: Any) -> None:
-    meta = meta_tree.find(path)
-    if meta is None or not isinstance(value, dict):
-        return
-    positions = {key: str(index) for index, key in enumerate(sorted(value))}
-    meta.children = {
-        positions[key]: Meta(children={"1": child}) for key, child in meta.children.items() if key in positions
-    }
-
-
-def _move_own(meta_tree: MetaTree, user: dict[str, Any]) -> None:
-    meta = meta_tree.find(("user",))
-    for key in [*meta.children] if meta is not None else ():
-        if key in user and key not in known_names(User):
-            meta_tree.put(("user", "data", key), meta_tree.take(("user", key)))

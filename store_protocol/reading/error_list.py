@@ -9,22 +9,13 @@ from store_protocol.budget import Budget
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
 from store_protocol.convert.rules import AdditionalProperties
-from store_protocol.meta.tree import READ_OTHERWISE, FieldError, Meta, MetaTree, Path, position
-from store_protocol.schema.processing_error import ProcessingError
+from store_protocol.meta.tree import READ_OTHERWISE, FieldError, Meta, MetaTree, position
+from store_protocol.reading.wrappers import ANYTHING, Place, item_of, wrappers
+from store_protocol.schema.processing_error import Metrics, ProcessingError
 
 #: The position of what an interface doesn't know.
 _LAST = (2**31, "")
 _ERROR_DATA = frozenset({"value", "reason", "attribute", "sdk_time", "server_time"})
-
-# Where a wrapper around a value carries the error (`Tags` around a list, say) Relay visits it twice, once for the wrapper
-# and once for what it wraps, and lists the error twice. Only where a value is left to visit.
-_WRAPPED = frozenset(
-    {
-        *(("tags",), ("contexts",), ("request", "cookies"), ("contexts", "trace", "trace_id"), ("release",)),
-        *(("user", "ip_address"), ("request", "query_string")),
-        *(("logentry", "formatted"), ("logentry", "message")),
-    }
-)
 
 
 def field_errors(value: Any, meta_tree: MetaTree) -> list[FieldError]:
@@ -73,7 +64,7 @@ def _attributes(data: dict[str, Any]) -> dict[str, Any]:
 def _metas_with_errors(value: Any, meta_tree: MetaTree) -> list[tuple[str, Meta]]:
     """List each meta that holds errors, with the path of its value, in the order of the values."""
     found = _Found(meta_tree.budget)
-    _collect(value, meta_tree.root, (), "", found)
+    _collect(value, meta_tree.root, Place(type(value)), "", found)
     return found.metas
 
 
@@ -94,18 +85,20 @@ class _Found:
             self.metas.append((name, meta))
 
 
-def _collect(value: Any, meta: Meta, path: Path, name: str, found: _Found) -> None:
+def _collect(value: Any, meta: Meta, place: Place, name: str, found: _Found) -> None:
     if meta.errors:
         found.add(name, meta)
-        if value is not None and _is_wrapped(path) and not READ_OTHERWISE.issuperset(kind for kind, _ in meta.errors):
-            found.add(name, meta)
+        # Relay visits a value once for each wrapper around it (`Tags` around a list, say), and lists its errors each time.
+        if value is not None and not READ_OTHERWISE.issuperset(kind for kind, _ in meta.errors):
+            for _ in range(wrappers(value, place, name)):
+                found.add(name, meta)
     children = meta.children
     # What is in metrics is a server's, and none of a client's faults.
-    if not children or path == ("_metrics",):
+    if not children or type(value) is Metrics:
         return
     prefix = name and name + "."
     if isinstance(value, Interface):
-        _collect_attributes(value, children, path, prefix, found)
+        _collect_attributes(value, children, prefix, found)
     elif type(value) is list or type(value) is tuple:
         count = len(value)
         for key in sorted(children, key=_position) if len(children) > 1 else children:
@@ -114,25 +107,34 @@ def _collect(value: Any, meta: Meta, path: Path, name: str, found: _Found) -> No
             if part is None and not child.children and child.errors:
                 found.add(prefix + key, child)
             else:
-                _collect(part, child, (*path, key), prefix + key, found)
+                _collect(part, child, item_of(place), prefix + key, found)
     elif isinstance(value, dict):
         for key in sorted(children):
-            _collect(value.get(key), children[key], (*path, key), prefix + key, found)
+            _collect(value.get(key), children[key], item_of(place), prefix + key, found)
     else:
         for key in _in_order(children.keys()):
-            _collect(None, children[key], (*path, key), prefix + key, found)
+            _collect(None, children[key], ANYTHING, prefix + key, found)
 
 
-def _collect_attributes(value: Interface, children: dict[str, Meta], path: Path, prefix: str, found: _Found) -> None:
-    positions = layout_of(type(value)).positions
+def _collect_attributes(value: Interface, children: dict[str, Meta], prefix: str, found: _Found) -> None:
+    layout = layout_of(type(value))
+    positions = layout.positions
     other: Any = value.other or {}
     for key in sorted(children, key=lambda key: (positions.get(key, _LAST), key)) if len(children) > 1 else children:
-        part, child = getattr(value, positions[key][1]) if key in positions else other.get(key), children[key]
-        # Nearly all have nothing below them, and are visited once.
-        if child.children or key in _WRAPPED_ENDS:
-            _collect(part, child, (*path, key), prefix + key, found)
-        elif child.errors:
-            found.add(prefix + key, child)
+        child, place = children[key], ANYTHING
+        if key in positions:
+            index, name = positions[key]
+            part = getattr(value, name)
+            if part is None and not child.children:
+                # So it is with nearly all.
+                if child.errors:
+                    found.add(prefix + key, child)
+                continue
+            field = layout.fields[index]
+            place = Place(field.hint, field.rule)
+        else:
+            part = other.get(key)
+        _collect(part, child, place, prefix + key, found)
 
 
 def _in_order(keys: AbstractSet[str]) -> Collection[str]:
@@ -161,14 +163,3 @@ def _interfaces_of_events() -> list[type[Interface]]:
 def _position(key: str) -> int:
     found = position(key)
     return 2**63 if found is None else found
-
-
-_WRAPPED_ENDS = frozenset({"1", "measurements", "breakdowns", "cookies"}) | {path[-1] for path in _WRAPPED}
-
-
-def _is_wrapped(path: Path) -> bool:
-    if path[-1:] == ("measurements",) or (len(path) <= 2 and path[:1] == ("breakdowns",)):
-        return True
-    if path[-1:] == ("1",) and path[-3:-2] == ("headers",):
-        return True
-    return path in _WRAPPED or (path[:1] == ("contexts",) and path[2:] == ("cookies",))

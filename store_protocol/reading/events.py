@@ -60,5 +60,5 @@ def finish(event: Event, meta_tree: MetaTree, *, with_errors: bool = True) -> No
             errors, below = processing_errors(event, meta_tree)
             for index, children in below.items():
                 meta_tree.at(("errors", str(len(given) + index), "value")).children.update(children)
-            event.errors = [*given, *errors] or None
+            event.errors = [*given, *errors] or event.errors
         event._meta = meta_tree.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)

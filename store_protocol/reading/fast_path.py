@@ -135,7 +135,7 @@ def read_text(
     if wire_event._meta is not ABSENT:  # noqa: SLF001  (its name on the wire)
         client_meta = meta_of(wire_event._meta)  # noqa: SLF001
         if isinstance(client_meta, dict):
-            read_meta(client_meta, original.outline(client_meta), meta_tree)
+            read_meta(client_meta, original.outline(client_meta), meta_tree, enforce_rules=enforce_rules)
     facts = Facts(_KNOWN_SHORT, _WITHOUT_EMPTY_ITEMS, decoded.known_shallow, size_of(text))
     context = ConvertContext(
         meta_tree, enforce_rules=enforce_rules, facts=facts, original=original.first_present, received_at=received_at

@@ -24,7 +24,7 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
     #: When it happened, in seconds since the epoch.
     timestamp: LenientTimestamp | None = None
     #: The kind, such as `http` or `navigation`; `default` where there is none. sentry-python 0.x sends it as `ty`.
-    type: Annotated[str, text(128, skip_empty=True, empty=True, aliases=("ty",))] | None = None
+    type: Annotated[str, text(128, aliases=("ty",))] | None = None
     #: Where it comes from, dotted, such as `ui.click`.
     category: Annotated[str, text(128)] | None = None
     #: How severe it is; `info` where the client doesn't say.

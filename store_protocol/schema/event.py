@@ -61,20 +61,31 @@ def read_fingerprint(value: Any, path: Path, context: ConvertContext) -> Any:
         if (parsed := in_text_or_refuse(value, (list,), NO_ARRAY, path, context)) is None:
             return None
         value, context = parsed
+    meta_tree = context.meta_tree
+    noted = meta_tree.find(path)
+    below = {} if noted is None else noted.children
     parts: list[str] = []
     bad: list[Any] = []
-    for part in context.meta_tree.budget.each(value):
-        if part is None:
-            continue
+    for index, part in enumerate(meta_tree.budget.each(value)):
+        said = below.get(str(index)) if below else None
         try:
-            parts.append(lenient_string(part))
+            if part is not None and (text := lenient_string(part)) is not None and not (said and said.errors):
+                parts.append(text)
         except ConversionError:
-            bad.append(part)
-    bad = [part for part in bad[: context.meta_tree.budget.limits.max_errors_of_value] if is_smaller(part, TOO_LONG)]
+            bad.append(part if said is None or is_smaller(part, TOO_LONG) else said.original)
+        else:
+            # What was wrong before is wrong still.
+            bad += [said.original] if said else []
+    most = meta_tree.budget.limits.max_errors_of_value
+    bad = [part for part in bad[:most] if part is not None and is_smaller(part, TOO_LONG)]
+    # The parts are not taken one by one.
+    meta_tree.forget_parts(path)
     if bad:
         context.refuse(path, ConversionError(None, data={"value": bad}, keep_original=False), None)
-        context.meta_tree.at(path).length = len(parts) + len(bad)
-    return parts or None
+        meta = meta_tree.at(path)
+        if meta.length is None:
+            meta.length = len(parts) + len(bad)
+    return None if meta_tree.has_error(path) and not parts else unless_empty(parts, path, context)
 
 
 def event_type(value: Any) -> str:
@@ -88,10 +99,12 @@ _read_texts = reader_of(dict[str, Text])
 
 
 def read_modules(value: Any, path: Path, context: ConvertContext) -> Any:
-    """Read versions by module; those that are null are none."""
+    """Read versions by module; those that are null are none, unless something is noted of them."""
     if type(value) is dict and None in value.values():
-        value = {key: part for key, part in value.items() if part is not None}
-    return _read_texts(value, path, context) or None
+        noted = context.meta_tree.find(path)
+        below = noted.children if noted is not None else ()
+        value = {key: part for key, part in value.items() if part is not None or key in below}
+    return unless_empty(_read_texts(value, path, context), path, context)
 
 
 def read_no_meta(value: Any, path: Path, context: ConvertContext) -> None:  # noqa: ARG001  (a reader's arguments)

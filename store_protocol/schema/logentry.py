@@ -21,6 +21,8 @@ def read_message_params(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the parameters of a message: a list or an object."""
     if type(value) in {list, dict}:
         return anything(value, path, context)
+    # What was said of them is said no more.
+    context.meta_tree.take(path)
     found = in_text_or_refuse(value, (list, dict), _NO_PARAMETERS, path, context)
     return None if found is None else found[0]
 
@@ -56,7 +58,7 @@ def read_log_entry(value: Any, path: Path, context: ConvertContext) -> Any:
             raise LenientPathNeeded
         return value
     if type(value) is dict:
-        if not value:
+        if not value and not context.is_noted(path):
             return None
         if not context.keep_unknown and type(value.get("params")) in {list, dict}:
             try:
@@ -65,6 +67,6 @@ def read_log_entry(value: Any, path: Path, context: ConvertContext) -> Any:
                 pass
         return _read_object(value, path, context)
     # raven-python sends `message: false` where there is none.
-    if value is False or value == "":
+    if value is False or (value == "" and not context.is_noted((*path, "formatted"))):
         return None
     return LogEntry(formatted=json_string(value))

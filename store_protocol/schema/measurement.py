@@ -41,7 +41,7 @@ def read_measurements(value: Any, path: Path, context: ConvertContext) -> Any:
         if (parsed := in_text_or_refuse(value, (dict,), NO_OBJECT, path, context)) is None:
             return None
         value, context = parsed
-    if not value:
+    if not value and not context.is_noted(path):
         return None
     measurements: dict[str, Measurement | None] = {}
     for given in context.meta_tree.budget.each(sorted(value)):

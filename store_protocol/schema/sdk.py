@@ -68,8 +68,10 @@ class Sdk(Interface):
     settings: Annotated[SdkSettings, rule(omit_empty=True)] | None = None
 
 
-class RelayInfo(Interface):
-    """A Relay that the event came through."""
+class RelayInfo(Interface, forbid_unknown_fields=True):
+    """A Relay that the event came through. What isn't known counts when the path is cut, and is removed after that."""
+
+    __other__: ClassVar[Retain] = Retain.ALWAYS
 
     #: The version of the Relay.
     version: NonNull[Annotated[str, text(256, 20, required=True)]] = None

@@ -71,8 +71,38 @@ class SentryTags(Interface):
     device_family: Text | None = msgspec.field(default=None, name="device.family")
     #: The architecture of the device's CPU.
     device_arch: Text | None = msgspec.field(default=None, name="device.arch")
+    #: The charge of the device's battery, in percent.
+    device_battery_level: Text | None = msgspec.field(default=None, name="device.battery_level")
+    #: The maker of the device.
+    device_brand: Text | None = msgspec.field(default=None, name="device.brand")
+    #: Whether the device was charging.
+    device_charging: Text | None = msgspec.field(default=None, name="device.charging")
+    #: The language and the country that the device is set to.
+    device_locale: Text | None = msgspec.field(default=None, name="device.locale")
+    #: The identifier of the model of the device.
+    device_model_id: Text | None = msgspec.field(default=None, name="device.model_id")
+    #: The name of the device.
+    device_name: Text | None = msgspec.field(default=None, name="device.name")
+    #: Whether the device was online.
+    device_online: Text | None = msgspec.field(default=None, name="device.online")
+    #: How the device was held: `portrait` or `landscape`.
+    device_orientation: Text | None = msgspec.field(default=None, name="device.orientation")
+    #: Pixels of the screen for each one that is independent of the device.
+    device_screen_density: Text | None = msgspec.field(default=None, name="device.screen_density")
+    #: Pixels of the screen an inch.
+    device_screen_dpi: Text | None = msgspec.field(default=None, name="device.screen_dpi")
+    #: The height of the screen, in pixels.
+    device_screen_height_pixels: Text | None = msgspec.field(default=None, name="device.screen_height_pixels")
+    #: The width of the screen, in pixels.
+    device_screen_width_pixels: Text | None = msgspec.field(default=None, name="device.screen_width_pixels")
     #: Whether the device is a simulator.
     device_simulator: Text | None = msgspec.field(default=None, name="device.simulator")
+    #: The identifier of the device.
+    device_uuid: Text | None = msgspec.field(default=None, name="device.uuid")
+    #: The identifier of the device that the app has for it.
+    app_device: Text | None = msgspec.field(default=None, name="app.device")
+    #: The model of the device.
+    device_model: Text | None = msgspec.field(default=None, name="device.model")
     #: Name and version of the runtime.
     runtime: Text | None = None
     #: The name of the runtime.
@@ -81,6 +111,8 @@ class SentryTags(Interface):
     browser: Text | None = None
     #: Name and version of the operating system.
     os: Text | None = None
+    #: Whether the operating system is rooted, or jailbroken.
+    os_rooted: Text | None = msgspec.field(default=None, name="os.rooted")
     #: The name of the graphics unit.
     gpu_name: Text | None = msgspec.field(default=None, name="gpu.name")
     #: The maker of the graphics unit.
@@ -133,6 +165,8 @@ class SentryTags(Interface):
     file_extension: Text | None = None
     #: `true` where the span ran in the main thread.
     main_thread: Text | None = None
+    #: How the app was started: `cold` or `warm`.
+    app_start_type: Text | None = None
     #: The replay during which it happened.
     replay_id: Text | None = None
     #: Whether the cache had it: `true` or `false`.
@@ -145,14 +179,24 @@ class SentryTags(Interface):
     messaging_destination_name: Text | None = msgspec.field(default=None, name="messaging.destination.name")
     #: The identifier of the message.
     messaging_message_id: Text | None = msgspec.field(default=None, name="messaging.message.id")
+    #: The name of the operation on the queue, as its system has it.
+    messaging_operation_name: Text | None = msgspec.field(default=None, name="messaging.operation.name")
+    #: The kind of operation on the queue, such as `publish`.
+    messaging_operation_type: Text | None = msgspec.field(default=None, name="messaging.operation.type")
     #: The name of the thread.
     thread_name: Text | None = msgspec.field(default=None, name="thread.name")
     #: The number of the thread.
     thread_id: Text | None = msgspec.field(default=None, name="thread.id")
     #: The session of the continuous profiler.
     profiler_id: Text | None = None
+    #: The city of the user.
+    user_geo_city: Text | None = msgspec.field(default=None, name="user.geo.city")
     #: The country of the user, by its two letters.
     user_geo_country_code: Text | None = msgspec.field(default=None, name="user.geo.country_code")
+    #: The name of the user's country.
+    user_geo_region: Text | None = msgspec.field(default=None, name="user.geo.region")
+    #: The part of the user's country.
+    user_geo_subdivision: Text | None = msgspec.field(default=None, name="user.geo.subdivision")
     #: The part of the world that the user's country is in, by its UN M49 number.
     user_geo_subregion: Text | None = msgspec.field(default=None, name="user.geo.subregion")
     #: The name of the span.

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from store_protocol.convert.readers import WHITE_SPACE
+from store_protocol.convert.readers import WHITE_SPACE, known_names
 from store_protocol.normalize.context import Normalization, acts_on
-from store_protocol.schema.sdk import Sdk
+from store_protocol.schema.sdk import RelayInfo, Sdk
 
 #: The platforms that Sentry knows; every other is `other` (Relay `VALID_PLATFORMS`).
 PLATFORMS = frozenset(
@@ -89,11 +89,33 @@ def logger(normalization: Normalization) -> None:
 @acts_on("errors")
 def errors(normalization: Normalization) -> None:
     """Drop what Relay drops of errors that an event brings along: all but type, name and value."""
-    remove = normalization.options.remove_other
-    if remove if remove is not None else not normalization.options.is_renormalize:
+    if _removes_other(normalization):
         for error in normalization.event.errors or ():
             if error is not None:
                 error.reason = error.attribute = error.sdk_time = error.server_time = None
+        noted = normalization.meta_tree.find(("errors",))
+        for meta in noted.children.values() if noted is not None else ():
+            for name in ("reason", "attribute", "sdk_time", "server_time"):
+                meta.children.pop(name, None)
+
+
+@acts_on("ingest_path")
+def ingest_path(normalization: Normalization) -> None:
+    """Remove what isn't known of the servers that the event came through."""
+    if not _removes_other(normalization):
+        return
+    known = known_names(RelayInfo)
+    noted = normalization.meta_tree.find(("ingest_path",))
+    for index, relay in enumerate(normalization.event.ingest_path or ()):
+        if relay is not None and relay.other is not None:
+            relay.other = None
+            if noted is not None and (meta := noted.children.get(str(index))) is not None:
+                meta.children = {name: child for name, child in meta.children.items() if name in known}
+
+
+def _removes_other(normalization: Normalization) -> bool:
+    remove = normalization.options.remove_other
+    return not normalization.options.is_renormalize if remove is None else remove
 
 
 def from_options(normalization: Normalization) -> None:

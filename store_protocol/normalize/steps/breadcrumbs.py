@@ -18,8 +18,6 @@ def breadcrumbs(normalization: Normalization) -> None:
                 crumb.type = "default"
             if crumb.level is None:
                 crumb.level = "info"
-            if crumb.data is not None and not crumb.data:
-                crumb.data = None
     if not has_null:
         # Each has a type now.
         normalization.facts.without_empty_items |= {"breadcrumbs"}

@@ -15,10 +15,11 @@ def logentry(normalization: Normalization) -> None:
     entry = normalization.event.logentry
     if entry is None:
         return
-    if is_deep_empty(entry) and normalization.meta_tree.find(("logentry",)) is None:
+    noted = normalization.meta_tree.find(("logentry",))
+    if is_deep_empty(entry) and (noted is None or not noted.children):
         raw = normalization.original_of("logentry")
         if not isinstance(raw, dict) or all(is_deep_empty(raw[key]) for key in raw if key not in known_names(LogEntry)):
-            normalization.event.logentry = None
+            normalization.event.logentry = None if noted is None else entry
             return
     if entry.formatted is None and entry.message is None:
         meta = normalization.meta_tree.error(("logentry",), "invalid_data", "no message present")
@@ -31,8 +32,6 @@ def logentry(normalization: Normalization) -> None:
         if formatted is not None and normalization.meta_tree.budget.spend("max_formatted_bytes", len(formatted.encode())):
             entry.formatted = formatted
             normalization.meta_tree.take(("logentry", "formatted"))
-    if entry.formatted is None:
+    if entry.formatted is None or entry.formatted == entry.message:
         entry.formatted, entry.message = entry.message, None
         normalization.meta_tree.put(("logentry", "formatted"), normalization.meta_tree.take(("logentry", "message")))
-    elif entry.formatted == entry.message:
-        entry.message = None

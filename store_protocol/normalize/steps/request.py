@@ -18,6 +18,7 @@ from store_protocol.schema.request import Request
 from store_protocol.urls import split_url
 
 _LONG_NUMBER = re.compile(r"\d{19}")
+_METHOD_PATH = ("request", "method")
 _METHOD = re.compile(r"[A-Z\-_]{3,32}")
 _USUAL_METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 _decode = msgspec.json.Decoder().decode
@@ -48,8 +49,12 @@ def _ascii_upper(text: str) -> str:
 
 def _method(normalization: Normalization, found: Request, method: str) -> None:
     found.method = method
-    if method not in _USUAL_METHODS and not _METHOD.fullmatch(method):
-        normalization.meta_tree.error(("request", "method"), "invalid_data", value=method)
+    if (
+        method not in _USUAL_METHODS
+        and not _METHOD.fullmatch(method)
+        and not normalization.meta_tree.has_error(_METHOD_PATH)
+    ):
+        normalization.meta_tree.error(_METHOD_PATH, "invalid_data", value=method)
         found.method = None
 
 
@@ -60,8 +65,9 @@ def _url(normalization: Normalization, found: Request, given: str) -> None:
     if query and found.query_string is None and not _given(normalization, "query_string"):
         budget = normalization.meta_tree.budget
         found.query_string = budget.within("max_pairs", query_pairs(query, budget.limits.max_pairs)) or None
-    if fragment and found.fragment is None and not _given(normalization, "fragment"):
-        found.fragment = fragment
+    if fragment is not None and found.fragment is None and not _given(normalization, "fragment"):
+        # An empty one is as good as none, unless something is noted of it.
+        found.fragment = fragment or ("" if normalization.meta_tree.has_error(("request", "fragment")) else None)
 
 
 def _given(normalization: Normalization, name: str) -> bool:
@@ -80,7 +86,7 @@ def _headers(meta_tree: MetaTree, found: Request) -> None:
         if noted is not None:
             numbered = [(int(key), meta) for key, meta in noted.children.items()]
             noted.children = {str(index - (index > place)): meta for index, meta in numbered if index != place}
-    found.headers = headers or None
+    found.headers = headers if headers or meta_tree.find(("request", "headers")) is not None else None
 
 
 def _take_cookies(meta_tree: MetaTree, found: Request, pair: Pair | None) -> bool:

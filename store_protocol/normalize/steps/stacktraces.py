@@ -136,4 +136,4 @@ def _drop_empty(frame: Frame, meta: Meta | None) -> None:
 
 def _is_wrong_around(meta: Meta) -> bool:
     children = meta.children
-    return any(name in children and children[name].errors for name in ("pre_context", "post_context"))
+    return any(name in children and children[name].own_meta() for name in ("pre_context", "post_context"))

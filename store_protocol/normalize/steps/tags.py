@@ -28,7 +28,7 @@ def tags(normalization: Normalization) -> None:
             at = ("tags", str(_set(kept, name, value)))
             normalization.meta_tree.put(at, None if meta is None else Meta(children={"1": meta}))
             setattr(event, name, None)
-    event.tags = kept if kept or (noted is not None and noted.errors) else None
+    event.tags = kept if kept or (noted is not None and noted.own_meta()) else None
 
 
 def _clean(

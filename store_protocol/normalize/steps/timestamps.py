@@ -15,6 +15,7 @@ LEAST_DRIFT = 55 * 60
 _TWO_DIGITS = tuple(f"{number:02}" for number in range(60))
 #: The length of the end of a time in UTC with microseconds: only longer ones have more.
 _MICROS = len(".000000Z")
+_SPAN_TIMES = ("timestamp", "start_timestamp", "received")
 _FRACTION = re.compile(r":[0-9]+\.([0-9]+)")
 
 
@@ -75,15 +76,14 @@ def _shift(normalization: Normalization, seconds: float) -> None:
     event = normalization.event
     if event.start_timestamp is not None:
         event.start_timestamp = (round(event.start_timestamp * 1e6) + delta) / 1e6
-    for crumb in (event.breadcrumbs and event.breadcrumbs.values) or ():
-        if crumb is not None and (time := crumb.timestamp) is not None:
-            crumb.timestamp = (round(time * 1e6) + delta) / 1e6
+    changes = event.transaction_info and event.transaction_info.changes
+    for holder in (*((event.breadcrumbs and event.breadcrumbs.values) or ()), *(changes or ())):
+        if holder is not None and (time := holder.timestamp) is not None:
+            holder.timestamp = (round(time * 1e6) + delta) / 1e6
     for span in event.spans or ():
-        if span is not None:
-            if span.timestamp is not None:
-                span.timestamp = (round(span.timestamp * 1e6) + delta) / 1e6
-            if span.start_timestamp is not None:
-                span.start_timestamp = (round(span.start_timestamp * 1e6) + delta) / 1e6
+        for name in _SPAN_TIMES if span is not None else ():
+            if (time := getattr(span, name)) is not None:
+                setattr(span, name, (round(time * 1e6) + delta) / 1e6)
 
 
 @acts_on("start_timestamp", "breadcrumbs", "spans")

@@ -27,6 +27,7 @@ from store_protocol.normalize.trimming.event_values import COLLECTED, values_fit
 from store_protocol.normalize.trimming.flattening import PLAIN, SCALARS, flattened
 from store_protocol.normalize.trimming.frames import limit_frames, slim_frames
 from store_protocol.normalize.trimming.free_form import KnownTooLarge, Oversized, oversized_in, surely_fits
+from store_protocol.normalize.trimming.spans import limit_spans
 from store_protocol.reading.wire_event import ATTRIBUTES
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.contexts.trace import read_span_data
@@ -49,6 +50,7 @@ def trimming(normalization: Normalization) -> None:
             trimmer = _Trimmer(normalization.meta_tree, too_large)
             trimmer.oversized(oversized)
             trimmer.attributes(normalization.event, found, (), 0)
+        limit_spans(normalization.event, normalization.meta_tree, normalization.facts.text_size)
 
 
 def _fields_to_trim(normalization: Normalization, too_large: KnownTooLarge) -> tuple[tuple[Field, ...], list[Oversized]]:
