@@ -82,12 +82,16 @@ class StoreApp:
             await send({"type": "websocket.close"})
             return
         record = Record(scope["method"])
-        status: int | None = 500
+        status: int | None = None
         try:
             response = await self._response(scope, receive, record)
             status = None if response is None else response.status
             if response is not None:
                 await _write(response, scope, send)
+        except Exception:
+            # The server answers so; who is cancelled is not answered at all.
+            status = 500
+            raise
         finally:
             if self._on_outcome is not None:
                 record.report(self._on_outcome, status)

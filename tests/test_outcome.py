@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from store_protocol import RateLimit, Submission, asgi, errors
+from store_protocol import RateLimit, Submission, asgi, errors, wsgi
 from store_protocol.http_response import Response, render
 from store_protocol.outcome import Outcome
+from tests.endpoints.doors import DOORS
 from tests.test_apps import APPS, EVENT, KEY, QUERY, call_asgi
 
 ENVELOPE = (
@@ -118,6 +119,28 @@ def test_outcome_tells_of_clients_that_go_away() -> None:
     outcomes: list[Outcome] = []
     assert call_asgi(asgi.StoreApp(take, on_outcome=outcomes.append), chunks=[EVENT[:9], None]) is None
     assert outcomes == [Outcome(method="POST", endpoint="store")]
+
+
+@APPS
+@pytest.mark.parametrize("on_submission", [refuse, take])
+def test_refusal_of_the_application_has_the_form_of_the_endpoint(kind: Any, call: Any, on_submission: Any) -> None:
+    app = kind(on_submission, rate_limits=[] if on_submission is refuse else [RateLimit(60)])
+    headers = [(b"content-type", b"application/json")]
+    path, body = DOORS["otlp_logs"].path, DOORS["otlp_logs"].body
+    more = {"CONTENT_TYPE": "application/json"} if kind is wsgi.StoreApp else {"headers": headers}
+    status, answered, content = call(app, path=path, chunks=[body], **more)
+    assert (status, json.loads(content)["code"], answered["retry-after"]) == (429, 8, "60")
+
+
+def test_request_that_is_cut_off_has_no_status() -> None:
+    outcomes: list[Outcome] = []
+
+    async def wait(submission: Submission) -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        call_asgi(asgi.StoreApp(wait, on_outcome=outcomes.append))
+    assert [(outcome.status, outcome.discarded) for outcome in outcomes] == [(None, ERROR)]
 
 
 @APPS

@@ -154,6 +154,7 @@ def test_log_is_read_field_by_field(changes: dict[str, Any], name: str, value: A
             {"type": "string", "value": '{"a":"b"}'},
         ),
         ({"kvlistValue": {}}, {"type": "string", "value": "{}"}),
+        ({"kvlistValue": 5}, None),
         ({"stringValue": 5}, None),
         ({}, None),
         (None, None),
