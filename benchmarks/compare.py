@@ -14,6 +14,7 @@ import gc
 import json
 import os
 import platform
+import re
 import resource
 import statistics
 import subprocess
@@ -156,6 +157,12 @@ def ratio(found: dict[str, list[float] | None]) -> float | None:
     return mean(relay) / mean(ours) if ours and relay else None
 
 
+def with_figure(readme: str, found: dict[str, list[float] | None]) -> str:
+    """Return the README with the time that ours takes for an event as clients send it, and how it compares to Relay's."""
+    readme = re.sub(r"takes \S+ µs from JSON", f"takes {mean(found[OURS] or [0]):,.1f} µs from JSON", readme)
+    return re.sub(r"takes \S+ times as long", f"takes {ratio(found) or 0:.2f} times as long", readme)
+
+
 def mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
 
@@ -212,6 +219,8 @@ def main() -> None:
             encoding="utf-8",
         )
         plot(results, args.write / "performance.svg")
+        readme = args.write.parent / "README.md"
+        readme.write_text(with_figure(readme.read_text(encoding="utf-8"), results["clean"]), encoding="utf-8")
 
 
 if __name__ == "__main__":

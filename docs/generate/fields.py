@@ -70,7 +70,7 @@ def _page(module: str, found: list[type[Interface]], at: dict[Any, str]) -> str:
     for interface in found:
         lines += [f"## {interface.__name__} {{#{interface.__name__.lower()}}}", "", inspect.getdoc(interface) or "", ""]
         rows = [row(field, interface, uri_of(module), at) for field in fields_of(interface)]
-        lines += [*table(("field", "type", "what it is", "limits", "old names", "in Python"), rows), ""]
+        lines += [*table(("field", "what it is", "type", "limits"), rows), ""]
     return "\n".join(lines)
 
 
@@ -78,13 +78,13 @@ def row(field: Field, interface: type[Interface], page: str, at: dict[Any, str])
     """Return the row of one field."""
     rule = field.rule
     hint = typing.get_type_hints(interface, include_extras=True)[field.name]
+    python = f"<br>in Python {code(field.name)}" if field.name != field.encode_name else ""
+    old = f"<br>formerly {', '.join(map(code, rule.aliases))}" if rule.aliases else ""
     return (
-        code(field.encode_name),
-        type_of(hint, rule, page, at),
+        f"{code(field.encode_name)}{python}{old}",
         of_class(interface).get(field.name, ""),
+        type_of(hint, rule, page, at),
         "; ".join(limits_of(hint, rule)),
-        ", ".join(map(code, rule.aliases)),
-        code(field.name) if field.name != field.encode_name else "",
     )
 
 

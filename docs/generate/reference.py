@@ -103,13 +103,13 @@ def kinds(module: str, alias: str) -> list[tuple[str, str]]:
 
 
 def _settings(title: str, of: type[msgspec.Struct], more: str) -> list[str]:
-    rows = [(code(name), value, told) for name, value, told in settings(of)]
+    rows = [(code(name), told, value) for name, value, told in settings(of)]
     return [
         f"# {title}",
         "",
         f"{inspect.getdoc(of).split('>>>')[0].strip()} {more}",
         "",
-        *table(("name", "default", "what it is"), rows),
+        *table(("name", "what it is", "default"), rows),
     ]
 
 
@@ -134,7 +134,7 @@ def _interfaces() -> list[str]:
         "- *type* is the JSON type of the canonical form, and in brackets what [else is read as it](#types).",
         "- *limits*: `200 characters` is what trimming cuts to, `(+20)` how many more are still left alone; bytes are",
         "  those of the JSON text, and depth counts levels of containers; `required` is an error where it is missing.",
-        "- *old names* are what clients called it before. The new name goes first where an object has both.",
+        "- *formerly* are names that old clients have for it. The new name goes first where an object has both.",
         "",
     ]
     for module, found in fields.modules().items():

@@ -110,6 +110,12 @@ def test_examples_on_the_pages_are_those_that_run(path: Path) -> None:
     assert any(f"```python\n{path.read_text()}```\n" in text for text in TEXTS.values())
 
 
+def test_figure_of_the_readme_is_that_of_the_page() -> None:
+    (row,) = re.findall(r"^\| clean \|(.*)\|$", TEXTS["docs/performance.md"], re.MULTILINE)
+    _, ours, *_, times, _ = map(str.strip, row.split("|"))
+    assert f"takes {ours} from JSON" in TEXTS["README.md"] and f"takes {times} times as long" in TEXTS["README.md"]
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_files_and_targets_that_a_page_names_are_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
