@@ -9,8 +9,8 @@ import msgspec
 import store_protocol
 from docs.generate import fields
 from docs.generate.markdown import code, first_sentence, table
-from docs.generate.sentences import of_class, sentences
-from store_protocol import Limits, NormalizeOptions, errors
+from docs.generate.sentences import annotations, of_class, sentences
+from store_protocol import Event, Limits, NormalizeOptions, errors
 from store_protocol.errors import StoreError
 
 #: Modules with public names beside those of the package itself.
@@ -63,11 +63,33 @@ def _names() -> list[str]:
     ]
     lines += ["first used. Errors have [a page of their own](errors.md), and so has [the schema](fields.md).", ""]
     lines += table(("name", "what it is"), rows)
-    for name in names:
-        # Limits and options have tables of their own, and fields pages.
-        bare = name.rpartition(".")[2] in {"Limits", "NormalizeOptions", "Event"}
-        lines += ["", f"::: {name}", *(["    options:", "      members: false"] if bare else [])]
+    for name, found in names.items():
+        # Limits and options have tables of their own, and events pages.
+        elsewhere = found in {Limits, NormalizeOptions, Event}
+        options = {"members": not elsewhere, "show_root_full_path": name.count(".") > 1}
+        lines += [
+            "",
+            f"::: {name}",
+            "    options:",
+            *(f"      {key}: {str(value).lower()}" for key, value in options.items()),
+        ]
+        if isinstance(found, type) and issubclass(found, msgspec.Struct) and not elsewhere:
+            lines += ["", f"**Attributes of {code(found.__name__)}**", "", *_attributes(found)]
     return lines
+
+
+def _attributes(of: type[msgspec.Struct]) -> list[str]:
+    """Return the table of the attributes of a struct, in the order in which they are given."""
+    types, told = annotations(of), of_class(of)
+    rows = [
+        (code(each.name), told.get(each.name, ""), code(types[each.name]), "" if each.required else code(_default_of(each)))
+        for each in msgspec.structs.fields(of)
+    ]
+    return table(("attribute", "what it is", "type", "default"), rows)
+
+
+def _default_of(field: msgspec.structs.FieldInfo) -> str:
+    return _default(field.default if field.default is not msgspec.NODEFAULT else field.default_factory())
 
 
 def error_classes() -> list[type[StoreError]]:

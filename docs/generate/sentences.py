@@ -29,6 +29,17 @@ def of_class(kind: type[Any]) -> dict[str, str]:
     return found
 
 
+def annotations(kind: type[Any]) -> dict[str, str]:
+    """Return the annotation of each attribute of a class as it stands in the source, those that it inherits included."""
+    found: dict[str, str] = {}
+    for each in reversed(kind.__mro__):
+        if each.__module__.startswith("store_protocol"):
+            body = _within(ast.parse(inspect.getsource(sys.modules[each.__module__])), each.__name__)
+            declared = (node for node in body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name))
+            found |= {node.target.id: ast.unparse(node.annotation) for node in declared}  # type: ignore[union-attr]
+    return found
+
+
 def _within(module: ast.Module, name: str) -> list[Any]:
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef) and node.name == name:

@@ -32,14 +32,6 @@ def test_public_names_are_exported_and_documented() -> None:
         assert name == "errors" or getattr(store_protocol, name).__doc__
 
 
-def test_error_codes_of_the_docs_are_those_of_the_code() -> None:
-    rows = [line.split("|")[1:4] for line in (ROOT / "docs/usage.md").read_text().splitlines() if line.startswith("| `")]
-    assert rows
-    for name, status, code in rows:
-        kind = getattr(store_protocol.errors, name.strip(" `"))
-        assert (kind.status, kind.code) == (int(status), code.strip(" `"))
-
-
 DEVIATIONS = re.findall(
     r"```\ninput  (.+)\nrelay  (.+)\nours   (.+)\n```", (ROOT / "docs/deviations.md").read_text(encoding="utf-8")
 )
@@ -99,6 +91,14 @@ def test_deviation_from_relay_is_what_the_page_says(given: str, theirs: str, our
         assert beyond_the_empty_event(normalizer.normalize_event(raw_event=literal(given))) == json.loads(theirs)
 
 
+def heading_id(line: str) -> str:
+    """Return the anchor of a heading, as MkDocs makes it."""
+    text = line.lstrip("#").strip()
+    if (given := re.search(r"\{#([^}]+)\}$", text)) is not None:
+        return given[1]
+    return re.sub(r"[\s-]+", "-", re.sub(r"[^\w\s-]", "", text).strip().lower())
+
+
 MADE = pages.made(ROOT)
 TEXTS = {page: (ROOT / page).read_text("utf-8") for page in PAGES}
 #: What `make demo` runs stands on no page.
@@ -126,6 +126,21 @@ def test_files_and_targets_that_a_page_names_are_there(page: str) -> None:
     links = [link for link in links if not (page.startswith("docs/") and link in MADE)]
     assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
     assert {*re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE)} <= targets()
+
+
+#: The anchors of the headings of each page.
+ANCHORS = {
+    name: {heading_id(line) for line in text.splitlines() if line.startswith("#")}
+    for name, text in {**MADE, **{page.removeprefix("docs/"): TEXTS[page] for page in PAGES}}.items()
+}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.startswith("docs/")])
+def test_anchors_that_a_page_links_to_are_there(page: str) -> None:
+    links = re.findall(r"\]\((?!http)([^)#]*)#([^)]+)\)", TEXTS[page])
+    here = page.removeprefix("docs/")
+    missing = [(to, anchor) for to, anchor in links if anchor not in ANCHORS[to.removeprefix("../") or here]]
+    assert [link for link in missing if f"\n::: {link[1]}\n" not in MADE.get(link[0], "")] == []
 
 
 def targets() -> set[str]:

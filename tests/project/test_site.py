@@ -129,6 +129,11 @@ def test_page_of_names_has_every_public_name(name: str) -> None:
     assert f"\n::: {name}\n" in REFERENCE["reference/names.md"]
 
 
+def test_page_of_names_has_the_attributes_of_structs() -> None:
+    section = REFERENCE["reference/names.md"].partition("\n::: store_protocol.RateLimit\n")[2].partition("\n::: ")[0]
+    assert "| `seconds` | `int` |  |" in section and "| `scope` | `str` | `'organization'` |" in section
+
+
 @pytest.mark.parametrize(("page", "of"), [("limits", Limits), ("options", NormalizeOptions)])
 def test_page_of_settings_has_every_one(page: str, of: Any) -> None:
     text = REFERENCE[f"reference/{page}.md"]
