@@ -9,14 +9,20 @@ from typing import Any
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:
     """Return the lines of a table without the columns that are empty in all rows.
 
-    >>> table(("a", "b", "c"), [("1", "", "x|y")])
-    ['| a | c |', '|---|---|', '| 1 | x\\\\|y |']
+    >>> table(("a", "b", "c"), [("1", "", "x|y `x|y`")])
+    ['| a | c |', '|---|---|', '| 1 | x\\\\|y `x|y` |']
     """
     rows = list(rows)
     kept = [index for index in range(len(head)) if any(row[index] for row in rows)]
-    lines = [[head[index] for index in kept], *([row[index].replace("|", "\\|") for index in kept] for row in rows)]
+    lines = [[head[index] for index in kept], *([_cell(row[index]) for index in kept] for row in rows)]
     text = [f"| {' | '.join(line)} |" for line in lines]
     return [text[0], f"|{'---|' * len(kept)}", *text[1:]]
+
+
+def _cell(text: str) -> str:
+    # Python's Markdown takes a bar in code for one, and a backslash before it, too.
+    parts = text.split("`")
+    return "`".join(part.replace("|", "\\|") if index % 2 == 0 else part for index, part in enumerate(parts))
 
 
 def code(text: str) -> str:

@@ -66,7 +66,7 @@ def _names() -> list[str]:
     for name, found in names.items():
         # Limits and options have tables of their own, and events pages.
         elsewhere = found in {Limits, NormalizeOptions, Event}
-        options = {"members": not elsewhere, "show_root_full_path": name.count(".") > 1}
+        options = {"show_root_full_path": name.count(".") > 1} | ({"members": False} if elsewhere else {})
         lines += [
             "",
             f"::: {name}",
