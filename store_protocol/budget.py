@@ -21,9 +21,9 @@ Item = TypeVar("Item")
 class Budget:
     """What is left of the limits of a request of `size` bytes, None where that isn't known.
 
-    `errors_left` is how many more errors may be listed, and `lists_errors` is False once that is none. `unlisted_errors`
-    counts those that came after. `values_left` is how many values more may be read one by one, below 0 where the last
-    object had more attributes than that.
+    `lists_errors` is False once as many errors are listed as may be. `unlisted_errors` counts those that came after.
+    `values_left` is how many values more may be read one by one, below 0 where the last object had more attributes than
+    that.
 
     >>> budget = Budget(Limits(max_errors=1))
     >>> budget.list_error(), budget.list_error(), budget.left_out()
@@ -31,7 +31,7 @@ class Budget:
     """
 
     __slots__ = (
-        *("_left", "_left_out", "_name_chars", "errors_left", "limits", "lists_errors", "unlisted_errors", "values_left"),
+        *("_errors", "_left", "_left_out", "_name_chars", "limits", "lists_errors", "unlisted_errors", "values_left"),
     )
 
     def __init__(self, limits: Limits = _LIMITS, size: int | None = None) -> None:
@@ -42,7 +42,7 @@ class Budget:
             errors = min(errors, limits.free_errors + size // limits.bytes_per_error)
             values = min(values, limits.free_values + size // limits.bytes_per_value)
         self.values_left = values
-        self.errors_left = errors
+        self._errors = errors
         self._name_chars = limits.max_error_name_chars
         self.lists_errors = errors > 0
         self.unlisted_errors = 0
@@ -71,7 +71,7 @@ class Budget:
         if not self.lists_errors:
             self.unlisted_errors += 1
             return False
-        self.errors_left = left = self.errors_left - 1
+        self._errors = left = self._errors - 1
         if not left:
             self.lists_errors = False
         return True

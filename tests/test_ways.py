@@ -86,7 +86,7 @@ def test_property_bodies_in_pieces_give_what_whole_ones_do(data: st.DataObject) 
 
 
 def test_the_ways_are_what_they_say() -> None:
-    frames = [{"function": "f", "module": "m", "lineno": 1, "vars": {"a": 1}}]
+    frames = [{"function": "f", "module": "m", "lineno": 1, "vars": {"a": 1}}] * 2
     event = {"exception": [{"type": "E", "stacktrace": {"frames": frames}}]}
     types: list[Any] = []
     convert, receive = ways._convert, wire_event.decode

@@ -41,7 +41,7 @@ class ConvertContext(msgspec.Struct, gc=False):
     read, and isn't asked again. `original` returns the first of some attributes of the event that is there, as plain
     objects. `received_at` is when the event was received, in seconds since the epoch: it tells times in other units.
     `in_text` says that what is read arrived as JSON text. `tries` is how many items of lists C may refuse before none is
-    tried any more; each that it takes and that is right earns one.
+    tried any more; each that it takes earns one.
     """
 
     meta_tree: MetaTree

@@ -59,11 +59,9 @@ def is_smaller(value: Any, size: int) -> bool:
     if type(value) in _SCALARS:
         return estimate_size_flat(value) < size
     text = _encode(value)
-    if _lower_bound(text) >= size:
-        return False
-    if len(text) < size and not _EXPONENT.search(text):
+    if len(text) < size and (b"e" not in text or not _EXPONENT.search(text)):
         return True
-    return _size(value) < size
+    return _lower_bound(text) < size and _size(value) < size
 
 
 def _size(value: Any) -> int:

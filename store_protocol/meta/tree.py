@@ -150,7 +150,8 @@ class MetaTree:
         if not self.budget.list_error():
             return None
         meta = self.at(path)
-        if len(meta.errors) >= self.budget.limits.max_errors_of_value:
+        noted = meta.errors
+        if len(noted) >= self.budget.limits.max_errors_of_value:
             return None
         if reason is None:
             error: tuple[str, dict[str, Any]] = (kind, data or {})
@@ -158,8 +159,10 @@ class MetaTree:
             error = (kind, {**data, "reason": reason})
         else:
             error = _reasoned(kind, reason) if len(reason) <= _SHORT_REASON else (kind, {"reason": reason})
-        if error not in meta.errors:
-            meta.errors = (*meta.errors, error)
+        if not noted:
+            meta.errors = (error,)
+        elif error not in noted:
+            meta.errors = (*noted, error)
         if value is not None and is_smaller(value, TOO_LONG):
             meta.original = value
         return meta

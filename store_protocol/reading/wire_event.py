@@ -8,6 +8,7 @@ A text that C refuses is split into the texts of its attributes, each of which i
 costs itself: it alone becomes plain objects, and all others are typed as if nothing had been wrong.
 """
 
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -22,9 +23,9 @@ from store_protocol.convert.readers import Field, fields_of, has_listed_limits
 from store_protocol.convert.rules import LARGE, LARGER, TYPED, TypedForm, anything
 from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_scalar_type, json_value_type
-from store_protocol.payload import Payload, plain_decoder, read_json
+from store_protocol.payload import plain_decoder, read_json
 from store_protocol.reading.events import LEGACY_IGNORED
-from store_protocol.schema.breadcrumb import OldBreadcrumb, OldBreadcrumbs, renamed
+from store_protocol.schema.breadcrumb import Breadcrumbs, OldBreadcrumb, OldBreadcrumbs, renamed
 from store_protocol.schema.event import Event
 
 JsonText = bytes | bytearray | memoryview | str
@@ -114,9 +115,10 @@ def decode(text: JsonText, max_depth: int) -> Decoded | None:
     except DECODE_ERRORS:
         return None
     try:
-        return decode_apart(text, max_depth)
+        apart: Decoded = decode_uncollected(functools.partial(decode_apart, max_depth=max_depth), text)
     except DECODE_ERRORS:
         return None
+    return apart
 
 
 def decode_at_once(text: JsonText) -> Decoded:
@@ -158,61 +160,59 @@ def decode_apart(text: JsonText, max_depth: int) -> Decoded:
     unknown: list[str] = []
     refused: dict[str, Any] = {}
     known_shallow, is_repaired = True, False
-    decode_plain = plain_decoder().decode
     for name, raw in members.items():
-        each = ATTRIBUTES.get(name)
-        if each is None:
+        if (each := ATTRIBUTES.get(name)) is None:
             if name not in LEGACY_IGNORED:
                 unknown.append(name)
-                try:
-                    decode_uncollected(decode_plain, raw)
-                except DECODE_ERRORS:
-                    is_repaired |= _strict(raw, max_depth).text is not None
+                is_repaired |= _plain(raw, max_depth)[1]
             continue
         try:
-            value = _typed(name, raw)
-        except DECODE_ERRORS:
-            # It is there, and goes before older names.
-            value = None
-            if (plain := _shallow(name, raw)) is None:
-                known_shallow &= name in _LISTED
-                payload = _strict(raw, max_depth)
-                plain, is_repaired = payload.value, is_repaired or payload.text is not None
-            refused[name] = plain
+            value = raw if name == "_meta" else attribute_decoder(name)(raw)
+        except DECODE_ERRORS as error:
+            # Null is there, and goes before older names.
+            value = _old_breadcrumbs(raw, error) if name == "breadcrumbs" else None
+            if value is None:
+                if name in _LISTED or (plain := _shallow(raw)) is None:
+                    known_shallow &= name in _LISTED
+                    plain, repaired = _plain(raw, max_depth)
+                    is_repaired |= repaired
+                refused[name] = plain
         setattr(wire_event, each.name, value)
     timestamp = members.get("timestamp", ABSENT)
     return Decoded(wire_event, timestamp, unknown, members, refused, known_shallow, is_repaired)
 
 
-def _typed(name: str, raw: msgspec.Raw) -> Any:
-    """Decode an attribute in its typed form."""
-    if name == "_meta":
-        return raw
-    try:
-        return decode_uncollected(attribute_decoder(name), raw)
-    except msgspec.ValidationError as refused:
-        if name != "breadcrumbs" or not _OLD_BREADCRUMB.fullmatch(str(refused)):
-            raise
-    return renamed(decode_uncollected(_old_breadcrumbs_decoder(), raw))
-
-
-def _shallow(name: str, raw: msgspec.Raw) -> Any:
-    """Decode an attribute as plain objects; return None for those that may be deeper than a free-form value may be."""
-    if name in _LISTED:
+def _old_breadcrumbs(raw: msgspec.Raw, refused: Exception) -> Breadcrumbs | None:
+    """Decode breadcrumbs as sentry-python 0.x sends them; return None for others."""
+    if not _OLD_BREADCRUMB.fullmatch(str(refused)):
         return None
     try:
-        return decode_uncollected(_shallow_decoder(), raw)
+        return renamed(_old_breadcrumbs_decoder()(raw))
     except DECODE_ERRORS:
         return None
 
 
-def _strict(raw: msgspec.Raw, max_depth: int) -> Payload:
-    """Read an attribute as plain objects, integers beyond 64 bits repaired; raise an error for what else is to repair."""
-    # It is in one container more.
-    payload = read_json(bytes(raw), max_depth - 1)
-    if payload is None:
-        raise msgspec.ValidationError
-    return payload
+def _shallow(raw: msgspec.Raw) -> Any:
+    """Decode an attribute as plain objects; return None for those that may be deeper than a free-form value may be."""
+    try:
+        return _shallow_decoder()(raw)
+    except DECODE_ERRORS:
+        return None
+
+
+def _plain(raw: msgspec.Raw, max_depth: int) -> tuple[Any, bool]:
+    """Return an attribute as plain objects, and whether integers beyond 64 bits were repaired in it.
+
+    Raise what `msgspec` does where anything else has to be repaired.
+    """
+    try:
+        return plain_decoder().decode(raw), False
+    except DECODE_ERRORS:
+        # It is in one container more.
+        payload = read_json(bytes(raw), max_depth - 1)
+        if payload is None:
+            raise
+        return payload.value, payload.text is not None
 
 
 def size_of(text: JsonText) -> int:

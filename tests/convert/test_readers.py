@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from store_protocol.convert.context import ConvertContext
-from store_protocol.convert.readers import fields_of, typed_reader_of
+from store_protocol.convert.readers import fields_of, typer_of
 from store_protocol.meta.tree import MetaTree
 from store_protocol.schema import Event
 from store_protocol.schema.exception import ExceptionValue
@@ -40,12 +40,14 @@ def tried(frames: list[Any], **options: Any) -> int:
     ("frames", "expected"),
     [
         ([RIGHT, None, RIGHT], 2),
+        ([RIGHT], 0),
         ([FEW] * 10, 0),
         ([WRONG] * 100, 8),
         ([RIGHT] * 10 + [WRONG] * 100, 28),
         ([RIGHT, WRONG] * 100, 200),
         ([WRONG, WRONG, RIGHT] * 100, 20),
-        ([UNLIKE] * 100, 8),
+        ([UNLIKE] * 100, 100),
+        ([FEW] * 8 + [RIGHT] * 10, 0),
     ],
 )
 def test_items_are_tried_while_it_pays(frames: list[Any], expected: int) -> None:
@@ -55,7 +57,7 @@ def test_items_are_tried_while_it_pays(frames: list[Any], expected: int) -> None
 def test_tries_are_of_all_lists_of_an_attribute() -> None:
     context = ConvertContext(MetaTree())
     for _ in range(10):
-        READ_FRAMES([WRONG], ("stacktrace", "frames"), context)
+        READ_FRAMES([WRONG, WRONG], ("stacktrace", "frames"), context)
     assert context.tries == 0
 
 
@@ -64,7 +66,7 @@ def test_items_whose_unknown_attributes_are_kept_are_not_tried() -> None:
 
 
 def test_interface_that_is_read_otherwise_than_c_takes_it_is_not_tried() -> None:
-    assert typed_reader_of(ExceptionValue) is not None
-    assert typed_reader_of(Frame | None) is not None
+    assert typer_of(ExceptionValue) is not None
+    assert typer_of(Frame | None) is not None
     for hint in (str, DebugImage, Event):
-        assert typed_reader_of(hint) is None
+        assert typer_of(hint) is None
