@@ -15,8 +15,9 @@ def test_recorded_clients_are_read_by_c() -> None:
     ("text", "in_python", "why"),
     [
         (b'{"message":"a","tags":{"a":"b"}}', 0, []),
+        (b'{"message":"a","extra":{"a":[1,18446744073709551616],"b":"\\ud800"}}', 0, []),
         # A fault costs the attribute that has it.
-        (b'{"message":"a","extra":{"a":[1,18446744073709551616]}}', 4, ["extra: Expected int <= 9223372036854775807"]),
+        (b'{"message":"a","extra":{"a":[1,9223372036854775808]}}', 4, ["extra: Expected int <= 9223372036854775807"]),
         (b'{"sdk":{"name":[]},"tags":{"a":"b"}}', 2, ["sdk: Expected "]),
         (b'{"exception":{"type":"E"}}', 2, ["exception: an old form"]),
         (b'{"message":"a","extra":{"a":NaN}}', 4, ["(event): something in its text has to be repaired"]),

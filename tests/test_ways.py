@@ -47,6 +47,20 @@ def test_property_all_ways_are_equal(event: Any, options: NormalizeOptions) -> N
     assert ways.differences(event, options) == {}
 
 
+def with_faults(value: Any, chance: Random) -> Any:
+    """Put what JSON, UTF-8 and 64 bits don't hold for some of the scalars and keys of a value."""
+    if isinstance(value, dict):
+        return {key if chance.random() < 0.98 else f"{key}\ud800": with_faults(part, chance) for key, part in value.items()}
+    if isinstance(value, list):
+        return [with_faults(part, chance) for part in value]
+    return chance.choice([2**64, -(2**70), 2**63, "cut \ud83d", "\\\ude00\ud83d"]) if chance.random() < 0.05 else value
+
+
+@given(st.one_of(events(), legacy_events(), dirty_events(0.05)), SEEDS, st.sampled_from(OPTIONS))
+def test_property_all_ways_are_equal_for_what_is_repaired(event: Any, seed: Random, options: NormalizeOptions) -> None:
+    assert ways.differences(with_faults(event, seed), options) == {}
+
+
 @given(SEEDS.map(wide_event), st.sampled_from(OPTIONS))
 def test_property_all_ways_are_equal_for_wide_events(event: Any, options: NormalizeOptions) -> None:
     assert ways.differences(event, options) == {}

@@ -195,6 +195,7 @@ def _container(hint: Any, read_parts: Reader, rule: Rule) -> Reader:
     refused = (msgspec.ValidationError, RecursionError, LenientPathNeeded)
     convert = _converter(hint)
     is_plain = not holds_interfaces(hint)
+
     # Few of them are ever used: most events are typed from their text.
     @once
     def canonicalizer() -> Canonicalize | None:

@@ -53,14 +53,16 @@ def _values_reader(interface: type[Values]) -> Reader:
             if (parsed := in_text_or_refuse(value, (list, dict), _NO_VALUES, path, context)) is None:
                 return None
             value, context = parsed
+        is_single = False
         if type(value) is list:
             value = {"values": value}
         elif value and "values" not in value:
-            value = {"values": [value]}
+            # C wasn't asked for it with a list around it.
+            value, is_single = {"values": [value]}, True
         has_other = context.keep_unknown and len(value) > 1
         if not value or (value["values"] == [] and not (has_other or context.is_noted(path))):
             return None
-        if len(path) == 1 and not (context.in_lenient_path or context.keep_unknown):
+        if len(path) == 1 and (is_single or not context.in_lenient_path) and not context.keep_unknown:
             facts = context.facts
             try:
                 converted = msgspec.convert(value, interface)

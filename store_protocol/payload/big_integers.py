@@ -10,6 +10,7 @@ from typing import Any
 
 from store_protocol.json_types import MAX_INTEGER, MIN_INTEGER
 from store_protocol.payload.repairs import MAX_REPAIRS, MAX_TOKEN, Repair, path_of
+from store_protocol.payload.strings import blank
 
 # With all digits alike, a run of them is found by a plain search, at a tenth of what an expression takes.
 _ALIKE = bytes.maketrans(b"123456789", b"000000000")
@@ -52,6 +53,25 @@ def repair_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tup
         pieces.append(b'%b"%b"' % (text[end:start], token.encode()))
         end = start + len(token)
     return b"".join((*pieces, text[end:])), tuple(repairs)
+
+
+def quote_integers(text: bytes) -> bytes:
+    r"""Return a text with its integers beyond 64 bits as strings, itself where it has none.
+
+    >>> quote_integers(rb'["\", [18446744073709551616, ", 18446744073709551616]')
+    b'["\\", [18446744073709551616, ", "18446744073709551616"]'
+    """
+    pieces = []
+    # Without escaped quotes, an odd number of quotes stands before what is in a string.
+    shown = blank(text).replace(b'\\"', b"\0\0")
+    end = counted = quotes = 0
+    for start, token in _tokens(text):
+        quotes += shown.count(b'"', counted, start)
+        counted = start
+        if quotes % 2 == 0:
+            pieces.append(b'%b"%b"' % (text[end:start], token.encode()))
+            end = start + len(token)
+    return b"".join((*pieces, text[end:])) if pieces else text
 
 
 def _tokens(text: bytes) -> list[tuple[int, str]]:

@@ -22,17 +22,16 @@ class OriginalEvent:
 
     __slots__ = ("_members", "_parsed", "_payload", "_text", "_timestamp", "_wire_event")
 
-    def __init__(
-        self, text: JsonText = b"", decoded: Decoded | None = None, *, payload: dict[str, Any] | None = None
-    ) -> None:
-        self._text = text
+    def __init__(self, decoded: Decoded | None = None, *, payload: dict[str, Any] | None = None) -> None:
         self._payload = payload
+        self._text: JsonText = b""
         self._wire_event: Any = None
         self._members: dict[str, msgspec.Raw] | None = None
         self._timestamp = ABSENT
         self._parsed: dict[str, Any] = {}
         if decoded is not None:
-            self._wire_event, self._members, self._timestamp = decoded.wire_event, decoded.members, decoded.timestamp
+            self._text, self._wire_event, self._timestamp = decoded.text, decoded.wire_event, decoded.timestamp
+            self._members = decoded.members
             if decoded.refused:
                 self._parsed |= decoded.refused
 

@@ -24,6 +24,8 @@ from store_protocol.convert.rules import LARGE, LARGER, TYPED, TypedForm, anythi
 from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_scalar_type, json_value_type
 from store_protocol.payload import plain_decoder, read_json
+from store_protocol.payload.big_integers import quote_integers
+from store_protocol.payload.strings import without_lone_surrogates
 from store_protocol.reading.events import LEGACY_IGNORED
 from store_protocol.schema.breadcrumb import Breadcrumbs, OldBreadcrumb, OldBreadcrumbs, renamed
 from store_protocol.schema.event import Event
@@ -89,8 +91,9 @@ _OLD_BREADCRUMBS: Any = OldBreadcrumbs | list[OldBreadcrumb]
 
 
 class Decoded(msgspec.Struct, frozen=True, gc=False):
-    """An event as C gives it: the `WireEvent`, the text of its timestamp, and the names of attributes that aren't known."""
+    """An event as C gives it: its text, the `WireEvent`, the text of its timestamp, and the names of unknown attributes."""
 
+    text: JsonText
     wire_event: Any
     timestamp: msgspec.Raw
     unknown: list[str] = []
@@ -99,21 +102,28 @@ class Decoded(msgspec.Struct, frozen=True, gc=False):
     refused: dict[str, Any] = {}
     #: Whether the plain objects are no deeper than any free-form value may be (see `Facts.known_shallow`).
     known_shallow: bool = True
-    #: Whether something was repaired in them.
+    #: Whether something was repaired in the text.
     is_repaired: bool = False
 
 
 def decode(text: JsonText, max_depth: int) -> Decoded | None:
-    """Decode an event; return None for a text that is no object, or in which more than integers has to be repaired.
+    """Decode an event; return None for a text that is no object, or in which C can't read what has to be repaired.
 
-    An event that holds `max_depth` containers in each other is left to others, too.
+    Lone surrogates are repaired, and integers beyond 64 bits. An event that holds `max_depth` containers in each other is
+    left to others, too.
     """
     try:
         return decode_at_once(text)
-    except msgspec.ValidationError:
-        pass
-    except DECODE_ERRORS:
-        return None
+    except DECODE_ERRORS as error:
+        refused = error
+    if isinstance(text, bytes):
+        if not isinstance(refused, msgspec.ValidationError):
+            repaired = without_lone_surrogates(text)
+        else:
+            repaired = quote_integers(text) if _BIG_INTEGER.fullmatch(str(refused)) else text
+        if repaired is not text:
+            found = decode(repaired, max_depth)
+            return None if found is None else msgspec.structs.replace(found, is_repaired=True)
     try:
         apart: Decoded = decode_uncollected(functools.partial(decode_apart, max_depth=max_depth), text)
     except DECODE_ERRORS:
@@ -142,7 +152,7 @@ def decode_at_once(text: JsonText) -> Decoded:
         wire_event.breadcrumbs = renamed(wire_event.breadcrumbs)
     timestamp = wire_event.timestamp
     wire_event.timestamp = None if timestamp is ABSENT else _scalar(timestamp)
-    return Decoded(wire_event, timestamp) if closed else Decoded(wire_event, timestamp, _unknown(text))
+    return Decoded(text, wire_event, timestamp) if closed else Decoded(text, wire_event, timestamp, _unknown(text))
 
 
 def _unknown(text: JsonText) -> list[str]:
@@ -179,7 +189,7 @@ def decode_apart(text: JsonText, max_depth: int) -> Decoded:
                 refused[name] = plain
         setattr(wire_event, each.name, value)
     timestamp = members.get("timestamp", ABSENT)
-    return Decoded(wire_event, timestamp, unknown, members, refused, known_shallow, is_repaired)
+    return Decoded(text, wire_event, timestamp, unknown, members, refused, known_shallow, is_repaired)
 
 
 def _old_breadcrumbs(raw: msgspec.Raw, refused: Exception) -> Breadcrumbs | None:
@@ -225,6 +235,8 @@ members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _scalar = msgspec.json.Decoder(json_scalar_type() | None).decode
 #: How C says that the event itself has an attribute that isn't known, such as raven-js's `trimHeadFrames`.
 _UNKNOWN = re.compile("Object contains unknown field `[^`]*`")
+#: How it says that an integer is beyond 64 bits with a sign.
+_BIG_INTEGER = re.compile("Expected `int` (?:<= 9223372036854775807|>= -9223372036854775808)(?: - at `[^`]*`)?")
 #: And how it says that a breadcrumb has the name for its type that sentry-python 0.x gave it.
 _OLD_BREADCRUMB = re.compile(r"Object contains unknown field `ty` - at `\$(?:\.breadcrumbs|\.values|\[)[^`]*`")
 

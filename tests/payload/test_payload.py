@@ -14,10 +14,12 @@ from store_protocol.errors import InvalidJson, PayloadError, TooDeep
 from store_protocol.limits import Limits
 from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, parse_payload, read_payload
 from store_protocol.payload import repairer as reading
-from store_protocol.payload.big_integers import repair_integers
+from store_protocol.payload.big_integers import quote_integers, repair_integers
 from store_protocol.payload.bulk import is_deep
 from store_protocol.payload.charsets import DecodedText, to_utf8
 from store_protocol.payload.repairer import repair
+from store_protocol.payload.strings import repair_string, without_lone_surrogates
+from store_protocol.payload.surrogates import repair_surrogates
 
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 
@@ -446,6 +448,56 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner, max_size=4),
     max_leaves=12,
 )
+
+
+@st.composite
+def texts_with_surrogates(draw: st.DrawFn) -> bytes:
+    """Draw a text in whose strings stand halves of surrogate pairs, pairs, and backslashes."""
+    pieces = st.lists(st.sampled_from(["\\ud83d", "\\uDE00", "\\\\", '\\"', "a", "é", "\\u0041", "\ufffe"]), max_size=5)
+    strings = st.builds(lambda found: '"' + "".join(found) + '"', pieces)
+    scalars = strings | st.sampled_from(["1", "1.5", "null", "true", "18446744073709551616"])
+
+    def containers(part: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+        members = st.lists(st.tuples(strings, part), max_size=4).map(lambda found: ",".join(map(" : ".join, found)))
+        items = st.lists(part, max_size=4).map(",".join)
+        return st.builds("{{{}}}".format, members) | st.builds("[{}]".format, items)
+
+    return draw(st.recursive(scalars, containers, max_leaves=12)).encode()
+
+
+@given(texts_with_surrogates())
+def test_surrogates_are_repaired_in_the_value_as_in_the_text_property(text: bytes) -> None:
+    whole = repair(DecodedText(text), max_depth=128)
+    found = repair_surrogates(text, msgspec.json.decode, levels=127)
+    if found is not None:
+        assert found == (whole.strict, whole.repairs)
+    assert without_lone_surrogates(text) == repair_string(text)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        (rb'["\ud800", {"\udc00": "\udc00"}]', True),
+        (rb'{"a": "\ud800", "a": "\ud801"}', False),
+        (rb'{"\ud800": 1, "\ud801": 2}', False),
+        (rb'["\ud800", 18446744073709551616]', False),
+        ('["\\ud800", "\ufffe"]'.encode(), False),
+        (rb'["\ud800"' + b',"\\ud800"' * 40 + b"]", False),
+        (b'["\\ud800\0"]', False),
+        (b'["\\ud800", ' + b"[" * 126 + b"]" * 126 + b"]", True),
+        (b'["\\ud800", ' + b"[" * 127 + b"]" * 127 + b"]", False),
+        (rb'["\ud83d\ude00"]', False),
+        (rb'["\n"]', False),
+    ],
+)
+def test_surrogates_that_a_value_does_not_tell_are_left_to_the_text(text: bytes, is_told: bool) -> None:
+    assert (repair_surrogates(text, msgspec.json.decode, levels=127) is not None) == is_told
+
+
+@given(VALUES, st.sampled_from([None, 1]))
+def test_integers_are_quoted_as_they_are_repaired_property(value: Any, indent: int | None) -> None:
+    text = json.dumps(value, indent=indent).encode()
+    assert quote_integers(text) == repair(DecodedText(text), max_depth=128).strict
 
 
 @given(VALUES, st.sampled_from([None, 1]))

@@ -26,6 +26,9 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(enco
         (received._UNKNOWN, "_UNKNOWN", b'{"trimHeadFrames": 1}'),
         (received._OLD_BREADCRUMB, "_OLD_BREADCRUMB", b'{"breadcrumbs": [{"ty": "http"}]}'),
         (received._OLD_BREADCRUMB, "_OLD_BREADCRUMB", b'{"breadcrumbs": {"values": [{"ty": "http"}]}}'),
+        (received._BIG_INTEGER, "_BIG_INTEGER", b'{"extra": {"a": [18446744073709551616]}}'),
+        (received._BIG_INTEGER, "_BIG_INTEGER", b'{"extra": {"a": -9223372036854775809}}'),
+        (received._BIG_INTEGER, "_BIG_INTEGER", b'{"exception": {"values": [{"thread_id": 18446744073709551616}]}}'),
     ],
 )
 def test_msgspec_words_what_it_refuses_as_the_reader_expects(pattern: re.Pattern[str], name: str, event: bytes) -> None:
