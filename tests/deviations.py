@@ -61,8 +61,9 @@ def _has_refused_keys(event: dict[str, Any]) -> bool:
     tags = event.get("tags")
     pairs = [*tags.items()] if isinstance(tags, dict) else tags if isinstance(tags, list) else []
     keys = [pair[0] for pair in pairs if isinstance(pair, (list, tuple)) and len(pair) == 2]
-    # A key that isn't there is one of them, too.
-    return any(map(_is_refused, keys)) and sum(key is None or _is_refused(key) for key in keys) > 1
+    # A key that isn't there is one of them, too, and one that was refused before, as a `_meta` tells.
+    is_refused = any(map(_is_refused, keys)) or (isinstance(event.get("_meta"), dict) and "tags" in event["_meta"])
+    return is_refused and sum(key is None or _is_refused(key) for key in keys) > 1
 
 
 def _is_refused(key: Any) -> bool:

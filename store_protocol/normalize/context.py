@@ -14,6 +14,7 @@ from store_protocol.normalize.options import NormalizeOptions
 from store_protocol.reading.fast_path import ReadEvent
 from store_protocol.reading.wire_event import ATTRIBUTES
 from store_protocol.schema.mechanism import Mechanism
+from store_protocol.schema.stacktrace import Frame
 
 
 class Normalization:
@@ -104,6 +105,10 @@ def _whole(value: Any, raw: Any, noted: dict[str, Meta]) -> Any:
             elif source.get(name) == "":
                 # It counts as absent, but was no fault.
                 whole[wire] = ""
+        if type(value) is Frame and value.abs_path is None and "abs_path" not in noted:
+            # The name of the file is put there, an empty one, too.
+            whole.pop("abs_path", None)
+            whole |= {"abs_path": ""} if source.get("filename") == "" else {}
         return whole
     if isinstance(value, list):
         parts = raw if isinstance(raw, list) and len(raw) == len(value) else [None] * len(value)

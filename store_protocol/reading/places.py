@@ -121,6 +121,9 @@ class Places(msgspec.Struct, frozen=True):
         keep = retain is Retain.ALWAYS or (retain is Retain.IF_ASKED and self.keep_unknown)
         # What an old mechanism has beside signal and exception is in its data.
         keep |= interface is Mechanism and "type" not in value
+        if interface is LogEntry and self.enforce_rules and value.get("message") is value.get("formatted") is None:
+            # It is refused whole, and what is said of it goes with it.
+            keep = True
         hints = typing.get_type_hints(interface, include_extras=True)
         children: dict[str, Meta] = {}
         for key, child in meta.children.items():

@@ -47,10 +47,26 @@ def mechanisms(normalization: Normalization) -> None:
             continue
         if not known:
             family, known = _family(normalization), True
-        _name(meta, family)
         path = ("exception", "values", str(index), "mechanism", "meta")
-        if is_deep_empty(meta) and normalization.meta_tree.find(path) is None:
+        noted = normalization.meta_tree.find(path)
+        wrong = [] if noted is None else [place for place in _NAMES if _at(meta, place) is None]
+        _name(meta, family)
+        for place in wrong:
+            if _at(meta, place) is not None:
+                # What was wrong with a name is said no more once it has another.
+                normalization.meta_tree.take((*path, *place))
+        if noted is None and is_deep_empty(meta):
             mechanism.meta = None
+
+
+#: Where the names are.
+_NAMES = (("errno", "name"), ("signal", "name"), ("signal", "code_name"), ("mach_exception", "name"))
+
+
+def _at(meta: MechanismMeta, place: tuple[str, str]) -> str | None:
+    holder, name = place
+    found: str | None = getattr(getattr(meta, holder), name, None)
+    return found
 
 
 def _family(normalization: Normalization) -> str | None:
