@@ -41,7 +41,7 @@ from store_protocol.normalize.trimming import trimmer as trimming
 from store_protocol.payload import Payload, read_payload
 from store_protocol.payload.objects import repair_objects
 from store_protocol.reading.client_meta import read_meta
-from store_protocol.reading.events import convert_event, finish
+from store_protocol.reading.events import convert_event, write_meta
 from store_protocol.reading.fast_path import DEPTH, ReadEvent, read_text
 from store_protocol.reading.original_event import OriginalEvent
 from store_protocol.schema.event import Event
@@ -77,6 +77,7 @@ STEPS = Steps(
     attributes.errors,
     trimming.trimming,
     attributes.ingest_path,
+    attributes.own_errors,
     remove_empty.remove_empty,
 )
 
@@ -209,7 +210,7 @@ def normalize_read_event(
     normalization = Normalization(read_event, options, received_at, new_event_id, sent_at, infer_address=infer_address)
     steps = RENORMALIZE_STEPS if options.is_renormalize else STEPS
     steps.run(normalization)
-    finish(event, meta_tree, with_errors=not options.is_renormalize)
+    write_meta(event, meta_tree)
     return event
 
 
@@ -221,5 +222,5 @@ def _no_event(payload: Any) -> Event:
     event, meta_tree = Event(), MetaTree()
     if payload is not None:
         meta_tree.error((), "invalid_data", "expected event", value=payload)
-        finish(event, meta_tree, with_errors=False)
+        write_meta(event, meta_tree)
     return event

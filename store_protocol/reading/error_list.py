@@ -22,7 +22,7 @@ def field_errors(value: Any, meta_tree: MetaTree) -> list[FieldError]:
     """List the errors in the meta tree of an event in the order of its values."""
     return [
         FieldError(name, kind, data.get("reason"), meta.original, data)
-        for name, meta in _metas_with_errors(value, meta_tree)
+        for name, meta in _metas_with_errors(value, meta_tree, each_wrapper=False)
         for kind, data in meta.errors
     ]
 
@@ -34,7 +34,7 @@ def processing_errors(value: Any, meta_tree: MetaTree) -> tuple[list[ProcessingE
     """
     errors: list[ProcessingError] = []
     below: dict[int, dict[str, Meta]] = {}
-    for name, meta in _metas_with_errors(value, meta_tree):
+    for name, meta in _metas_with_errors(value, meta_tree, each_wrapper=True):
         if meta is meta_tree.root:
             # What a `_meta` says of the event itself is no error of a value.
             continue
@@ -61,9 +61,12 @@ def _attributes(data: dict[str, Any]) -> dict[str, Any]:
     return {**known, "other": AdditionalProperties({name: data[name] for name in data if name not in _ERROR_DATA})}
 
 
-def _metas_with_errors(value: Any, meta_tree: MetaTree) -> list[tuple[str, Meta]]:
-    """List each meta that holds errors, with the path of its value, in the order of the values."""
-    found = _Found(meta_tree.budget)
+def _metas_with_errors(value: Any, meta_tree: MetaTree, *, each_wrapper: bool) -> list[tuple[str, Meta]]:
+    """List each meta that holds errors, with the path of its value, in the order of the values.
+
+    With `each_wrapper` it is there once more for each wrapper that Relay has around a value.
+    """
+    found = _Found(meta_tree.budget, each_wrapper=each_wrapper)
     _collect(value, meta_tree.root, Place(type(value)), "", found)
     return found.metas
 
@@ -74,10 +77,11 @@ class _Found:
     Each name repeats those above it.
     """
 
-    __slots__ = ("budget", "metas")
+    __slots__ = ("budget", "each_wrapper", "metas")
 
-    def __init__(self, budget: Budget) -> None:
+    def __init__(self, budget: Budget, *, each_wrapper: bool) -> None:
         self.budget = budget
+        self.each_wrapper = each_wrapper
         self.metas: list[tuple[str, Meta]] = []
 
     def add(self, name: str, meta: Meta) -> None:
@@ -89,7 +93,7 @@ def _collect(value: Any, meta: Meta, place: Place, name: str, found: _Found) -> 
     if meta.errors:
         found.add(name, meta)
         # Relay visits a value once for each wrapper around it (`Tags` around a list, say), and lists its errors each time.
-        if value is not None and not READ_OTHERWISE.issuperset(kind for kind, _ in meta.errors):
+        if found.each_wrapper and value is not None and not READ_OTHERWISE.issuperset(kind for kind, _ in meta.errors):
             for _ in range(wrappers(value, place, name)):
                 found.add(name, meta)
     children = meta.children

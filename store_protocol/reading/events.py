@@ -48,17 +48,22 @@ def parse_event(payload: Any) -> Event:
             # What is said of the event itself is listed by no path.
             value = None if meta is None else meta.original
             event.errors = [ProcessingError(type="invalid_data", name="", value=value, reason="expected event")]
-    finish(event, meta_tree)
+    list_errors(event, meta_tree)
+    write_meta(event, meta_tree)
     return event
 
 
-def finish(event: Event, meta_tree: MetaTree, *, with_errors: bool = True) -> None:
-    """Write what was noted into an event's `errors` and `_meta`."""
+def list_errors(event: Event, meta_tree: MetaTree) -> None:
+    """Add to the `errors` of an event what was noted of its values, while these stand where they stood."""
     if meta_tree:
-        if with_errors:
-            given = event.errors or []
-            errors, below = processing_errors(event, meta_tree)
-            for index, children in below.items():
-                meta_tree.at(("errors", str(len(given) + index), "value")).children.update(children)
-            event.errors = [*given, *errors] or event.errors
+        given = event.errors or []
+        errors, below = processing_errors(event, meta_tree)
+        for index, children in below.items():
+            meta_tree.at(("errors", str(len(given) + index), "value")).children.update(children)
+        event.errors = [*given, *errors] or event.errors
+
+
+def write_meta(event: Event, meta_tree: MetaTree) -> None:
+    """Write what was noted into the `_meta` of an event."""
+    if meta_tree:
         event._meta = meta_tree.root.to_meta() or None  # noqa: SLF001  (public by contract: its name on the wire)

@@ -4,6 +4,7 @@ from typing import Any
 
 from store_protocol.convert.readers import WHITE_SPACE, known_names
 from store_protocol.normalize.context import Normalization, acts_on
+from store_protocol.reading.events import list_errors
 from store_protocol.schema.sdk import RelayInfo, Sdk
 
 #: The platforms that Sentry knows; every other is `other` (Relay `VALID_PLATFORMS`).
@@ -111,6 +112,11 @@ def ingest_path(normalization: Normalization) -> None:
             relay.other = None
             if noted is not None and (meta := noted.children.get(str(index))) is not None:
                 meta.children = {name: child for name, child in meta.children.items() if name in known}
+
+
+def own_errors(normalization: Normalization) -> None:
+    """List what was noted of the values of the event, before those without anything in them are removed."""
+    list_errors(normalization.event, normalization.meta_tree)
 
 
 def _removes_other(normalization: Normalization) -> bool:
