@@ -18,6 +18,7 @@ OTHER_MODULES = (
     "store_protocol.asgi",
     "store_protocol.wsgi",
     "store_protocol.describe",
+    "store_protocol.json_schema",
     "store_protocol.samples",
     "store_protocol.testing",
     "store_protocol.strategies",

@@ -1,13 +1,14 @@
 """What the command offers; each does its work in a module of its own."""
 
 import importlib.util
+import json
 import re
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from store_protocol import samples
+from store_protocol import json_schema, samples
 from store_protocol._version import __version__
 from store_protocol.body.codings import CODINGS
 from store_protocol.cli import batch
@@ -170,6 +171,19 @@ def sample(name: str | None, *, as_list: bool) -> None:
         sampling.print_list(Console())
     else:
         click.echo(samples.load(name), nl=False)
+
+
+@cli.command()
+@click.argument("name", type=click.Choice(json_schema.names()), metavar="[accepted|normalized|ITEM]", default="accepted")
+def schema(name: str) -> None:
+    r"""Print a JSON Schema: of accepted events, of normalized ones, or of the payload of an item.
+
+    ITEM is the type of an item, such as `check_in` or `log`.
+
+    \b
+      store-protocol schema > event.schema.json
+    """
+    click.echo(json.dumps(json_schema.schema_of(name), indent=2))
 
 
 @cli.command()

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from store_protocol.convert.context import ConversionError
+from store_protocol.convert.forms import TEXT, forms, whole
 
 _HEX32 = re.compile("[0-9a-fA-F]{32}")
 _HYPHENATED = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -70,6 +71,23 @@ def _uuid_fault(text: str) -> str:
     return f"invalid group length in group 4: expected 12, found {len(body) - 24}"
 
 
+_GROUPED = _HYPHENATED.pattern
+_UUID_PATTERN = whole(rf"{_HEX32.pattern}|(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?{_GROUPED}|\{{{_GROUPED}\}}")
+#: What conversions take and give: see `store_protocol.convert.forms`.
+_UUID = {"type": "string", "pattern": _UUID_PATTERN}
+_DIGITS = {"type": "string", "pattern": whole("[0-9a-f]{32}")}
+_DEBUG_ID_FORMS = (
+    {"type": "string", "pattern": whole(re.sub(r"\?P<\w+>", "?:", _DEBUG_ID.pattern))},
+    {
+        "type": "string",
+        "pattern": whole(
+            "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:-[1-9a-f][0-9a-f]{0,7})?|[0-9A-F]{8}-(?:0|[1-9a-f][0-9a-f]{0,7})"
+        ),
+    },
+)
+
+
+@forms(_UUID, _DIGITS)
 def event_id(value: Any) -> str:
     """A UUID in any notation, as 32 lowercase hex digits."""
     if type(value) is not str:
@@ -77,6 +95,7 @@ def event_id(value: Any) -> str:
     return _uuid_digits(value)
 
 
+@forms(_UUID, {"type": "string", "pattern": whole("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")})
 def uuid(value: Any) -> str:
     """A UUID in any notation, in lowercase with hyphens."""
     if type(value) is not str:
@@ -87,6 +106,7 @@ def uuid(value: Any) -> str:
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
+@forms(_UUID, _DIGITS)
 def trace_id(value: Any) -> str:
     """A trace id: a UUID in any notation, as 32 lowercase hex digits."""
     if type(value) is not str:
@@ -97,6 +117,10 @@ def trace_id(value: Any) -> str:
         raise ConversionError("not a valid trace id") from None
 
 
+@forms(
+    {"type": "string", "pattern": whole("(?!0{16})[0-9a-fA-F]{16}")},
+    {"type": "string", "pattern": whole("(?!0{16})[0-9a-f]{16}")},
+)
 def span_id(value: Any) -> str:
     """A span id: 16 hex digits, not all zero, in lowercase."""
     if type(value) is not str:
@@ -106,6 +130,7 @@ def span_id(value: Any) -> str:
     return value.lower()
 
 
+@forms(TEXT, {"type": "string", "pattern": whole("[0-9a-f]*")})
 def code_id(value: Any) -> str:
     """The identifier of a code file: hex digits in lowercase, whatever stands between them."""
     if type(value) is not str:
@@ -113,6 +138,7 @@ def code_id(value: Any) -> str:
     return _NO_HEX.sub("", value).lower()
 
 
+@forms(*_DEBUG_ID_FORMS)
 def debug_id(value: Any) -> str:
     """The identifier of a debug file: a UUID with an age, or a PDB 2.0 timestamp with one.
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
+from store_protocol.convert.forms import Schema, SchemaOf
 from store_protocol.convert.rules import AdditionalProperties, Rule, TypedForm, unwrap
 from store_protocol.first_use import once
 from store_protocol.json_types import OTHER_KEY
@@ -44,6 +45,16 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
     def __typed__(cls) -> TypedForm | None:
         """Return how C types the interface in one decode of the event, None where it takes an object of the attributes."""
         return None
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of what the interface is read from; `own` is that of the object of its attributes."""
+        return own
+
+    @classmethod
+    def __gives__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of what the interface is written as; `own` is that of the object of its attributes."""
+        return own
 
     @classmethod
     def __reader__(cls) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from store_protocol.convert.context import ConversionError, ConvertContext
+from store_protocol.convert.forms import TEXT, Schema, array, either, forms, nullable, pair_of, whole
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import NO_ARRAY, WHITE_SPACE, wrong_character
 from store_protocol.convert.rules import unless_empty
@@ -110,6 +111,26 @@ def _tag_value(value: Any) -> str:
     return text
 
 
+_BLANKS = f"[{WHITE_SPACE}]*"
+_SCALAR: Schema = {"type": ["string", "number", "boolean"]}
+#: Pairs as they come out.
+_TEXT_PAIRS = array(nullable(pair_of(TEXT, TEXT)))
+# Spaces in keys become hyphens before blanks around them are taken off.
+_AROUND_KEY = _BLANKS.replace(" ", "")
+_KEY_FORM: Schema = {**_SCALAR, "pattern": whole(f"{_AROUND_KEY}[a-zA-Z0-9_.: -]*{_AROUND_KEY}")}
+_VALUE_FORM: Schema = {
+    **_SCALAR,
+    "pattern": whole(f"{_BLANKS}(?:[^{WHITE_SPACE}](?:[^\\n]*[^{WHITE_SPACE}])?{_BLANKS})?"),
+}
+
+
+def _pairs(name: Schema, value: Schema) -> Schema:
+    """Return the schema of pairs: a list of them, or an object."""
+    in_object: Schema = {"type": "object", "propertyNames": name, "additionalProperties": nullable(value)}
+    return either(array(nullable(pair_of(name, value))), in_object)
+
+
+@forms(_pairs(_KEY_FORM, _VALUE_FORM), _TEXT_PAIRS)
 def read_tags(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read tags: pairs of a key and a value, or an object of values by key."""
     budget = context.meta_tree.budget
@@ -153,6 +174,7 @@ def _header_name(name: str) -> str:
 _short_header_name = functools.lru_cache(maxsize=1024)(_header_name)
 
 
+@forms(_pairs(TEXT, either(_SCALAR, array(nullable(_SCALAR)))), _TEXT_PAIRS)
 def read_headers(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read headers: pairs, or an object of values by name."""
     pairs: list[Pair | None] | None
@@ -194,6 +216,7 @@ def _joined(values: list[Any], path: Path, context: ConvertContext) -> str:
     return ",".join(parts)
 
 
+@forms(either(TEXT, _pairs(TEXT, {})), _TEXT_PAIRS)
 def read_query_string(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read a query: text, pairs, or an object."""
     if type(value) is str:
@@ -205,6 +228,11 @@ def read_query_string(value: Any, path: Path, context: ConvertContext) -> Any:
     return unless_empty(_read_pairs(value, path, context, string, json_string), path, context)
 
 
+# Parts between semicolons, each blank or with a name before its equals sign.
+_COOKIE = rf"{_BLANKS}(?:[^;={WHITE_SPACE}][^;=]*=[^;]*)?"
+
+
+@forms(either({"type": "string", "pattern": whole(f"{_COOKIE}(?:;{_COOKIE})*")}, _pairs(TEXT, TEXT)), _TEXT_PAIRS)
 def read_cookies(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read cookies: text, pairs, or an object."""
     if type(value) is str:

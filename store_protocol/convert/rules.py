@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
+from store_protocol.convert.forms import forms
 from store_protocol.convert.scalars import string
 
 if TYPE_CHECKING:
@@ -178,11 +179,13 @@ def scalar(
     return rule(convert=convert, required=required, aliases=aliases, encode=encode, constraints=constraints)
 
 
+@forms({})
 def anything(value: Any, path: Any, context: Any) -> Any:  # noqa: ARG001  (a reader's arguments)
     """Take any value as it is."""
     return value
 
 
+@forms({})
 def unless_empty(value: Any, path: Any, context: Any) -> Any:
     """Take any value as it is that isn't empty, or of which something is said."""
     return value if value or context.is_noted(path) else None

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import msgspec
 
 from store_protocol.convert.context import ConversionError
+from store_protocol.convert.forms import TEXT, either, forms, whole
 
 U64_MAX = 2**64 - 1
 _U64_DIGITS = 20
@@ -65,6 +66,17 @@ _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}")
 
 
+#: What conversions take and give: see `store_protocol.convert.forms`.
+_PRECISE = {"type": "number", "exclusiveMinimum": -JSON_PRECISION, "exclusiveMaximum": JSON_PRECISION}
+_U64_NUMBER = {"type": "number", "minimum": 0, "maximum": U64_MAX}
+_I63 = {"type": "integer", "minimum": 0, "maximum": I64_MAX}
+_ADDRESS_TEXT = {"type": "string", "pattern": whole(r"0[xX]\+?0*[0-9a-fA-F]{1,16}|\+?0*[0-9]{1,20}")}
+_NUMBER = either({"type": "integer", "minimum": I64_MIN, "maximum": U64_MAX}, _ADDRESS_TEXT)
+_HEX_NUMBER = {"type": "string", "pattern": whole("0x(?:0|[1-9a-f][0-9a-f]{0,15})")}
+_IP_ADDRESS = {"type": "string", "pattern": whole(rf"{_IPV4.pattern}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*|\{{\{{auto\}}\}}")}
+
+
+@forms(TEXT)
 def string(value: Any) -> str:
     """A string, and nothing else."""
     if type(value) is str:
@@ -72,6 +84,7 @@ def string(value: Any) -> str:
     raise ConversionError("expected a string")
 
 
+@forms(either({"type": ["string", "boolean", "integer"]}, _PRECISE), TEXT)
 def lenient_string(value: Any) -> str:
     """A string, or a number or boolean as Python 2 would have printed it.
 
@@ -101,11 +114,13 @@ def json_text(value: Any) -> str:
     return _JSON_EXPONENT.sub(lambda match: match[1] + "e+" if match[1] else match[0], text)
 
 
+@forms({}, TEXT)
 def json_string(value: Any) -> str:
     """A string, or anything else as its JSON text."""
     return value if type(value) is str else json_text(value)
 
 
+@forms(_U64_NUMBER, {**_U64_NUMBER, "type": "integer"})
 def u64(value: Any) -> int:
     """A whole number from 0 to 2^64 - 1; a fraction is cut off."""
     if type(value) is int and 0 <= value <= U64_MAX:
@@ -115,6 +130,9 @@ def u64(value: Any) -> int:
     raise ConversionError("expected an unsigned integer", keep_first=True)
 
 
+@forms(
+    {"type": "number", "minimum": I64_MIN, "maximum": I64_MAX}, {"type": "integer", "minimum": I64_MIN, "maximum": I64_MAX}
+)
 def i64(value: Any) -> int:
     """A whole number from -2^63 to 2^63 - 1; a fraction is cut off."""
     if (type(value) is int and I64_MIN <= value <= I64_MAX) or (type(value) is float and abs(value) <= 2.0**63):
@@ -122,6 +140,7 @@ def i64(value: Any) -> int:
     raise ConversionError("expected a signed integer", keep_first=True)
 
 
+@forms(either({**_I63, "type": "number"}, {"type": "string", "pattern": whole("0*[0-9]{1,19}")}), _I63)
 def whole_number(value: Any) -> int:
     """A whole number from 0 to 2^63 - 1, or its decimal digits as text.
 
@@ -134,6 +153,7 @@ def whole_number(value: Any) -> int:
     return number
 
 
+@forms({"type": "number"})
 def f64(value: Any) -> float:
     """A number."""
     if type(value) is float or type(value) is int:
@@ -141,6 +161,7 @@ def f64(value: Any) -> float:
     raise ConversionError("expected a floating point number", keep_first=True)
 
 
+@forms({"type": "boolean"})
 def boolean(value: Any) -> bool:
     """True or false."""
     if type(value) is bool:
@@ -186,6 +207,7 @@ def _number(value: Any, expected: str) -> str:
     return hex(number)
 
 
+@forms(_NUMBER, _HEX_NUMBER)
 def address(value: Any) -> str:
     """An address of 64 bits, a number or its decimal or hex text, as `0x` and hex digits.
 
@@ -195,6 +217,7 @@ def address(value: Any) -> str:
     return _number(value, "expected address")
 
 
+@forms(_NUMBER, _HEX_NUMBER)
 def register(value: Any) -> str:
     """A register's value, read as an address is."""
     return _number(value, "expected register value")
@@ -213,6 +236,7 @@ def is_ip_address(text: str) -> bool:
     return True
 
 
+@forms(_IP_ADDRESS)
 def ip_address(value: Any) -> str:
     """An IP address as it is written, or `{{auto}}`."""
     if type(value) is str and (value == "{{auto}}" or is_ip_address(value)):
@@ -220,6 +244,10 @@ def ip_address(value: Any) -> str:
     raise ConversionError("expected an ip address")
 
 
+@forms(
+    {"type": ["string", "integer"], "minimum": I64_MIN, "maximum": U64_MAX},
+    {"type": ["string", "integer"], "minimum": 0, "maximum": U64_MAX},
+)
 def thread_id(value: Any) -> int | str:
     """A string or a whole number; a negative one wraps to 64 bits."""
     if type(value) is str:
@@ -229,6 +257,7 @@ def thread_id(value: Any) -> int | str:
     raise ConversionError("expected a thread id")
 
 
+@forms({"enum": [*sorted(_LEVEL_NAMES), *_LEVEL_NUMBERS]}, {"enum": sorted(LEVELS)})
 def level(value: Any) -> str:
     """A severity by its name or by the number that Python's logging gives it."""
     if type(value) is str:
@@ -244,6 +273,7 @@ def level(value: Any) -> str:
     raise ConversionError("expected a level")
 
 
+@forms({"enum": [*_STATUS_NAMES, *range(len(STATUSES))]}, {"enum": [*STATUSES]})
 def span_status(value: Any) -> str:
     """A status by its name or by gRPC's number for it."""
     if type(value) is str and value in _STATUS_NAMES:
@@ -254,6 +284,10 @@ def span_status(value: Any) -> str:
     raise ConversionError("expected a trace status" if is_named else "expected a string")
 
 
+@forms(
+    {"type": "string", "pattern": whole(f"[a-zA-Z0-9_]{{0,{MAX_UNIT}}}")},
+    {"type": "string", "pattern": whole(f"[a-z0-9_]{{1,{MAX_UNIT}}}")},
+)
 def unit(value: Any) -> str:
     """A unit of measurement: one that Sentry knows, or another of at most 15 ASCII letters and digits."""
     text = string(value)
@@ -269,6 +303,7 @@ def unit(value: Any) -> str:
     return lowered
 
 
+@forms({"type": "number"})
 def finite(value: Any) -> float:
     """A number that is neither infinite nor NaN."""
     if (type(value) is float or type(value) is int) and math.isfinite(value):

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.convert.context import ConversionError
+from store_protocol.convert.forms import either, forms, whole
 from store_protocol.first_use import build_type_info
 
 #: The end of the year 9999.
@@ -31,6 +32,16 @@ class _Moment(msgspec.Struct, gc=False):
 _DAYS_IN_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
+_SECONDS = {"type": "number", "minimum": -8e12, "exclusiveMaximum": MAX_TIMESTAMP + 1}
+_BLANK = r"\s*"
+# Every text that is read, and few that aren't.
+_DATE = rf"{_BLANK}(?:[0-9]{{1,4}}|[+-][0-9]{{1,6}})(?:{_BLANK}-{_BLANK}[0-9]{{1,2}}){{2}}"
+_TIME = rf"{_BLANK}[0-9]{{1,2}}(?:{_BLANK}:{_BLANK}[0-9]{{1,2}}){{2}}(?:\.[0-9]+)?{_BLANK}"
+_OFFSET = rf"(?:[zZ]|[uU][tT][cC]|[+\u2212-][0-9]{{2}}{_BLANK}:*{_BLANK}[0-9]{{2}}){_BLANK}"
+_TEXT = whole(f"{_DATE}(?:{_BLANK}T{_TIME}|[tT ]{_TIME}{_OFFSET})")
+
+
+@forms(either(_SECONDS, {"type": "string", "pattern": _TEXT}), _SECONDS)
 def timestamp(value: Any) -> float:
     """A point in time as seconds since the epoch, rounded to microseconds.
 

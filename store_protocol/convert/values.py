@@ -3,12 +3,14 @@
 Old clients send the list alone, or a single element; `[]` and `{}` are as good as nothing.
 """
 
+import typing
 from typing import Any
 
 import msgspec
 
 from store_protocol.convert.canonicalize import Canonicalize, canonicalizer_of
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
+from store_protocol.convert.forms import Schema, SchemaOf, array, either, nullable
 from store_protocol.convert.interface import Interface, hints_of
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import Reader, read_attributes
@@ -26,6 +28,19 @@ class Values(Interface):
     @classmethod
     def __before_canonicalize__(cls, values: list[Any], path: Path, context: ConvertContext) -> None:
         """Do what must be done before typed values are brought into canonical form."""
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of the object, of the list alone, of a single element, or of nothing."""
+        hint, _ = hints_of(cls)["values"]
+        (item,) = typing.get_args(hint)
+        single = {
+            "type": "object",
+            "if": {"required": ["values"]},
+            "then": own,
+            "else": either({"maxProperties": 0}, of(item)),
+        }
+        return either(array(nullable(of(item))), single)
 
     @classmethod
     def __reader__(cls) -> Reader:

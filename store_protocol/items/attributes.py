@@ -3,15 +3,30 @@
 import math
 from typing import Any
 
+from store_protocol.convert.forms import TEXT, Schema, SchemaOf, array, either
 from store_protocol.convert.rules import NonNull
 from store_protocol.convert.scalars import I64_MAX, I64_MIN
 from store_protocol.items.base import ItemPart, Rules
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import AnyValue, Text
 
+_VALUES: dict[str, Schema] = {
+    "string": TEXT,
+    "integer": {"type": "integer", "minimum": I64_MIN, "maximum": I64_MAX},
+    "double": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "array": either(*(array({"type": [kind, "null"]}) for kind in ("string", "boolean", "number"))),
+}
+
 
 class Attribute(ItemPart):
     """One attribute: the name of its type, and a value of that."""
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of an attribute whose value is of its type."""
+        told = [{"properties": {"type": {"const": kind}, "value": schema}} for kind, schema in _VALUES.items()]
+        return {"type": "object", "required": ["type", "value"], "anyOf": told}
 
     #: `string`, `integer`, `double`, `boolean` or `array`.
     type: Text | None = None

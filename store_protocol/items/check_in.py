@@ -7,8 +7,9 @@ from typing import Annotated, ClassVar, Literal
 import msgspec
 
 from store_protocol.convert.context import ConversionError
+from store_protocol.convert.forms import TEXT, Schema, SchemaOf, either, forms
 from store_protocol.convert.rules import NonNull, rule, scalar
-from store_protocol.convert.scalars import string, u64
+from store_protocol.convert.scalars import U64_MAX, string, u64
 from store_protocol.first_use import build_type_info
 from store_protocol.items.base import Item, ItemPart, Rules
 from store_protocol.items.types import CheckInStatus, FilledText
@@ -32,6 +33,7 @@ def slugify(name: str) -> str:
     return _SEPARATORS.sub("-", _NO_SLUG.sub("", text)).strip("-_")[:_SLUG].rstrip("-")
 
 
+@forms(either(TEXT, {"type": "number", "minimum": 0, "maximum": U64_MAX}))
 def schedule_value(value: object) -> int | str:
     """A crontab, or how many units lie between two runs."""
     if type(value) is str:
@@ -41,6 +43,7 @@ def schedule_value(value: object) -> int | str:
     raise ConversionError("expected a crontab or a number")
 
 
+@forms({"enum": ["crontab", "interval"]})
 def schedule_type(value: object) -> str:
     """`crontab` or `interval`."""
     found = string(value)
@@ -49,6 +52,10 @@ def schedule_type(value: object) -> str:
     return found
 
 
+_UNITS = ("year", "month", "week", "day", "hour", "minute")
+
+
+@forms({"enum": [*_UNITS]})
 def interval_unit(value: object) -> str:
     """What an interval is counted in."""
     found = string(value)
@@ -57,7 +64,6 @@ def interval_unit(value: object) -> str:
     return found
 
 
-_UNITS = ("year", "month", "week", "day", "hour", "minute")
 _Value = Annotated[Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] | str, scalar(schedule_value, required=True)]
 _Type = Annotated[Literal["crontab", "interval"], scalar(schedule_type, required=True)]
 _Unit = Annotated[Literal["year", "month", "week", "day", "hour", "minute"], scalar(interval_unit)]
@@ -65,6 +71,14 @@ _Unit = Annotated[Literal["year", "month", "week", "day", "hour", "minute"], sca
 
 class Schedule(ItemPart):
     """When the job runs: by a crontab, or at intervals."""
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of a schedule, of which the type tells what its value is."""
+        crontab = {"properties": {"type": {"const": "crontab"}, "value": TEXT}}
+        number: Schema = {"type": "number"}
+        interval = {"properties": {"type": {"const": "interval"}, "value": number}, "required": ["unit"]}
+        return {**own, "anyOf": [crontab, interval]}
 
     #: `crontab` or `interval`.
     type: NonNull[_Type] = None

@@ -1,8 +1,11 @@
 """Items that hold several of one kind: `{"items": [...]}` (Relay `ItemContainer`)."""
 
+import typing
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from store_protocol.convert.forms import Schema, SchemaOf
+from store_protocol.convert.interface import hints_of
 from store_protocol.items.base import Item, ItemPart, Rules
 from store_protocol.items.types import Infer
 from store_protocol.meta.tree import Path
@@ -32,6 +35,12 @@ class Container(Item):
     version: U64 | None = None
     #: What the SDK asks of the server, from version 2 on.
     ingest_settings: IngestSettings | None = None
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of a container, or of the one item alone."""
+        (part,) = typing.get_args(hints_of(cls)["items"][0])
+        return {"if": {"required": ["items"]}, "then": own, "else": of(part)}
 
     @classmethod
     def __adapt__(cls, payload: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
+from store_protocol.convert.forms import Schema, SchemaOf, either
 from store_protocol.convert.ids import event_id
 from store_protocol.convert.rules import NonNull, rule, scalar
 from store_protocol.first_use import build_type_info
@@ -186,6 +187,14 @@ class Profile(Item):
     measurements: _Measurements | None = None
     #: The samples.
     profile: NonNull[Annotated[SampleProfile, rule(required=True)]] = None
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of either format; in sample format 1 there is a transaction, or a list of one."""
+        android = {"properties": {"platform": {"const": "android"}}, "required": ["platform"]}
+        other = {"not": {"properties": {"version": {"const": "1"}}, "required": ["version"]}}
+        needs = either({"required": ["transaction"]}, {"required": ["transactions"]})
+        return {"if": {"allOf": [android, other]}, "then": of(AndroidProfile), "else": {**own, **needs}}
 
     @classmethod
     def __choose__(cls, payload: dict[str, Any], headers: dict[str, Any]) -> type[Item]:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
+from store_protocol.convert.forms import NOTHING, Schema, SchemaOf, either
 from store_protocol.convert.rules import NonNull, rule
 from store_protocol.errors import InvalidItem
 from store_protocol.first_use import build_type_info
@@ -110,6 +111,15 @@ class ProfileChunk(_Chunk):
         if type(length) is not int or not 0 < length < len(data):
             raise InvalidItem("invalid profile_chunk item: its meta_length is not that of the JSON before the trace")
         return data[:length], {"perfetto": data[length:]}
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of either format, each of which has a version of its own."""
+        version = {"properties": {"version": {"const": "2.android-trace"}}, "required": ["version"]}
+        there: Schema = {"not": NOTHING}
+        traced = {"platform": {"const": "android"}, "sampled_profile": there}
+        trace = {"properties": traced, "required": [*traced]}
+        return {"if": either(version, trace), "then": of(AndroidProfileChunk), "else": own}
 
     @classmethod
     def __choose__(cls, payload: dict[str, Any], headers: dict[str, Any]) -> type[Item]:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
+from store_protocol.convert.forms import Schema, SchemaOf
 from store_protocol.convert.plain_objects import plain
 from store_protocol.convert.rules import NonNull, rule
 from store_protocol.first_use import build_type_info
@@ -60,6 +61,12 @@ class SpanV2Container(Container):
 
     #: The spans.
     items: NonNull[Annotated[list[NonNull[SpanV2] | None], rule(required=True)]] = None
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of a container, of a span alone, or of one in the form of those in a transaction."""
+        made = super().__takes__(own, of)
+        return {**made, "else": {"if": {"required": ["end_timestamp"]}, "then": made["else"], "else": of(Span)}}
 
     @classmethod
     def __choose__(cls, payload: dict[str, Any], headers: dict[str, Any]) -> type[Item]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import msgspec
 
 from store_protocol.convert.context import ConversionError
+from store_protocol.convert.forms import TEXT, forms
 from store_protocol.convert.ids import event_id
 from store_protocol.convert.rules import anything, rule, scalar, text
 from store_protocol.convert.scalars import finite, lenient_string, string, u64, whole_number
@@ -40,6 +41,7 @@ WholeNumber = Annotated[DigitsOrNumber, scalar(whole_number)]
 RequiredWholeNumber = Annotated[DigitsOrNumber, scalar(whole_number, required=True)]
 
 
+@forms(TEXT, {"enum": ["in_progress", "ok", "error", "unknown"]})
 def check_in_status(value: Any) -> str:
     """How a run of a monitor is: every name that a client can't tell is `unknown`.
 
@@ -50,6 +52,7 @@ def check_in_status(value: Any) -> str:
     return found if found in _STATUSES else "unknown"
 
 
+@forms({"enum": ["auto", "never"]})
 def infer(value: Any) -> str:
     """`auto` or `never`."""
     if value == "auto" or value == "never":  # noqa: PLR1714  (it may be a list, which has no hash)

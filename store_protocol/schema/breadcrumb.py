@@ -7,6 +7,7 @@ import msgspec
 from msgspec import UNSET
 
 from store_protocol.convert.context import ConversionError, ConvertContext
+from store_protocol.convert.forms import Schema, SchemaOf
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import Reader, known_names, read_attributes
@@ -37,6 +38,12 @@ class Breadcrumb(Interface, forbid_unknown_fields=True):
     event_id: EventId | None = None
     #: The SDK that recorded it, in apps with several (mobile with JavaScript inside).
     origin: NonEmptyText | None = None
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of a breadcrumb, which has no other attributes, and is not from before 1970."""
+        since = {"properties": {"timestamp": {"minimum": 0}}}
+        return {**own, "allOf": [*own["allOf"], since], "additionalProperties": False}
 
     @classmethod
     def __reader__(cls) -> Reader:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 
 from store_protocol.convert.context import ConversionError, ConvertContext
+from store_protocol.convert.forms import NOTHING, TEXT, Schema, SchemaOf, array, forms, mapping, nullable
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.pairs import Pair, read_tags
@@ -55,6 +56,7 @@ _DIST = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 EVENT_TYPES = frozenset({"default", "error", "csp", "transaction", "feedback"})
 
 
+@forms(array(nullable({"type": ["string", "number", "boolean"]})), array(TEXT))
 def read_fingerprint(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read a fingerprint: strings, or what becomes one."""
     if type(value) is not list:
@@ -88,6 +90,7 @@ def read_fingerprint(value: Any, path: Path, context: ConvertContext) -> Any:
     return None if meta_tree.has_error(path) and not parts else unless_empty(parts, path, context)
 
 
+@forms({"enum": sorted(EVENT_TYPES)})
 def event_type(value: Any) -> str:
     """The type of an event, one of `EVENT_TYPES`."""
     if type(value) is str and value in EVENT_TYPES:
@@ -98,6 +101,7 @@ def event_type(value: Any) -> str:
 _read_texts = reader_of(dict[str, Text])
 
 
+@forms(mapping(nullable(TEXT)))
 def read_modules(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read versions by module; those that are null are none, unless something is noted of them."""
     if type(value) is dict and None in value.values():
@@ -107,6 +111,7 @@ def read_modules(value: Any, path: Path, context: ConvertContext) -> Any:
     return unless_empty(_read_texts(value, path, context), path, context)
 
 
+@forms({}, {"type": "object"})
 def read_no_meta(value: Any, path: Path, context: ConvertContext) -> None:  # noqa: ARG001  (a reader's arguments)
     """Leave `_meta` out: what it says is read into the meta tree, and written when all is done."""
     return
@@ -239,6 +244,19 @@ class Event(Interface):
     performance_issues_spans: Bool | None = msgspec.field(default=None, name="_performance_issues_spans")
     #: Errors and remarks by path, under `""` at each value's place.
     _meta: Annotated[dict[str, Any], rule(read=read_no_meta)] | None = None
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of an event, which has no other attributes; a transaction must have more than others."""
+        is_transaction = {"properties": {"type": {"const": "transaction"}}, "required": ["type"]}
+        there: Schema = {"not": NOTHING}
+        parts: dict[str, Schema] = {
+            "contexts": {**there, "properties": {"trace": there}, "required": ["trace"]},
+            "start_timestamp": there,
+            "spans": {"items": there},
+        }
+        needs = {"properties": parts, "required": ["start_timestamp", "contexts"]}
+        return {**own, "additionalProperties": False, "if": is_transaction, "then": needs}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event as plain objects: what `json` reads out of its text by `encode_event`.

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import ConvertContext
+from store_protocol.convert.forms import Schema, SchemaOf
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.rules import NonNull, rule, text
 from store_protocol.convert.scalars import json_string
@@ -12,11 +13,23 @@ from store_protocol.schema.mechanism import Mechanism, read_mechanism
 from store_protocol.schema.stacktrace import Stacktrace
 from store_protocol.schema.types import ThreadId
 
+_FILLED: dict[str, Schema] = {
+    "type": {"type": "string", "minLength": 1},
+    # Of what isn't a string only null is nothing.
+    "value": {"not": {"enum": [None, ""]}},
+}
+
 
 class ExceptionValue(Interface, forbid_unknown_fields=True):
     """One exception of a chain."""
 
     __relay_name__: ClassVar[str] = "exception"
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of an exception, which has a type or a value."""
+        told = [{"properties": {name: filled}, "required": [name]} for name, filled in _FILLED.items()]
+        return {**own, "anyOf": told}
 
     #: The class of the exception, such as `ValueError`.
     type: Annotated[str, text(256, 20)] | None = None

@@ -6,6 +6,7 @@ import msgspec
 
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
+from store_protocol.convert.forms import Schema, SchemaOf, array, forms, nullable
 from store_protocol.convert.ids import code_id, debug_id, uuid
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.json_texts import in_text_or_refuse
@@ -34,6 +35,17 @@ class DebugImage(Interface):
 
     #: The types that tell the layout on the wire.
     __image_types__: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of an image; the one of `DebugImage` itself is told by the type."""
+        if cls is not DebugImage:
+            return own
+        layouts = {**IMAGES, "apple": AppleDebugImage}
+        told = [{"if": {"properties": {"type": {"const": kind}}}, "then": of(each)} for kind, each in layouts.items()]
+        return {"type": "object", "properties": {"type": {"enum": [*layouts]}}, "required": ["type"], "allOf": told}
+
+    __gives__ = __takes__
 
 
 class NativeDebugImage(DebugImage, kw_only=True):
@@ -112,6 +124,12 @@ class AppleDebugImage(NativeDebugImage):
 
     __image_types__: ClassVar[tuple[str, ...]] = ()
 
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of the layout by its names on the wire."""
+        known = {APPLE_NAMES.get(name, name): own["properties"][name] for name in APPLE_ATTRIBUTES}
+        return {"type": "object", "properties": known, "required": [*APPLE_NAMES.values()]}
+
     #: The path of the file, `name` on the wire.
     code_file: NonNull[Annotated[str, text(required=True)]] = None
     #: The UUID of the file, `uuid` on the wire.
@@ -182,4 +200,4 @@ def _apple_image(value: dict[str, Any], path: Path, context: ConvertContext) -> 
     )
 
 
-read_images = list_reader(_image)
+read_images = forms(lambda of: array(nullable(of(DebugImage))))(list_reader(_image))

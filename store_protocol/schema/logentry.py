@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
+from store_protocol.convert.forms import TEXT, Schema, SchemaOf, forms
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import Reader, interface_reader
@@ -17,6 +18,7 @@ from store_protocol.schema.types import JsonValue
 _NO_PARAMETERS = ConversionError("expected message parameters")
 
 
+@forms({"type": ["object", "array"]})
 def read_message_params(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the parameters of a message: a list or an object."""
     if type(value) in {list, dict}:
@@ -36,6 +38,13 @@ class LogEntry(Interface):
     formatted: Annotated[str, text(8192, 200)] | None = None
     #: What goes into the placeholders: a list by position, or an object by name.
     params: Annotated[list[JsonValue] | dict[str, JsonValue], rule(read=read_message_params, limit=MEDIUM)] | None = None
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of an object that is empty or has a message, or of anything else, which is shown as it is."""
+        some: list[Schema] = [{"properties": {name: TEXT}, "required": [name]} for name in ("message", "formatted")]
+        some.append({"additionalProperties": {"enum": [None, "", [], {}]}})
+        return {"if": {"type": "object"}, "then": {**own, "anyOf": some}}
 
     @classmethod
     def __reader__(cls) -> Reader:

@@ -1,11 +1,13 @@
 """Measurements: numbers with units, by name."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 
 from store_protocol.convert.context import ConvertContext
+from store_protocol.convert.forms import Schema, SchemaOf, forms, nullable, whole
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import NO_OBJECT, WHITE_SPACE, interface_reader
@@ -32,9 +34,26 @@ class Measurement(Interface):
 
 
 _read = interface_reader(Measurement)
+
+
+def _by_name(names: str, values: Callable[[], Any]) -> Callable[[SchemaOf], Schema]:
+    """Return the form of objects of values by name; `values` is the annotation of these, which may not be there yet."""
+    return lambda of: {
+        "type": "object",
+        "propertyNames": {"pattern": whole(names)},
+        "additionalProperties": nullable(of(values())),
+    }
+
+
+def _blanks(name: re.Pattern[str]) -> str:
+    """Return the pattern of a name with blanks around it."""
+    return f"[{WHITE_SPACE}]*{name.pattern}[{WHITE_SPACE}]*"
+
+
 _WRONG, _EMPTY = "can contain only characters a-z0-9._", "cannot be empty"
 
 
+@forms(_by_name(_blanks(_NAME).replace("a-z", "a-zA-Z"), lambda: Measurement), _by_name(_NAME.pattern, lambda: Measurement))
 def read_measurements(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read measurements by name."""
     if type(value) is not dict:
@@ -55,6 +74,7 @@ def read_measurements(value: Any, path: Path, context: ConvertContext) -> Any:
     return measurements
 
 
+@forms(_by_name(_blanks(_BREAKDOWN), lambda: Measurements), _by_name(_BREAKDOWN.pattern, lambda: Measurements))
 def read_breakdowns(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read measurements by the name of their breakdown."""
     if type(value) is not dict:

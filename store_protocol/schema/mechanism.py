@@ -3,6 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import ConversionError, ConvertContext
+from store_protocol.convert.forms import Schema, SchemaOf, forms, nullable
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.readers import Reader, interface_reader, read_attributes
 from store_protocol.convert.rules import MEDIUM, NonNull, rule, text
@@ -10,6 +11,7 @@ from store_protocol.meta.tree import Path
 from store_protocol.schema.types import I64, U64, Bool, JsonValue, Text
 
 
+@forms({"type": "string", "minLength": 1})
 def read_link(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read a link, which must not be empty. Whether it is one of http is told once it is known what is kept."""
     if type(value) is not str:
@@ -95,6 +97,12 @@ class Mechanism(Interface):
     __relay_name__: ClassVar[str] = "exception mechanism"
     #: Without a type it has the old layout.
     __typed_with__ = ("type",)
+
+    @classmethod
+    def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
+        """Return the schema of a mechanism, or of its old layout, which has no type."""
+        old = {"posix_signal": nullable(of(_LegacySignal)), "mach_exception": nullable(of(_LegacyMachException))}
+        return {"type": "object", "if": {"required": ["type"]}, "then": own, "else": {"properties": old}}
 
     #: What caught it, such as `generic`, `excepthook` or `django`.
     type: NonNull[Annotated[str, text(128, required=True, nonempty=True)]] = None

@@ -3,12 +3,14 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import ConversionError
+from store_protocol.convert.forms import forms
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.rules import NonNull, rule, scalar, text
 from store_protocol.convert.scalars import string
 from store_protocol.schema.types import IpAddress, Text
 
 
+@forms({"enum": ["auto", "never", "legacy"]}, {"enum": ["auto", "never"]})
 def infer_ip(value: Any) -> str | None:
     """`auto` or `never`; `legacy` is the same as none."""
     text = string(value)

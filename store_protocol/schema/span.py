@@ -5,6 +5,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from store_protocol.convert.context import ConvertContext
+from store_protocol.convert.forms import TEXT, forms
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.rules import NonNull, rule, text
 from store_protocol.convert.scalars import json_string
@@ -27,6 +28,7 @@ from store_protocol.schema.types import (
 )
 
 
+@forms({}, TEXT)
 def read_span_kind(value: Any, path: Path, context: ConvertContext) -> Any:  # noqa: ARG001  (a reader's arguments)
     """Read the kind of a span: what isn't a string is neither a kind nor an error."""
     return value if type(value) is str else None

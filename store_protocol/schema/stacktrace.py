@@ -5,14 +5,16 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 
 from store_protocol.convert.context import ConversionError, ConvertContext
+from store_protocol.convert.forms import forms
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import object_reader
 from store_protocol.convert.rules import MEDIUM, NonNull, anything, rule, scalar, text
-from store_protocol.convert.scalars import thread_id
+from store_protocol.convert.scalars import I64_MIN, U64_MAX, thread_id
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import I64, U64, Address, Bool, JsonValue, NonEmptyText, Register, Text
 
 
+@forms({"enum": [1, 2, 4, 8]})
 def lock_type(value: Any) -> int:
     """One of the four types of lock."""
     if type(value) is not int:
@@ -25,6 +27,7 @@ def lock_type(value: Any) -> int:
 _read_object = object_reader(anything)
 
 
+@forms({"type": ["object", "array"]}, {"type": "object"})
 def read_frame_vars(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the variables of a frame: an object, or a list by index."""
     # The Node SDKs before 4.0 send the variables of a frame as a list.
@@ -33,6 +36,7 @@ def read_frame_vars(value: Any, path: Path, context: ConvertContext) -> Any:
     return _read_object(value, path, context)
 
 
+@forms({"type": ["string", "integer"], "minimum": I64_MIN, "maximum": U64_MAX})
 def non_empty_thread_id(value: Any) -> Any:
     """The id of a thread; an empty one is none."""
     return thread_id(value) if value != "" else None

@@ -12,7 +12,7 @@ from typing import ClassVar
 import pytest
 from click.testing import CliRunner
 
-from store_protocol import HttpRequest, StoreError, decode_request, samples
+from store_protocol import HttpRequest, StoreError, decode_request, json_schema, samples
 from store_protocol.cli.commands import cli
 
 DATA = Path(__file__).parents[1] / "data"
@@ -205,6 +205,17 @@ def test_sample_lists_all() -> None:
     code, out, _ = run("sample", "--list")
     assert code == 0
     assert {line.split()[0] for line in out.splitlines() if line[0] != " "} == {"name", *samples.names()}
+
+
+@pytest.mark.parametrize("name", ["accepted", "normalized", "check_in"])
+def test_schema_prints_one(name: str) -> None:
+    code, out, _ = run("schema", name)
+    assert (code, json.loads(out)) == (0, json_schema.schema_of(name))
+    assert name != "accepted" or run("schema")[1] == out
+
+
+def test_schema_of_no_such_name_is_wrong_usage() -> None:
+    assert run("schema", "frame")[:2] == (2, "")
 
 
 @pytest.mark.parametrize("more", [[], ["python", "--list"], ["pascal"]])

@@ -7,7 +7,7 @@ from store_protocol.schema.contexts import OsContext
 from store_protocol.schema.mechanism import MechanismMeta
 
 #: What a link begins with, so that no one who follows it runs a script.
-_LINKS = ("http://", "https://")
+LINKS = ("http://", "https://")
 _FAMILIES = {
     "ios": "darwin",
     "watchos": "darwin",
@@ -38,7 +38,7 @@ def mechanisms(normalization: Normalization) -> None:
         if mechanism.data == {}:
             mechanism.data = None
         link = mechanism.help_link
-        if link is not None and not link.startswith(_LINKS):
+        if link is not None and not link.startswith(LINKS):
             path = ("exception", "values", str(index), "mechanism", "help_link")
             normalization.meta_tree.error(path, "invalid_data", "expected http URL", value=link)
             mechanism.help_link = None

@@ -5,7 +5,7 @@ import re
 from store_protocol.normalize.context import Normalization, acts_on
 
 # Relay `validate_release` and `validate_environment`: path separators and control characters are refused.
-_FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
+FORBIDDEN = re.compile(r"[/\\\x00-\x1f\x7f]")
 
 # Bytes of a release and of an environment, characters of a distribution.
 MAX_RELEASE = 200
@@ -31,7 +31,7 @@ def is_valid(name: str, max_bytes: int, reserved: str) -> bool:
         len(name.encode()) <= max_bytes
         and name not in {".", ".."}
         and name.lower() != reserved
-        and _FORBIDDEN.search(name) is None
+        and FORBIDDEN.search(name) is None
     )
 
 

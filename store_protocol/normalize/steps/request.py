@@ -19,7 +19,7 @@ from store_protocol.urls import split_url
 
 _LONG_NUMBER = re.compile(r"\d{19}")
 _METHOD_PATH = ("request", "method")
-_METHOD = re.compile(r"[A-Z\-_]{3,32}")
+METHOD = re.compile(r"[A-Z\-_]{3,32}")
 _USUAL_METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"})
 _decode = msgspec.json.Decoder().decode
 
@@ -51,7 +51,7 @@ def _method(normalization: Normalization, found: Request, method: str) -> None:
     found.method = method
     if (
         method not in _USUAL_METHODS
-        and not _METHOD.fullmatch(method)
+        and not METHOD.fullmatch(method)
         and not normalization.meta_tree.has_error(_METHOD_PATH)
     ):
         normalization.meta_tree.error(_METHOD_PATH, "invalid_data", value=method)

@@ -6,6 +6,7 @@ import msgspec
 
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import ConvertContext
+from store_protocol.convert.forms import Schema, SchemaOf, forms, nullable
 from store_protocol.convert.interface import Retain, interfaces
 from store_protocol.convert.json_texts import in_text, in_text_or_refuse
 from store_protocol.convert.readers import NO_OBJECT, interface_reader
@@ -49,6 +50,14 @@ _READERS = {
 }
 
 
+def _contexts(of: SchemaOf) -> Schema:
+    """Return the form of contexts: what a `type` tells goes before what the key does."""
+    told = {"properties": {"type": {"type": "string", "minLength": 1}}, "required": ["type"]}
+    by_key = {key: nullable({"allOf": [of(Context), {"if": told, "else": of(each)}]}) for key, each in CONTEXTS.items()}
+    return {"type": "object", "properties": by_key, "additionalProperties": nullable(of(Context))}
+
+
+@forms(_contexts)
 def read_contexts(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read contexts by their keys; a type of their own goes before the key."""
     if type(value) is not dict:

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import ConvertContext
+from store_protocol.convert.forms import forms
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.pairs import Pair, read_cookies, read_headers
 from store_protocol.convert.readers import wrong_character
@@ -14,6 +15,7 @@ from store_protocol.schema.types import U64, NonEmptyText, Text
 _FLAG = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.:-")
 
 
+@forms({"not": {"type": "string", "pattern": "\\n"}})
 def read_flag_result(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the result of a flag: any value, but no string of several lines."""
     if type(value) is str and "\n" in value:

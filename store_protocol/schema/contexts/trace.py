@@ -3,6 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.context import ConversionError, ConvertContext
+from store_protocol.convert.forms import forms
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.rules import NonNull, rule, text
@@ -23,6 +24,7 @@ from store_protocol.schema.types import (
 _NO_SPAN_DATA = ConversionError("expected spandata")
 
 
+@forms({"type": "object"})
 def read_span_data(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the data of a span: any object."""
     if type(value) is dict:
