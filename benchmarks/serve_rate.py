@@ -27,7 +27,7 @@ from typing import Any
 from benchmarks.workloads import sized
 from store_protocol import Event, HttpRequest, Submission, decode_request
 from store_protocol.asgi import StoreApp
-from store_protocol.pipeline import RequestDecoder
+from store_protocol.request_decoder import RequestDecoder
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
 SIZES = {"2 KB": 2_000, "50 KB": 50_000}

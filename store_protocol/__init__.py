@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from store_protocol.decode import decode_event as decode_event
     from store_protocol.dsn import Dsn as Dsn
     from store_protocol.encode import encode_event as encode_event
+    from store_protocol.endpoints.content import Envelope as Envelope
     from store_protocol.endpoints.content import RefusedItem as RefusedItem
-    from store_protocol.endpoints.envelope import Envelope as Envelope
     from store_protocol.endpoints.envelope import parse_envelope as parse_envelope
     from store_protocol.errors import StoreError as StoreError
     from store_protocol.forwarding import forward as forward
+    from store_protocol.head import RequestHead as RequestHead
     from store_protocol.http_request import HttpRequest as HttpRequest
     from store_protocol.http_response import Response as Response
     from store_protocol.items.attachment import Attachment as Attachment
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
     from store_protocol.items.encoding import encode_envelope as encode_envelope
     from store_protocol.items.encoding import encode_item as encode_item
     from store_protocol.items.envelope_item import EnvelopeItem as EnvelopeItem
+    from store_protocol.limits import ENVELOPE as ENVELOPE
+    from store_protocol.limits import EVENT as EVENT
+    from store_protocol.limits import MINIDUMP as MINIDUMP
+    from store_protocol.limits import BodyKind as BodyKind
     from store_protocol.limits import Limits as Limits
     from store_protocol.many import normalize_many as normalize_many
     from store_protocol.meta.tree import FieldError as FieldError
@@ -43,18 +48,23 @@ if TYPE_CHECKING:
     from store_protocol.outcome import Outcome as Outcome
     from store_protocol.payload import Repair as Repair
     from store_protocol.payload import parse_payload as parse_payload
-    from store_protocol.pipeline import RequestDecoder as RequestDecoder
     from store_protocol.pipeline import decode_request as decode_request
+    from store_protocol.pipeline import read_request as read_request
     from store_protocol.preloading import preload as preload
     from store_protocol.rate_limits import RateLimit as RateLimit
     from store_protocol.reading.events import parse_event as parse_event
+    from store_protocol.request_decoder import RequestDecoder as RequestDecoder
     from store_protocol.schema import Event as Event
     from store_protocol.submission import Submission as Submission
 
 __all__ = [
+    "ENVELOPE",
+    "EVENT",
+    "MINIDUMP",
     "Attachment",
     "Auth",
     "BodyDecoder",
+    "BodyKind",
     "Dsn",
     "Envelope",
     "EnvelopeItem",
@@ -68,6 +78,7 @@ __all__ = [
     "RefusedItem",
     "Repair",
     "RequestDecoder",
+    "RequestHead",
     "Response",
     "StoreError",
     "StoreNormalizer",
@@ -92,6 +103,7 @@ __all__ = [
     "parse_event",
     "parse_payload",
     "preload",
+    "read_request",
 ]
 
 _MODULES = {
@@ -99,19 +111,24 @@ _MODULES = {
     "Attachment": "items.attachment",
     "Auth": "auth",
     "BodyDecoder": "body",
+    "BodyKind": "limits",
     "Dsn": "dsn",
-    "Envelope": "endpoints.envelope",
+    "Envelope": "endpoints.content",
+    "ENVELOPE": "limits",
+    "EVENT": "limits",
     "EnvelopeItem": "items.envelope_item",
     "Event": "schema",
     "FieldError": "meta.tree",
     "HttpRequest": "http_request",
     "Limits": "limits",
+    "MINIDUMP": "limits",
     "NormalizeOptions": "normalize",
     "Outcome": "outcome",
     "RateLimit": "rate_limits",
     "RefusedItem": "endpoints.content",
     "Repair": "payload",
-    "RequestDecoder": "pipeline",
+    "RequestDecoder": "request_decoder",
+    "RequestHead": "head",
     "Response": "http_response",
     "StoreError": "errors",
     "StoreNormalizer": "normalizer",
@@ -135,6 +152,7 @@ _MODULES = {
     "parse_event": "reading.events",
     "parse_payload": "payload",
     "preload": "preloading",
+    "read_request": "pipeline",
 }
 #: The modules themselves, which are there after an import of the package alone, too.
 _SUBMODULES = {"errors", *(module.partition(".")[0] for module in _MODULES.values())}

@@ -10,22 +10,24 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
-from urllib.parse import unquote
 
 from store_protocol.errors import StoreError
-from store_protocol.http_request import HttpRequest, origin_form
-from store_protocol.http_response import Response, writable
+from store_protocol.gateways import parts_of_scope
+from store_protocol.head import RequestHead
+from store_protocol.http_request import HttpRequest
+from store_protocol.http_response import Response, given_response
 from store_protocol.in_flight import BytesInFlight
 from store_protocol.limits import KIB, Limits, Reserve
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.outcome import OnOutcome, Record
-from store_protocol.pipeline import RequestDecoder
 from store_protocol.rate_limits import RateLimit
+from store_protocol.request_decoder import RequestDecoder
 from store_protocol.submission import Submission
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+OnHead = Callable[[RequestHead], Awaitable[Response | None] | Response | None]
 OnSubmission = Callable[[Submission], Awaitable[Response | None] | Response | None]
 
 #: Bytes of a plain body above which it is read in a thread: those who wait for the loop would feel it.
@@ -38,6 +40,13 @@ class StoreApp:
     `on_submission` is called once for each request that submits something, before it is answered. It may be async; a
     function that isn't runs in a thread, so that it may block. It refuses by raising a `StoreError` (`UnknownKey`,
     `Rejected`, `RateLimited`), and may return a `Response` to answer otherwise than `submission.response()` does.
+
+    `on_head` is called likewise, with the `RequestHead`, before the body is read: as soon as the key is known, which for an
+    envelope that alone names it is when its headers have come. What it raises, or a `Response` that it returns, is the
+    answer, and no more of the body is read.
+
+    With `require_auth=False` requests may come without credentials. With `keep_body` the body stays in
+    `Submission.request` as it was received.
 
     With `max_bytes_in_flight` a body is refused by `Overloaded` (503, `Retry-After`) while the bodies under way would hold
     more bytes with it: before it is read where it says its length, else as soon as it has grown too far. What it decodes to
@@ -53,24 +62,28 @@ class StoreApp:
     >>> app = StoreApp(lambda submission: print(submission.event_id))
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (all but one by name)
         self,
         on_submission: OnSubmission,
         *,
+        on_head: OnHead | None = None,
         rate_limits: Iterable[RateLimit] = (),
         on_outcome: OnOutcome | None = None,
         max_bytes_in_flight: int | None = None,
         limits: Limits = Limits(),  # noqa: B008  (frozen)
         options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (frozen)
+        require_auth: bool = True,
+        keep_body: bool = False,
     ) -> None:
-        self._on_submission = on_submission
+        self._on_submission = _Callback(on_submission)
+        self._on_head = None if on_head is None else _Callback(on_head)
         self._rate_limits = tuple(rate_limits)
         self._on_outcome = on_outcome
         self._in_flight = None if max_bytes_in_flight is None else BytesInFlight(max_bytes_in_flight)
         self._limits = limits
         self._options = options
-        call = getattr(on_submission, "__call__", None)  # noqa: B004  (an object may be called by an async method)
-        self._is_async = inspect.iscoroutinefunction(on_submission) or inspect.iscoroutinefunction(call)
+        self._require_auth = require_auth
+        self._keep_body = keep_body
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection of ASGI: an HTTP request, or the lifespan of the server."""
@@ -111,38 +124,39 @@ class StoreApp:
 
     async def _answer(self, scope: Message, receive: Receive, record: Record, reserve: Reserve | None) -> Response | None:
         """Return the answer to a request, None where the client has gone away."""
-        client = scope.get("client")
-        request = HttpRequest(
-            scope["method"],
-            origin_form(_path(scope), scope["query_string"].decode("utf-8", "surrogateescape")),
-            scope["headers"],
-            remote_addr=client[0] if client else None,
+        method, target, headers, remote_addr = parts_of_scope(scope)
+        request = HttpRequest(method, target, headers, remote_addr=remote_addr)
+        decoder = RequestDecoder(
+            request,
+            limits=self._limits,
+            options=self._options,
+            reserve=reserve,
+            require_auth=self._require_auth,
+            keep_body=self._keep_body,
         )
-        decoder = RequestDecoder(request, limits=self._limits, options=self._options, reserve=reserve)
         record.endpoint = decoder.endpoint
-        more = decoder.has_body
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
+        body = _Body(receive, is_empty=not decoder.has_body)
+        if self._on_head is not None and decoder.submits:
+            head = await _head_of(decoder, body)
+            if head is None:
                 return None
-            decoder.feed(message.get("body", b""))
-            more = message.get("more_body", False)
+            answer = given_response(await self._on_head(head))
+            if answer is not None:
+                return answer
+        while (chunk := await body.next()) is not None:
+            decoder.feed(chunk)
+        if body.is_broken:
+            return None
         if decoder.has_body and (decoder.offload or decoder.decode() > _IN_THREAD):
             submission: Submission = await _in_thread(decoder.finish)
         else:
             submission = decoder.finish()
-        if submission.auth is None:
+        if not decoder.submits:
             return submission.response()
         kept = record.limit(submission, self._rate_limits)
         if kept is None:
             return submission.response(self._rate_limits)
-        if self._is_async:
-            result = self._on_submission(kept)
-        else:
-            result = await _in_thread(self._on_submission, kept)
-        if inspect.isawaitable(result):
-            result = await result
-        return writable(result) if isinstance(result, Response) else submission.response(self._rate_limits)
+        return given_response(await self._on_submission(kept)) or submission.response(self._rate_limits)
 
 
 async def _write(response: Response, scope: Message, send: Send) -> None:
@@ -155,24 +169,56 @@ async def _write(response: Response, scope: Message, send: Send) -> None:
         await send({"type": "http.response.body", "body": body})
 
 
-def _path(scope: Message) -> str:
-    """Return the path as it came where it has escaped characters, for an escaped slash is none.
-
-    Servers may leave out `raw_path`, and applications around this one may have changed `path` alone.
-    """
-    path: str = scope["path"]
-    raw_path = scope.get("raw_path")
-    if raw_path and b"%" in raw_path:
-        text: str = raw_path.partition(b"?")[0].decode("latin-1")
-        if unquote(text).endswith(path):
-            return text
-    return path
-
-
 # Nearly all headers of the answers are always the same.
 @functools.lru_cache(maxsize=256)
 def _encoded(name: str, value: str) -> tuple[bytes, bytes]:
     return name.lower().encode("latin-1"), value.encode("latin-1")
+
+
+class _Callback:
+    """Calls what the application has given: in a thread what is not async, so that it may block."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        self._function = function
+        call = getattr(function, "__call__", None)  # noqa: B004  (an object may be called by an async method)
+        self._is_async = inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(call)
+
+    async def __call__(self, argument: Any) -> Any:
+        function = self._function
+        result = function(argument) if self._is_async else await _in_thread(function, argument)
+        return await result if inspect.isawaitable(result) else result
+
+
+class _Body:
+    """The pieces of a body as the server receives them."""
+
+    def __init__(self, receive: Receive, *, is_empty: bool) -> None:
+        self._receive = receive
+        self._is_over = is_empty
+        #: Whether the client has gone away before all of it had come.
+        self.is_broken = False
+
+    async def next(self) -> bytes | None:
+        """Return the next piece, None after the last one."""
+        if self._is_over:
+            return None
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            self._is_over = self.is_broken = True
+            return None
+        self._is_over = not message.get("more_body", False)
+        chunk: bytes = message.get("body", b"")
+        return chunk
+
+
+async def _head_of(decoder: RequestDecoder, body: _Body) -> RequestHead | None:
+    """Return who sends a request, having read as much of its body as that takes; None where the client has gone away."""
+    while (head := decoder.head) is None:
+        chunk = await body.next()
+        if chunk is None:
+            return None if body.is_broken else decoder.end()
+        decoder.feed(chunk)
+    return head
 
 
 async def _in_thread(function: Callable[..., Any], *arguments: Any) -> Any:

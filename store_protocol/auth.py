@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote as percent_encode
 from urllib.parse import unquote, unquote_plus, urlencode
 
-from store_protocol.errors import ContradictoryAuth, InvalidKey, MalformedAuth, MissingAuth, UnsupportedVersion
+from store_protocol.errors import AuthError, ContradictoryAuth, InvalidKey, MalformedAuth, MissingAuth, UnsupportedVersion
 from store_protocol.first_use import build_type_info
 from store_protocol.identifiers import is_identifier
 from store_protocol.redaction import Redacted, names_secret
@@ -179,9 +179,13 @@ class Credentials(Redacted, frozen=True, kw_only=True):
         """Return the credentials. Raises MalformedAuth or MissingAuth where there are none."""
         if self.auth is not None:
             return self.auth
+        raise self.error()
+
+    def error(self) -> AuthError:
+        """Return what is wrong where there are no credentials."""
         if self.has_no_key:
-            raise MalformedAuth("the credentials hold no public key")
-        raise MissingAuth("the request carries no credentials")
+            return MalformedAuth("the credentials hold no public key")
+        return MissingAuth("the request carries no credentials")
 
 
 def find_credentials(headers: Headers, query: str | bytes = "", path_key: str | None = None) -> Credentials:

@@ -11,6 +11,7 @@ from store_protocol.body.codings import CODINGS
 from store_protocol.dsn import Dsn
 from store_protocol.encode import encode_event
 from store_protocol.endpoints import envelope
+from store_protocol.endpoints.content import Envelope
 from store_protocol.endpoints.minidump import PART_NAMES
 from store_protocol.endpoints.multipart import Part, encode_multipart
 from store_protocol.endpoints.native import MINIDUMP
@@ -76,7 +77,7 @@ def encode_request(
     parsed = Dsn.parse(dsn) if isinstance(dsn, str) else dsn
     files = [*attachments]
     if endpoint is None:
-        is_envelope = files or isinstance(event, (envelope.Envelope, EnvelopeItem, Item))
+        is_envelope = files or isinstance(event, (Envelope, EnvelopeItem, Item))
         endpoint = "envelope" if is_envelope else "store"
     match endpoint:
         case "envelope":
@@ -156,7 +157,7 @@ def _envelope(event: Any, files: list[Attachment], now: float | None) -> bytes:
         return bytes(event)
     headers: dict[str, Any] = {}
     items: list[Encodable]
-    if isinstance(event, envelope.Envelope):
+    if isinstance(event, Envelope):
         headers, items = event.headers, [*event.items]
     elif isinstance(event, (EnvelopeItem, Event, Item)):
         items = [event]

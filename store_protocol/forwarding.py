@@ -42,7 +42,7 @@ def forward(submission: Submission, dsn: Dsn | str, *, normalized: bool = False)
     headers = {name: value for name, value in submission.envelope_headers.items() if name != "dsn"}
     if submission.event_id is not None:
         headers["event_id"] = submission.event_id
-    events: list[Encodable] = [*submission.events] if normalized else [*map(_in_utf8, filter(None, submission.payloads))]
+    events: list[Encodable] = [*submission.events] if normalized else [*map(_in_utf8, filter(None, submission.sent))]
     items = [*events, *submission.attachments, *map(_as_sent, submission.items)]
     client = None if submission.auth is None else submission.auth.client
     credentials = Auth(parsed.public_key, secret_key=parsed.secret_key, client=client)

@@ -1,50 +1,54 @@
 """One HTTP request as a server hands it on, and its headers as pairs of text."""
 
+import io
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from store_protocol.auth import Headers
-from store_protocol.errors import InvalidRequest
+from store_protocol.errors import InvalidRequest, over_limit
+from store_protocol.first_use import build_type_info
+from store_protocol.gateways import body_of_environ, parts_of_environ, parts_of_scope
+from store_protocol.limits import Limits
 from store_protocol.redaction import Redacted
 from store_protocol.texts import safe_target, safe_text
 
+_LIMITS = Limits()
 _EVENT_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def text_pairs(headers: Headers) -> list[tuple[str, str]]:
     """Return headers of any accepted form as pairs of text, names in lower case.
 
-    Bytes are read as Latin-1, and surrogates in values are repaired, as `safe_text` does it.
+    Bytes are read as Latin-1, and surrogates are repaired, as `safe_text` does it.
 
     >>> text_pairs({b"X-Sentry-Auth": b"Sentry sentry_key=a"})
     [('x-sentry-auth', 'Sentry sentry_key=a')]
     """
-    pairs = headers.items() if isinstance(headers, Mapping) else headers
-    # Written out, as nearly all are ASCII or bytes: a call for each would take as long as all else here. Names are only
-    # compared.
-    return [
-        (
-            (name if isinstance(name, str) else name.decode("latin-1")).lower(),
-            value
-            if isinstance(value, str) and value.isascii()
-            else value.decode("latin-1")
-            if isinstance(value, bytes)
-            else safe_text(value),
-        )
-        for name, value in pairs
-    ]
-
-
-def origin_form(path: str, query: str) -> str:
-    """Return the target of a request whose server has parted it and has percent-decoded its path.
-
-    >>> origin_form("/what?/api/1/store/", "sentry_key=a")
-    '/what%3F/api/1/store/?sentry_key=a'
-    """
-    if "?" in path or "#" in path:
-        path = path.replace("%", "%25").replace("?", "%3F").replace("#", "%23")
-    return f"{path}?{query}" if query else path
+    # Many classes of headers are no mapping, as a name may stand there twice: that of the standard library among them.
+    items: Any = None if isinstance(headers, (list, tuple)) else getattr(headers, "items", None)
+    pairs: Any = headers if items is None else items()
+    # Written out, as nearly all are ASCII or bytes: a call for each would take as long as all else here.
+    try:
+        return [
+            (
+                (
+                    name
+                    if isinstance(name, str) and name.isascii()
+                    else name.decode("latin-1")
+                    if isinstance(name, bytes)
+                    else safe_text(name)
+                ).lower(),
+                value
+                if isinstance(value, str) and value.isascii()
+                else value.decode("latin-1")
+                if isinstance(value, bytes)
+                else safe_text(value),
+            )
+            for name, value in pairs
+        ]
+    except (TypeError, ValueError, AttributeError):
+        raise TypeError("headers are a mapping or pairs, of str or bytes") from None
 
 
 def event_id_of(headers: Mapping[str, Any]) -> str | None:
@@ -58,10 +62,17 @@ def event_id_of(headers: Mapping[str, Any]) -> str | None:
     return digits if _EVENT_ID.fullmatch(digits) else None
 
 
+if TYPE_CHECKING:
+    _GivenHeaders = Headers
+else:
+    # msgspec knows no type that is a mapping of two kinds or else pairs.
+    _GivenHeaders = Any
+
+
 class _Wire(Redacted, frozen=True):
     method: str
     target: str
-    headers: Headers
+    headers: _GivenHeaders
     body: bytes = b""
 
 
@@ -79,6 +90,41 @@ class HttpRequest(_Wire, frozen=True, kw_only=True):
     """
 
     remote_addr: str | None = None
+
+    @classmethod
+    def from_environ(
+        cls, environ: Mapping[str, Any], body: bytes | None = None, *, limits: Limits = _LIMITS
+    ) -> "HttpRequest":
+        """Return the request that a WSGI server hands on.
+
+        Its body is read from `wsgi.input` unless it is given: `b""` for a request that `RequestDecoder` takes. Raises
+        `CorruptBody` for a body that ends too early, and `LimitExceeded` for one that is longer than any may be.
+
+        >>> import io
+        >>> environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/api/1/store/", "CONTENT_LENGTH": "2"}
+        >>> HttpRequest.from_environ({**environ, "wsgi.input": io.BytesIO(b"{}")}).body
+        b'{}'
+        """
+        method, target, headers, remote_addr = parts_of_environ(environ)
+        if body is None:
+            whole = io.BytesIO()
+            for chunk in body_of_environ(environ):
+                if whole.tell() + len(chunk) > limits.max_envelope_bytes:
+                    raise over_limit("the body has more bytes", "max_envelope_bytes", limits)
+                whole.write(chunk)
+            body = whole.getvalue()
+        return cls(method, target, headers, body, remote_addr=remote_addr)
+
+    @classmethod
+    def from_scope(cls, scope: Mapping[str, Any], body: bytes = b"") -> "HttpRequest":
+        """Return the request that an ASGI server hands on: the scope of a connection of type `http`.
+
+        >>> scope = {"method": "POST", "path": "/api/1/store/", "query_string": b"sentry_key=a", "headers": []}
+        >>> HttpRequest.from_scope(scope, b"{}").target
+        '/api/1/store/?sentry_key=a'
+        """
+        method, target, headers, remote_addr = parts_of_scope(scope)
+        return cls(method, target, headers, body, remote_addr=remote_addr)
 
     def header(self, name: str) -> str | None:
         """Return the value of the first header with this name, in any case; None if there is none."""
@@ -110,3 +156,22 @@ class HttpRequest(_Wire, frozen=True, kw_only=True):
             target = rest[slash:] if slash >= 0 else "/"
         path, _, query = target.partition("?")
         return path, query
+
+
+def check_text(what: str, text: object) -> None:
+    """Raise `TypeError` for what should be text, and is not: of that the client knows nothing."""
+    if not isinstance(text, str):
+        raise TypeError(f"the {what} of a request is text, not {type(text).__name__}")
+
+
+def checked_body(request: HttpRequest) -> bytes:
+    """Return the body of a request. Raises `TypeError` for one that is not bytes."""
+    body: Any = request.body
+    if type(body) is bytes:
+        return body
+    if isinstance(body, (bytearray, memoryview)):
+        return bytes(body)
+    raise TypeError(f"the body of a request is bytes, not {type(body).__name__}")
+
+
+build_type_info(HttpRequest)

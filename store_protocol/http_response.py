@@ -115,4 +115,16 @@ def writable(response: Response) -> Response:
     return response if headers == response.headers else Response(response.status, headers, response.body)
 
 
+def given_response(result: object) -> Response | None:
+    """Return the answer that a caller's function has returned, None where it has returned None.
+
+    Raises `TypeError` for anything else: an error that is returned in place of being raised must not count as consent.
+    """
+    if result is None:
+        return None
+    if isinstance(result, Response):
+        return writable(result)
+    raise TypeError(f"a callback returns None or a Response, and raises what refuses: it returned {type(result).__name__}")
+
+
 build_type_info(Response)

@@ -140,7 +140,9 @@ class BodyKind(msgspec.Struct, frozen=True):
         return maximum
 
 
+#: A single event. Its limits are those of the store endpoint.
 EVENT = BodyKind("event", "max_compressed_bytes", "max_event_bytes")
+#: An envelope.
 ENVELOPE = BodyKind("envelope", "max_compressed_envelope_bytes", "max_envelope_bytes")
 REPLAY = BodyKind("recording of a replay", "max_replay_bytes", "max_replay_uncompressed_bytes")
 CHECK_IN = BodyKind("check-in", "max_compressed_bytes", "max_event_bytes")
@@ -150,6 +152,7 @@ REPORTS = BodyKind("array of reports", "max_container_bytes", "max_container_byt
 TELEMETRY = BodyKind("export of telemetry", "max_container_bytes", "max_container_bytes")
 ATTACHMENTS = BodyKind("form of attachments", "max_compressed_envelope_bytes", "max_attachments_bytes")
 UNREAL = BodyKind("crash report", "max_compressed_envelope_bytes", "max_attachments_bytes")
+#: A minidump, or a form that holds one.
 MINIDUMP = BodyKind("minidump upload", "max_compressed_envelope_bytes", "max_envelope_bytes")
 
 

@@ -1,20 +1,21 @@
 """What a request tells of its events beside them: its credentials, its project, and options of normalization."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from store_protocol.auth import Auth, Credentials
 from store_protocol.convert.timestamps import moment
 from store_protocol.dsn import Dsn
-from store_protocol.endpoints.content import Content
 from store_protocol.errors import ContradictoryAuth, InvalidDsn
 from store_protocol.identifiers import is_identifier
 from store_protocol.normalize import NormalizeOptions
-from store_protocol.reading.fast_path import ReadEvent
 
 
-def resolve_credentials(credentials: Credentials, project_id: str | None, content: Content) -> tuple[Auth, str | None]:
+def resolve_credentials(
+    credentials: Credentials, project_id: str | None, headers: Mapping[str, Any]
+) -> tuple[Auth | None, str | None]:
     """Return the credentials and the project of a request, which the headers of an envelope may name too."""
-    text = content.headers.get("dsn")
+    text = headers.get("dsn")
     try:
         dsn = Dsn.parse(text) if isinstance(text, str) else None
     except InvalidDsn:
@@ -22,7 +23,7 @@ def resolve_credentials(credentials: Credentials, project_id: str | None, conten
         dsn = None
     auth = credentials.auth
     if dsn is None:
-        return auth or credentials.required(), project_id
+        return auth, project_id
     if auth is not None and auth.public_key != dsn.public_key:
         if not credentials.is_login:
             raise ContradictoryAuth("the request and the envelope in it name different public keys")
@@ -32,13 +33,14 @@ def resolve_credentials(credentials: Credentials, project_id: str | None, conten
     return auth or Auth(dsn.public_key, secret_key=dsn.secret_key), dsn.project_id
 
 
-def told_by_auth(options: NormalizeOptions, auth: Auth, project_id: str | None) -> dict[str, Any]:
+def told_by_auth(options: NormalizeOptions, auth: Auth | None, project_id: str | None) -> dict[str, Any]:
     """Return the options that the credentials and the project of a request tell, where `options` say nothing."""
     told: dict[str, Any] = {}
-    if options.client is None:
-        told["client"] = auth.client
-    if options.protocol_version is None:
-        told["protocol_version"] = str(auth.version)
+    if auth is not None:
+        if options.client is None:
+            told["client"] = auth.client
+        if options.protocol_version is None:
+            told["protocol_version"] = str(auth.version)
     if options.project_id is None and project_id and project_id.isdecimal() and int(project_id) < 2**64:
         told["project_id"] = int(project_id)
     return told
@@ -67,8 +69,7 @@ def told_by_envelope(headers: dict[str, Any]) -> dict[str, Any]:
     return told
 
 
-def project_of(read_event: ReadEvent) -> str | None:
+def project_of(project: Any) -> str | None:
     """Return the project that an event names, None without a valid one. Clients before 2012 put it there."""
-    project = read_event.original.get("project")
     text = str(project) if type(project) in {str, int} else ""
     return text if is_identifier(text) else None

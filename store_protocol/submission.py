@@ -8,9 +8,9 @@ import msgspec
 
 from store_protocol.auth import Auth
 from store_protocol.endpoints import answer_of, answers_pixel, ignores_rate_limits, methods_of
-from store_protocol.endpoints.content import RefusedItem
-from store_protocol.first_use import build_type_info
-from store_protocol.http_request import event_id_of
+from store_protocol.endpoints.content import Envelope, RefusedItem
+from store_protocol.first_use import build_type_info, once
+from store_protocol.http_request import HttpRequest, event_id_of
 from store_protocol.http_response import Response, render, render_preflight, with_header
 from store_protocol.items.attachment import Attachment
 from store_protocol.items.envelope_item import EnvelopeItem
@@ -32,6 +32,24 @@ from store_protocol.schema import Event
 PIXEL = bytes.fromhex("474946383961 0100 0100 00 ff 00 2c 0000 0000 0100 0100 00 02 00 3b")
 
 
+class _WithId(msgspec.Struct):
+    event_id: Any = None
+
+
+@once
+def _id_decoder() -> "msgspec.json.Decoder[_WithId]":
+    return msgspec.json.Decoder(_WithId)
+
+
+def sent_event_id(payload: bytes) -> str | None:
+    """Return the id in the JSON text of an event, as 32 hex digits; None if it is missing or malformed.
+
+    >>> sent_event_id(b'{"event_id": "9EC79C33-EC99-42AB-8353-589FCB2E04DC"}')
+    '9ec79c33ec9942ab8353589fcb2e04dc'
+    """
+    return event_id_of({"event_id": _id_decoder().decode(payload).event_id})
+
+
 class Submission(Redacted, frozen=True):
     """What a request submitted, decoded; `response()` is the answer that accepts it.
 
@@ -42,8 +60,12 @@ class Submission(Redacted, frozen=True):
     or the request stands for (a check-in, logs), `envelope_headers` the headers of the envelope, or what they would be.
     `repairs` lists what had to be repaired in the JSON text and in what is around it. `refused` lists the items of an
     envelope, or the files of a form, that could not be taken, each with its error: where nothing else can be, the
-    request is refused by the first of these errors. `payloads` has for each event the item of an envelope that holds it
-    as it was sent, None for one that was made of attachments alone. `client_ip` is the address that the request came
+    request is refused by the first of these errors. `payloads` has the JSON text of each event as it was sent, mended
+    where it had to be: UTF-8 that every JSON parser takes; of a report and a form it is the text of the event that was
+    made of it. `sent` has for each event the item of an envelope that holds it as it came, None for one that was made of
+    attachments alone. `envelope` is the envelope taken apart, with all of its items in their order, None where there was
+    none. `request` is the head of the request, its headers as pairs of text with names in lower case; the body is there
+    where it was to be kept. `client_ip` is the address that the request came
     from, `user_agent` its `User-Agent` header. `left_out` counts what is not listed, by the name of the limit that it
     is over: errors of the events, repairs. `codings` names what the body was wrapped in, outermost first (such as
     `base64`, `zlib`), `received_bytes` and `decoded_bytes` are its sizes before and after. `preflight` has the headers
@@ -67,7 +89,10 @@ class Submission(Redacted, frozen=True):
     left_out: dict[str, int] = msgspec.field(default_factory=dict)
     preflight: dict[str, str] = msgspec.field(default_factory=dict)
     refused: tuple[RefusedItem, ...] = ()
-    payloads: tuple[EnvelopeItem | None, ...] = ()
+    payloads: tuple[bytes, ...] = ()
+    sent: tuple[EnvelopeItem | None, ...] = ()
+    envelope: Envelope | None = None
+    request: HttpRequest | None = None
     client_ip: str | None = None
     user_agent: str | None = None
 
@@ -78,13 +103,18 @@ class Submission(Redacted, frozen=True):
 
     @property
     def event_id(self) -> str | None:
-        """The id of the event, 32 hex digits; without one that of the envelope, and None if there is neither."""
-        return self.events[0].event_id if self.events else event_id_of(self.envelope_headers)
+        """The id of the event, 32 hex digits; without one that of the envelope, and None if there is neither.
+
+        Of what `read_request` has read it is the one that was sent.
+        """
+        if self.events:
+            return self.events[0].event_id
+        return event_id_of(self.envelope_headers) or (sent_event_id(self.payloads[0]) if self.payloads else None)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was submitted: no event, no attachment, no item."""
-        return not (self.events or self.attachments or self.items)
+        return not (self.events or self.payloads or self.attachments or self.items)
 
     @property
     def ignores_rate_limits(self) -> bool:
@@ -116,7 +146,10 @@ class Submission(Redacted, frozen=True):
         limited = Limited(limits)
         kept = [not limited.has(event_categories(event.type)) for event in self.events]
         events = tuple(itertools.compress(self.events, kept))
-        payloads = tuple(itertools.compress(self.payloads, kept))
+        # What was read alone has no types by which to tell.
+        payloads, sent = self.payloads, self.sent
+        if self.events:
+            payloads, sent = tuple(itertools.compress(payloads, kept)), tuple(itertools.compress(sent, kept))
         has_event = not self.events or (bool(events) and events[0] is self.events[0])
         drops_files = limited.has(item_categories("attachment", {}))
         attachments = tuple(
@@ -129,7 +162,9 @@ class Submission(Redacted, frozen=True):
         )
         if (len(events), len(attachments), len(items)) == (len(self.events), len(self.attachments), len(self.items)):
             return self
-        return msgspec.structs.replace(self, events=events, payloads=payloads, attachments=attachments, items=items)
+        return msgspec.structs.replace(
+            self, events=events, payloads=payloads, sent=sent, attachments=attachments, items=items
+        )
 
     def response(self, rate_limits: str | Iterable[RateLimit] = ()) -> Response:
         """Return the HTTP answer that accepts this submission, the CORS headers among its headers.
@@ -155,4 +190,4 @@ class Submission(Redacted, frozen=True):
         return with_header(response, "X-Sentry-Rate-Limits", limits) if limits else response
 
 
-build_type_info(Submission)
+build_type_info(Submission, _WithId)

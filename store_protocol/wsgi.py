@@ -5,28 +5,29 @@ refused before the body is read.
 """
 
 import asyncio
-import functools
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from store_protocol.errors import CorruptBody, StoreError
-from store_protocol.http_request import HttpRequest, origin_form
-from store_protocol.http_response import Response, writable
+from store_protocol.errors import StoreError
+from store_protocol.gateways import body_of_environ, parts_of_environ
+from store_protocol.head import RequestHead
+from store_protocol.http_request import HttpRequest
+from store_protocol.http_response import Response, given_response
 from store_protocol.in_flight import BytesInFlight
-from store_protocol.limits import KIB, Limits, Reserve
+from store_protocol.limits import Limits, Reserve
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.outcome import OnOutcome, Record
-from store_protocol.pipeline import RequestDecoder
 from store_protocol.rate_limits import RateLimit
+from store_protocol.request_decoder import RequestDecoder
 from store_protocol.submission import Submission
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+OnHead = Callable[[RequestHead], Awaitable[Response | None] | Response | None]
 OnSubmission = Callable[[Submission], Awaitable[Response | None] | Response | None]
 
-_CHUNK = 64 * KIB
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -36,6 +37,13 @@ class StoreApp:
     `on_submission` is called once for each request that submits something, before it is answered; an async one runs in an
     event loop of its own. It refuses by raising a `StoreError` (`UnknownKey`, `Rejected`, `RateLimited`), and may return a
     `Response` to answer otherwise than `submission.response()` does.
+
+    `on_head` is called likewise, with the `RequestHead`, before the body is read: as soon as the key is known, which for an
+    envelope that alone names it is when its headers have come. What it raises, or a `Response` that it returns, is the
+    answer, and no more of the body is read.
+
+    With `require_auth=False` requests may come without credentials. With `keep_body` the body stays in
+    `Submission.request` as it was received.
 
     With `max_bytes_in_flight` a body is refused by `Overloaded` (503, `Retry-After`) while the bodies under way would hold
     more bytes with it: before it is read where it says its length, else as soon as it has grown too far. What it decodes to
@@ -51,22 +59,28 @@ class StoreApp:
     >>> app = StoreApp(lambda submission: print(submission.event_id))
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (all but one by name)
         self,
         on_submission: OnSubmission,
         *,
+        on_head: OnHead | None = None,
         rate_limits: Iterable[RateLimit] = (),
         on_outcome: OnOutcome | None = None,
         max_bytes_in_flight: int | None = None,
         limits: Limits = Limits(),  # noqa: B008  (frozen)
         options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (frozen)
+        require_auth: bool = True,
+        keep_body: bool = False,
     ) -> None:
         self._on_submission = on_submission
+        self._on_head = on_head
         self._rate_limits = tuple(rate_limits)
         self._on_outcome = on_outcome
         self._in_flight = None if max_bytes_in_flight is None else BytesInFlight(max_bytes_in_flight)
         self._limits = limits
         self._options = options
+        self._require_auth = require_auth
+        self._keep_body = keep_body
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -95,76 +109,47 @@ class StoreApp:
             return record.refuse(error)
 
     def _answer(self, environ: Environ, record: Record, reserve: Reserve | None) -> Response:
-        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
-        request = HttpRequest(
-            environ["REQUEST_METHOD"],
-            origin_form(path, _query(environ)),
-            list(_headers(environ)),
-            remote_addr=environ.get("REMOTE_ADDR") or None,
+        method, target, headers, remote_addr = parts_of_environ(environ)
+        request = HttpRequest(method, target, headers, remote_addr=remote_addr)
+        decoder = RequestDecoder(
+            request,
+            limits=self._limits,
+            options=self._options,
+            reserve=reserve,
+            require_auth=self._require_auth,
+            keep_body=self._keep_body,
         )
-        decoder = RequestDecoder(request, limits=self._limits, options=self._options, reserve=reserve)
         record.endpoint = decoder.endpoint
-        if decoder.has_body:
-            for chunk in _body(environ):
-                decoder.feed(chunk)
+        chunks = body_of_environ(environ) if decoder.has_body else iter(())
+        if self._on_head is not None and decoder.submits:
+            answer = given_response(_called(self._on_head, _head_of(decoder, chunks)))
+            if answer is not None:
+                return answer
+        for chunk in chunks:
+            decoder.feed(chunk)
         submission = decoder.finish()
-        if submission.auth is None:
+        if not decoder.submits:
             return submission.response()
         kept = record.limit(submission, self._rate_limits)
         if kept is None:
             return submission.response(self._rate_limits)
-        result = self._on_submission(kept)
-        if inspect.isawaitable(result):
-            result = asyncio.run(_result(result))
-        return writable(result) if isinstance(result, Response) else submission.response(self._rate_limits)
+        return given_response(_called(self._on_submission, kept)) or submission.response(self._rate_limits)
+
+
+def _head_of(decoder: RequestDecoder, chunks: Iterator[bytes]) -> RequestHead:
+    """Return who sends a request, having read as much of its body as that takes."""
+    while (head := decoder.head) is None:
+        chunk = next(chunks, None)
+        if chunk is None:
+            return decoder.end()
+        decoder.feed(chunk)
+    return head
+
+
+def _called(callback: Callable[[Any], Any], argument: Any) -> Any:
+    result = callback(argument)
+    return asyncio.run(_result(result)) if inspect.isawaitable(result) else result
 
 
 async def _result(awaitable: Awaitable[Response | None]) -> Response | None:
     return await awaitable
-
-
-def _headers(environ: Environ) -> Iterator[tuple[str | bytes, str | bytes]]:
-    for name, value in environ.items():
-        # A client's own `Content_Length: 1` must not stand before what the server says.
-        if name.startswith("HTTP_") and name not in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}:
-            yield name[len("HTTP_") :].replace("_", "-"), value
-        elif name in {"CONTENT_TYPE", "CONTENT_LENGTH"} and value:
-            yield name.replace("_", "-"), value
-
-
-def _query(environ: Environ) -> str:
-    query: str = environ.get("QUERY_STRING") or ""
-    if query.isascii():
-        return query
-    try:
-        # Its bytes stand in it as Latin-1 (PEP 3333), and clients mean UTF-8.
-        return query.encode("latin-1").decode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:
-        return query
-
-
-def _body(environ: Environ) -> Iterator[bytes]:
-    """Read the body: as much as its length says, or to its end where the server marks that (for chunked bodies)."""
-    read = functools.partial(_read, environ["wsgi.input"])
-    length = environ.get("CONTENT_LENGTH") or ""
-    if length.isascii() and length.isdecimal():
-        remaining = int(length)
-        while remaining:
-            chunk = read(min(remaining, _CHUNK))
-            if not chunk:
-                raise CorruptBody("the body is shorter than its Content-Length")
-            remaining -= len(chunk)
-            yield chunk
-    # Without a length, reading on past the body would wait for ever where the server does not mark its end.
-    elif environ.get("wsgi.input_terminated") or environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-        while chunk := read(_CHUNK):
-            yield chunk
-
-
-def _read(body: Any, size: int) -> bytes:
-    try:
-        data: bytes = body.read(size)
-    except OSError as error:
-        # How mod_wsgi and gunicorn tell of a client that has gone away; the application isn't at fault.
-        raise CorruptBody("the body ended before all of it had come") from error
-    return data

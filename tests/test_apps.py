@@ -5,6 +5,7 @@ import functools
 import gzip
 import io
 import json
+import random
 import subprocess
 import sys
 import threading
@@ -15,9 +16,11 @@ from urllib.parse import unquote, unquote_to_bytes
 import pytest
 
 from store_protocol import (
+    Auth,
     HttpRequest,
     Limits,
     NormalizeOptions,
+    RequestHead,
     Response,
     Submission,
     asgi,
@@ -25,7 +28,7 @@ from store_protocol import (
     errors,
     wsgi,
 )
-from store_protocol.pipeline import RequestDecoder
+from store_protocol.request_decoder import RequestDecoder
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
 STORE, QUERY = "/api/1/store/", f"sentry_key={KEY}"
@@ -408,3 +411,107 @@ print(*frameworks.intersection(name.partition(".")[0] for name in sys.modules))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.split() == []
+
+
+def refusing(error: errors.StoreError) -> Any:
+    def refuse(_: Any) -> None:
+        raise error
+
+    return refuse
+
+
+def refusing_later(error: errors.StoreError) -> Any:
+    async def refuse(_: Any) -> None:
+        await asyncio.sleep(0)
+        raise error
+
+    return refuse
+
+
+DSN_BODY = b'{"dsn":"https://%s@example.com/42"}\n{"type":"event"}\n%s\n' % (KEY.encode(), EVENT)
+
+
+@APPS
+@pytest.mark.parametrize("refuse", [refusing, refusing_later])
+def test_head_is_refused_before_the_body_is_read(kind: Any, call: Any, refuse: Any) -> None:
+    more: dict[str, Any] = {"chunks": ()}
+    if kind is wsgi.StoreApp:
+        more = {"CONTENT_LENGTH": "999", "wsgi.input": type("Body", (), {"read": never})()}
+    app = kind(never, on_head=refuse(errors.RateLimited("not now", retry_after=7)))
+    status, headers, body = call(app, **more)
+    assert (status, headers["retry-after"], json.loads(body)) == (429, "7", {"detail": "not now"})
+
+
+@APPS
+def test_head_tells_who_sends_the_request(kind: Any, call: Any) -> None:
+    heads: list[RequestHead] = []
+    taken: list[Submission] = []
+    app = kind(taken.append, on_head=heads.append)
+    assert call(app, client=("192.0.2.1", 5), headers=[(b"x-a", b"b")])[0] == 200
+    assert call(app, path="/api/42/envelope/", query="", chunks=[DSN_BODY])[0] == 200
+    assert call(app, method="GET", query=f"{QUERY}&sentry_data=%7B%7D", chunks=(b"",))[0] == 200
+    # What submits nothing is nobody's.
+    assert call(app, method="OPTIONS", query="")[0] == call(app, method="HEAD", query="")[0] == 200
+    assert [(head.endpoint, head.project_id) for head in heads] == [("store", "1"), ("envelope", "42"), ("store", "1")]
+    assert [head.auth for head in heads] == [Auth(KEY)] * 3
+    assert [head.request for head in heads] == [each.request for each in taken]
+    assert (heads[0].request.remote_addr, heads[0].request.header("X-A")) == ("192.0.2.1", "b")
+
+
+@APPS
+def test_envelope_that_alone_names_its_key_is_refused_with_its_first_pieces(kind: Any, call: Any) -> None:
+    # What follows the first pieces is never asked for.
+    body = gzip.compress(DSN_BODY + random.Random(1).randbytes(200_000))
+    chunks = [body[start : start + 10_000] for start in range(0, len(body), 10_000)]
+    app = kind(never, on_head=refusing(errors.UnknownKey("no project has this key")), max_bytes_in_flight=80_000)
+    more: dict[str, Any] = {"path": "/api/42/envelope/", "query": "", "headers": [(b"content-encoding", b"gzip")]}
+    if kind is asgi.StoreApp:
+        assert call(app, chunks=chunks[:2], **more)[0] == 401
+    else:
+        read: list[int] = []
+
+        class Counted(io.BytesIO):
+            def read(self, size: int | None = -1, /) -> bytes:
+                read.append(size or 0)
+                return super().read(size)
+
+        more |= {"CONTENT_LENGTH": "", "wsgi.input_terminated": True, "wsgi.input": Counted(body)}
+        assert call(app, **more)[0] == 401
+        assert len(read) == 1
+
+
+@APPS
+@pytest.mark.parametrize("place", ["on_head", "on_submission"])
+def test_callback_may_answer_otherwise(kind: Any, call: Any, place: str) -> None:
+    answer = Response(299, [("X-A", "b\r\n")], b"told")
+    callbacks: dict[str, Any] = {"on_submission": lambda _: None, place: lambda _: answer}
+    status, headers, body = call(kind(**callbacks))
+    assert (status, headers, body) == (299, {"x-a": "b??"}, b"told")
+
+
+@APPS
+@pytest.mark.parametrize("place", ["on_head", "on_submission"])
+@pytest.mark.parametrize("result", [errors.Rejected("no"), False, 403])
+def test_what_a_callback_returns_by_mistake_is_no_consent(kind: Any, call: Any, place: str, result: Any) -> None:
+    callbacks: dict[str, Any] = {"on_submission": lambda _: None, place: lambda _: result}
+    with pytest.raises(TypeError, match="raises what refuses"):
+        call(kind(**callbacks))
+
+
+@APPS
+def test_client_that_goes_away_before_its_key_is_known_is_asked_for_nothing(kind: Any, call: Any) -> None:
+    app = kind(never, on_head=never)
+    chunks = [b'{"dsn":', None]
+    found = call(app, path="/api/42/envelope/", query="", chunks=chunks)
+    assert found is None if kind is asgi.StoreApp else found[0] == 400
+
+
+@APPS
+def test_credentials_may_be_optional_and_the_body_kept(kind: Any, call: Any) -> None:
+    taken: list[Submission] = []
+    heads: list[RequestHead] = []
+    app = kind(taken.append, on_head=heads.append, require_auth=False, keep_body=True)
+    assert call(app, query="")[0] == 200
+    assert (heads[0].auth, taken[0].auth) == (None, None)
+    assert taken[0].request is not None and taken[0].request.body == EVENT
+    assert call(kind(never), query="")[0] == 401

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from store_protocol import Event, HttpRequest, StoreError, Submission, decode_request, encode_event
-from store_protocol.pipeline import RequestDecoder
+from store_protocol.request_decoder import RequestDecoder
 from tests.recordings import CAPTURES, CLIENTS, requests
 
 NOW = 1795447500.0

@@ -115,7 +115,7 @@ def test_drawn_submission_arrives_as_it_came(sent: list[dict[str, Any]], others:
         return
     passed = forward(submission, UPSTREAM)
     assert [item.data for item in parse_envelope(passed.body).items if item.type == "event"] == [
-        item.data for item in submission.payloads if item is not None
+        item.data for item in submission.sent if item is not None
     ]
     again = upstream(passed)
     assert [event.logentry for event in again.events] == [event.logentry for event in submission.events]
@@ -179,7 +179,7 @@ def test_minidump_arrives_with_its_event(event: Any, normalized: bool) -> None:
     assert again.event.exception == submission.event.exception
     assert (again.event_id, again.event.release) == (submission.event_id, submission.event.release)
     assert files(again) == files(submission)
-    assert (submission.payloads == (None,)) == (event is None)
+    assert (submission.sent == (None,)) == (event is None)
 
 
 def test_packed_crash_of_an_envelope_arrives_once() -> None:

@@ -31,9 +31,10 @@ from store_protocol import (
     parse_event,
     wsgi,
 )
-from store_protocol.http_request import origin_form, text_pairs
-from store_protocol.pipeline import RequestDecoder
+from store_protocol.gateways import origin_form
+from store_protocol.http_request import text_pairs
 from store_protocol.rate_limits import format_rate_limits, format_retry_after, parse_rate_limits, parse_retry_after
+from store_protocol.request_decoder import RequestDecoder
 from store_protocol.texts import header_value, safe_target, safe_text
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"

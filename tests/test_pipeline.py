@@ -1,23 +1,28 @@
 """The whole way of a request."""
 
 import base64
+import email.message
 import gzip
 import json
-import random
 import zlib
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-import brotli
+import msgspec
 import pytest
-import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from store_protocol import HttpRequest, Limits, NormalizeOptions, StoreError, Submission, decode_request, errors
+from store_protocol import (
+    HttpRequest,
+    Limits,
+    NormalizeOptions,
+    StoreError,
+    Submission,
+    decode_request,
+    errors,
+    read_request,
+)
 from store_protocol.http_response import CORS_HEADERS
-from store_protocol.pipeline import RequestDecoder
 from store_protocol.submission import PIXEL
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
@@ -303,144 +308,182 @@ def test_any_request_gives_a_submission_or_an_error_property(
         assert (name + value).isascii() and (name + value).isprintable()
 
 
-EARLY: dict[str, tuple[HttpRequest, type[StoreError]]] = {
-    "unknown path": (HttpRequest("PUT", "/api/1/nothing/", []), errors.NotFound),
-    "wrong method": (HttpRequest("PUT", "/api/1/store/?sentry_key=a", []), errors.MethodNotAllowed),
-    "no credentials": (HttpRequest("POST", "/api/1/store/", []), errors.MissingAuth),
-    "unknown coding": (
-        HttpRequest("POST", "/api/1/store/?sentry_key=a", [("Content-Encoding", "lzw")]),
-        errors.UnsupportedEncoding,
-    ),
-    "too long": (
-        HttpRequest("POST", "/api/1/store/?sentry_key=a", [("Content-Length", str(2**20 + 1))]),
-        errors.LimitExceeded,
-    ),
-    "too long compressed": (
-        HttpRequest("POST", "/api/1/store/?sentry_key=a", {"Content-Length": "204801", "Content-Encoding": "gzip"}),
-        errors.LimitExceeded,
-    ),
-    "too long for an envelope": (
-        HttpRequest("POST", "/api/1/envelope/?sentry_key=a", [("Content-Length", "9" * 30)]),
-        errors.LimitExceeded,
-    ),
-}
+def read_and_decoded(request: HttpRequest, **more: Any) -> tuple[Submission, Submission]:
+    return read_request(request, **more), decode_request(request, now=NOW, new_event_id=lambda: ID, **more)
 
 
-@pytest.mark.parametrize(("request_", "error"), EARLY.values(), ids=EARLY)
-def test_what_the_head_shows_to_be_wrong_is_refused_before_the_body(request_: HttpRequest, error: type[StoreError]) -> None:
-    with pytest.raises(error):
-        RequestDecoder(request_)
-
-
-@pytest.mark.parametrize("length", ["1048576", "-1", "many", ""])
-def test_other_lengths_are_no_reason_to_refuse(length: str) -> None:
-    decoder = RequestDecoder(HttpRequest("POST", "/api/1/store/?sentry_key=a", [("Content-Length", length)]))
-    decoder.feed(b"{}")
-    assert decoder.has_body and decoder.finish().event is not None
-
-
-def test_body_that_outgrows_its_limit_is_refused_as_it_comes() -> None:
-    decoder = RequestDecoder(HttpRequest("POST", "/api/1/store/?sentry_key=a", []), limits=Limits(max_event_bytes=100_000))
-    for _ in range(100):
-        decoder.feed(b"{" * 1000)
-    with pytest.raises(errors.LimitExceeded):
-        decoder.feed(b"{")
-    assert decoder.received_bytes == 100_001
-
-
-ENVELOPE = b'{"event_id":"' + b"a" * 32 + b'"}\n{"type":"event"}\n{"message":"hello"}\n'
-LONG = b'{"message":"hello","extra":{"a":"' + random.Random(1).randbytes(120_000).hex().encode() + b'"}}'
+NOW = 1.7e9
 DUMP = b"MDMP" + bytes(40)
-FORM = b'--x\r\nContent-Disposition: form-data; name="upload_file_minidump"; filename="a"\r\n\r\n' + DUMP + b"\r\n--x--\r\n"
-REPORT = b'{"csp-report":{"document-uri":"https://a.example/","effective-directive":"img-src"}}'
-_TARGETS = {
-    "/api/1/store/": (b'{"message":"hello"}', LONG),
-    "/api/1/envelope/": (ENVELOPE, ENVELOPE * 2000, ENVELOPE + b'{"type":"event"}\n[\n{"type":"a","length":99}\nx', LONG),
-    "/tunnel": (ENVELOPE, b"nonsense"),
-    "/api/1/minidump/": (FORM, FORM.replace(DUMP, gzip.compress(DUMP)), DUMP),
-    "/api/1/security/": (REPORT, b"[" + b" " * 100_000 + b"]"),
-}
-_CODERS: dict[str, Callable[[bytes], bytes]] = {
-    "": bytes,
-    "gzip": gzip.compress,
-    "deflate": zlib.compress,
-    "br": partial(brotli.compress, quality=1),
-    "zstd": zstandard.compress,
-    "gzip, deflate": lambda body: zlib.compress(gzip.compress(body)),
-}
-
-
-def outcome_of(submit: Callable[[], Submission]) -> tuple[Any, ...]:
-    try:
-        submission = submit()
-    except StoreError as error:
-        return type(error), error.code, str(error), getattr(error, "limit", None), error.response()
-    return submission, submission.response()
-
-
-@settings(deadline=None)
-@given(
-    st.sampled_from(sorted(_TARGETS)).flatmap(
-        lambda target: st.tuples(st.just(target), st.sampled_from(_TARGETS[target]) | st.binary(max_size=30))
+FORM = b'--x\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n'
+CSP = {"csp-report": {"document-uri": "https://a.example/", "effective-directive": "img-src"}}
+#: Target, content type and body, and the payloads as they are read.
+READ: dict[str, tuple[str, str, bytes, list[Any]]] = {
+    "event": ("/api/1/store/", "", b'{"message": "hello", "unknown": 1}', [b'{"message": "hello", "unknown": 1}']),
+    "mended": ("/api/1/store/", "", b'{"extra": {"a": NaN}}', [b'{"extra": {"a": "NaN"}}']),
+    "a string of JSON": ("/api/1/store/", "", b'"{\\"message\\": \\"a\\"}"', [b'{"message": "a"}']),
+    "no UTF-8": ("/api/1/store/", "", b'{"message": "a", "b": "\xff"}', ['{"message": "a", "b": "\ufffd"}'.encode()]),
+    "UTF-16": (
+        "/api/1/store/",
+        "text/plain; charset=utf-16",
+        '{"message": "ä"}'.encode("utf-16"),
+        ['{"message": "ä"}'.encode()],
     ),
-    st.sampled_from(sorted(_CODERS)),
-    st.sampled_from([bytes, base64.b64encode, zlib.compress, lambda body: base64.b64encode(zlib.compress(body))]),
-    st.tuples(st.booleans(), st.booleans()),
-    st.sampled_from([b"", b"\0", b"{}", b"junk"]),
-    st.integers(0, 300_000) | st.none(),
-    st.sampled_from([Limits(), Limits(max_event_bytes=1000, max_compressed_bytes=200, max_compressed_envelope_bytes=300)]),
-    st.lists(st.integers(1, 90_000), max_size=6),
+    "events": (
+        "/api/1/envelope/",
+        "",
+        b'{"event_id":"%b"}\n{"type":"event"}\n{"message":"a"}\n{"type":"session"}\n{}\n{"type":"feedback"}\n{"message":"b"}\n'
+        % ID.encode(),
+        [b'{"message":"a"}', b'{"message":"b"}'],
+    ),
+    "report": ("/api/1/security/", "", json.dumps(CSP).encode(), [None]),
+    "dump": ("/api/1/minidump/", "", DUMP, [None]),
+    "form": (
+        "/api/1/minidump/",
+        "multipart/form-data; boundary=x",
+        FORM % (b"upload_file_minidump", b'; filename="a"', DUMP) + FORM % (b"sentry[user][id]", b"", b"7") + b"--x--\r\n",
+        [None],
+    ),
+}
+
+
+@pytest.mark.parametrize(("target", "content_type", "body", "payloads"), READ.values(), ids=READ)
+def test_request_is_read_as_it_was_sent(target: str, content_type: str, body: bytes, payloads: list[Any]) -> None:
+    request = post(body, ("Content-Type", content_type), target=target)
+    read, normalized = read_and_decoded(request)
+    assert read.events == () and len(normalized.events) == len(normalized.payloads) == len(payloads)
+    assert read.payloads == normalized.payloads
+    for found, payload in zip(read.payloads, payloads, strict=True):
+        assert payload is None or found == payload
+        assert json.loads(found)
+    # All else is the same but what was passed over in the way to the event.
+    without = {"events": (), "repairs": ()}
+    assert msgspec.structs.replace(read, **without) == msgspec.structs.replace(normalized, **without)
+    # What was read makes the same event again.
+    for found, event in zip(read.payloads, normalized.events, strict=True):
+        again = decode_request(post(found), now=NOW, new_event_id=lambda: ID).event
+        assert again is not None and again.logentry == event.logentry and again.exception == event.exception
+
+
+def test_form_is_read_with_what_it_says_of_its_event() -> None:
+    target, content_type, body, _ = READ["form"]
+    submission = read_request(post(body, ("Content-Type", content_type), target=target))
+    assert json.loads(submission.payloads[0])["user"] == {"id": "7"}
+    assert [(each.name, each.data) for each in submission.attachments] == [("upload_file_minidump", DUMP)]
+
+
+def test_envelope_is_there_with_all_its_items_in_their_order() -> None:
+    body = b'{"event_id":"%b"}\n' % ID.encode() + b"".join(
+        b'{"type":"%b","length":2}\n{}\n' % kind for kind in (b"session", b"event", b"attachment", b"client_report")
+    )
+    body += b'{"type":"attachment","length":9}\nx'
+    for submission in read_and_decoded(post(body, target="/api/1/envelope/")):
+        assert submission.envelope is not None
+        assert submission.envelope.headers == {"event_id": ID}
+        assert [item.type for item in submission.envelope.items] == ["session", "event", "attachment", "client_report"]
+        assert submission.envelope.refused == submission.refused and submission.refused[0].index == 4
+        assert submission.event_id == ID
+    store = read_request(post(b"{}"))
+    assert store.envelope is None
+
+
+def test_item_that_normalization_refuses_has_no_payload_there() -> None:
+    body = b'{}\n{"type":"transaction"}\n{"type":"transaction"}\n{"type":"event"}\n{"message":"a"}\n{"type":"event"}\n{'
+    read, normalized = read_and_decoded(post(body, target="/api/1/envelope/"))
+    assert read.payloads == (b'{"type":"transaction"}', b'{"message":"a"}')
+    assert normalized.payloads == (b'{"message":"a"}',) and len(normalized.events) == 1
+    assert [(each.index, each.error.code) for each in read.refused] == [(2, "invalid_json")]
+    assert [(each.index, each.error.code) for each in normalized.refused] == [(0, "invalid_event"), (2, "invalid_json")]
+
+
+@pytest.mark.parametrize(
+    ("payload", "event_id"),
+    [
+        (b'{"event_id": "FC6D8C0C-43FC-4630-AD85-0EE518F1B9D0"}', ID),
+        (b'{"event_id": 7}', None),
+        (b"{}", None),
+    ],
 )
-def test_request_has_one_outcome_whole_and_in_pieces_property(
-    sent: tuple[str, bytes],
-    coding: str,
-    wrap: Callable[[bytes], bytes],
-    said: tuple[bool, bool],
-    junk: bytes,
-    end: int | None,
-    limits: Limits,
-    cuts: list[int],
-) -> None:
-    target, plain = sent
-    body = (_CODERS[coding](wrap(plain)) + junk)[:end]
-    headers = [("X-Sentry-Auth", "Sentry sentry_key=a"), ("Content-Type", "multipart/form-data; boundary=x")]
-    if "minidump" not in target or plain == DUMP:
-        headers.pop()
-    if said[0]:
-        headers.append(("Content-Encoding", coding))
-    if said[1]:
-        headers.append(("Content-Length", str(len(body))))
-    more: dict[str, Any] = {"limits": limits, "now": 1.7e9, "new_event_id": lambda: "f" * 32}
-
-    def in_pieces() -> Submission:
-        decoder, start = RequestDecoder(HttpRequest("POST", target, headers), **more), 0
-        for size in cuts:
-            decoder.feed(body[start : start + size])
-            start += size
-        decoder.feed(body[start:])
-        return decoder.finish()
-
-    assert outcome_of(in_pieces) == outcome_of(lambda: decode_request(HttpRequest("POST", target, headers, body), **more))
+def test_read_request_has_the_id_that_was_sent(payload: bytes, event_id: str | None) -> None:
+    submission = read_request(post(payload))
+    assert submission.event_id == event_id
+    assert json.loads(submission.response().body) == ({} if event_id is None else {"id": event_id})
 
 
-@pytest.mark.parametrize("coding", ["", "gzip"])
-def test_length_over_the_limit_is_refused_in_the_same_words_as_the_body(coding: str) -> None:
-    body = gzip.compress(LONG) if coding else LONG
-    limits = Limits(max_event_bytes=100_000, max_compressed_bytes=10_000)
-    found = []
-    for headers in ([], [("Content-Length", str(len(body)))]):
-        request = HttpRequest("POST", "/api/1/store/?sentry_key=a", [("Content-Encoding", coding), *headers], body)
-        with pytest.raises(errors.LimitExceeded) as refused:
-            decode_request(request, limits=limits)
-        found.append((str(refused.value), refused.value.limit, refused.value.maximum))
-    assert found[0] == found[1]
-    assert found[0][1] == ("max_compressed_bytes" if coding else "max_event_bytes")
+@pytest.mark.parametrize(
+    ("request_", "error"),
+    [
+        (post(b"{"), errors.InvalidJson),
+        (post(b"[]"), errors.NotAnObject),
+        (post(b""), errors.EmptyBody),
+        (HttpRequest("POST", "/api/1/store/", [], b"{}"), errors.MissingAuth),
+        (HttpRequest("POST", "/nothing", [], b"{}"), errors.NotFound),
+    ],
+)
+def test_what_is_no_request_is_refused_unread(request_: HttpRequest, error: type[StoreError]) -> None:
+    with pytest.raises(error):
+        read_request(request_)
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_body_of_other_methods_is_not_read(method: str) -> None:
-    target = "/api/1/store/?sentry_key=a&sentry_data=%7B%7D"
-    decoder = RequestDecoder(HttpRequest(method, target, [("Content-Length", "9999999")]), new_event_id=lambda: "f" * 32)
-    decoder.feed(b"nonsense")
-    assert not decoder.has_body
-    assert decoder.finish().event_id == ("f" * 32 if method == "GET" else None)
+def test_legacy_path_takes_the_project_from_what_is_read() -> None:
+    assert read_request(post(b'{"project": "5"}', target="/api/store/")).project_id == "5"
+    assert read_request(HttpRequest("OPTIONS", "/api/1/store/", [])).payloads == ()
+    kept = read_request(HttpRequest("POST", "/api/1/store/", [], b"{}"), require_auth=False, keep_body=True)
+    assert (kept.auth, kept.request) == (None, HttpRequest("POST", "/api/1/store/", [], b"{}"))
+
+
+@given(_BODIES, st.sampled_from(["store", "envelope", "minidump", "security"]))
+def test_reading_refuses_no_more_than_decoding_property(body: bytes, endpoint: str) -> None:
+    request = post(body, target=f"/api/1/{endpoint}/")
+    try:
+        submission = decode_request(request)
+    except StoreError:
+        return
+    read = read_request(request)
+    assert read.payloads == submission.payloads
+    assert all(isinstance(json.loads(payload), dict) for payload in read.payloads)
+
+
+class _Headers:
+    """Headers as servers have them that are no mapping: a name may stand there twice."""
+
+    def items(self) -> list[tuple[str, str]]:
+        return [AUTH, ("X-A", "b"), ("X-A", "c")]
+
+
+def _message() -> email.message.Message:
+    message = email.message.Message()
+    for name, value in _Headers().items():
+        message[name] = value
+    return message
+
+
+@pytest.mark.parametrize("headers", [_message(), _Headers(), iter(_Headers().items()), tuple(_Headers().items())])
+def test_headers_may_be_whatever_servers_have(headers: Any) -> None:
+    submission = decode_request(HttpRequest("POST", "/api/1/store/", headers, b"{}"))
+    assert submission.request is not None
+    assert submission.request.headers == [(name.lower(), value) for name, value in _Headers().items()]
+
+
+@pytest.mark.parametrize("body", [bytearray(b"{}"), memoryview(b"{}")])
+def test_body_may_be_any_bytes(body: Any) -> None:
+    assert decode_request(HttpRequest("POST", "/api/1/store/", [AUTH], body), keep_body=True).received_bytes == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (("POST", "/api/1/store/", [AUTH], "{}"), "the body of a request is bytes, not str"),
+        (("POST", "/api/1/store/", [AUTH], None), "the body of a request is bytes, not NoneType"),
+        (("POST", "/api/1/store/", ["X-A: b"], b"{}"), "headers are a mapping or pairs"),
+        (("POST", "/api/1/store/", [("X-A", 7)], b"{}"), "headers are a mapping or pairs"),
+        (("POST", "/api/1/store/", {"X-A": None}, b"{}"), "headers are a mapping or pairs"),
+        (("POST", "/api/1/store/", None, b"{}"), "headers are a mapping or pairs"),
+        (("POST", "/api/1/store/", "X-A: b", b"{}"), "headers are a mapping or pairs"),
+        ((b"POST", "/api/1/store/", [AUTH], b"{}"), "the method of a request is text, not bytes"),
+        (("POST", b"/api/1/store/", [AUTH], b"{}"), "the target of a request is text, not bytes"),
+    ],
+)
+def test_mistakes_of_the_caller_are_no_fault_of_the_client(arguments: Any, what: str) -> None:
+    for decode in (decode_request, read_request):
+        with pytest.raises(TypeError, match=what):
+            decode(HttpRequest(*arguments))

@@ -29,7 +29,7 @@ from store_protocol import (
 )
 from store_protocol.endpoints.content import RefusedItem, RequestFacts
 from store_protocol.errors import NotAnObject
-from store_protocol.pipeline import RequestDecoder
+from store_protocol.request_decoder import RequestDecoder
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
 SECRET = "5ec4e75ec4e75ec4e75ec4e75ec4e75e"

@@ -168,6 +168,10 @@ CALLS: dict[str, Callable[[], Any]] = {
     "Attachment": lambda: _sp().Attachment("a", None, None, b""),
     "Auth": lambda: _sp().Auth("a").to_header(),
     "BodyDecoder": _body_in_pieces,
+    "BodyKind": lambda: _sp().BodyKind("event", "max_compressed_bytes", "max_event_bytes"),
+    "ENVELOPE": lambda: _sp().decode_body(gzip.compress(ENVELOPE), "gzip", kind=_sp().ENVELOPE),
+    "EVENT": lambda: _sp().decode_body(TEXT, kind=_sp().EVENT),
+    "MINIDUMP": lambda: _sp().decode_body(FORM, kind=_sp().MINIDUMP),
     "Dsn": lambda: _sp().Dsn.parse(DSN).store_url,
     "Envelope": lambda: _sp().Envelope({}),
     "EnvelopeItem": lambda: _sp().EnvelopeItem("a", {}, b""),
@@ -181,6 +185,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "RefusedItem": lambda: _sp().RefusedItem(0, "event", _sp().StoreError("a")),
     "Repair": lambda: _sp().Repair("bom"),
     "RequestDecoder": lambda: _in_pieces("store", TEXT),
+    "RequestHead": lambda: _sp().RequestDecoder(_sp().HttpRequest("POST", "/api/1/store/?sentry_key=a", [])).head,
     "Response": lambda: _sp().Response(200, []),
     "StoreError": lambda: _sp().StoreError("a").response(),
     "StoreNormalizer": lambda: _sp().StoreNormalizer(project_id=1, enable_trimming=True).normalize_event(EVENT),
@@ -204,6 +209,9 @@ CALLS: dict[str, Callable[[], Any]] = {
     "parse_payload": lambda: _sp().parse_payload(TEXT),
     "normalize_many": lambda: [*_sp().normalize_many([TEXT, WRONG], processes=1)],
     "preload": lambda: _sp().preload(),
+    "read_request": lambda: (
+        _sp().read_request(_sp().HttpRequest("POST", "/api/1/store/?sentry_key=a", [], TEXT)).response()
+    ),
     "a payload to be repaired": lambda: _sp().parse_payload(b'{"a": [NaN, 1e999, 18446744073709551616, "\\ud83d"]}'),
     "an error": _error,
     "a wrong event": lambda: _every_way(WRONG),

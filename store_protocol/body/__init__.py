@@ -12,6 +12,7 @@ received, the plain bytes up to their limit, and about 1 MiB: see `BodyDecoder`.
 import msgspec
 
 from store_protocol.body.at_once import decode_at_once
+from store_protocol.body.buffers import check_bytes
 from store_protocol.body.content_encoding import parse_content_encoding as parse_content_encoding
 from store_protocol.body.decoder import BodyDecoder as BodyDecoder
 from store_protocol.body.decoder import over_compressed as over_compressed
@@ -38,19 +39,22 @@ def decode_body(
     *,
     limits: Limits = _LIMITS,
     sniff: bool = True,
+    kind: BodyKind = EVENT,
 ) -> bytes:
     """Return the plain bytes of a whole body.
 
     `content_encoding` is the header's value. With `sniff`, base64 and compressed bytes that no header names are undone too.
-    Raises `UnsupportedEncoding`, `CorruptBody`, and `LimitExceeded` where the body is over `max_compressed_bytes` as
-    received or over `max_event_bytes` as plain bytes. Bytes that are not in the coding that is named, and begin as JSON, as
-    an envelope or in another coding, are read as that.
+    `kind` says what the body holds, and so which limits it has: `EVENT`, `ENVELOPE` or `MINIDUMP`. Raises
+    `UnsupportedEncoding`, `CorruptBody`, and `LimitExceeded` where the body is over the limits of its kind: for an event,
+    `max_compressed_bytes` as received or `max_event_bytes` as plain bytes. Bytes that are not in the coding that is named,
+    and begin as JSON, as an envelope or in another coding, are read as that.
 
     >>> import zlib
     >>> decode_body(zlib.compress(b"{}"), "deflate")
     b'{}'
     """
-    return open_body(body, content_encoding, limits=limits, sniff=sniff).data
+    check_bytes(body)
+    return open_body(bytes(body), content_encoding, limits=limits, sniff=sniff, kind=kind).data
 
 
 def open_body(

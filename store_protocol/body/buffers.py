@@ -36,10 +36,6 @@ class Blocks:
         self._waiting += part
         return self.rest() if len(part) == room else None, start + len(part)
 
-    def only_block(self) -> bytes:
-        """Return the bytes of the first block, as far as they have come; none once it is complete."""
-        return b"" if self._cut else bytes(self._waiting)
-
     def rest(self) -> bytes:
         """Return the bytes of a block that is not complete, at the end of the body."""
         block = bytes(self._waiting)
@@ -86,12 +82,18 @@ class Output:
         return self._buffer.getvalue()
 
 
-def chunked(data: bytes) -> Iterator[bytes]:
+def check_bytes(data: bytes | bytearray | memoryview) -> None:
+    """Raise `TypeError` for what a caller gives that is no bytes: of that the client knows nothing."""
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise TypeError(f"a body is bytes, not {type(data).__name__}")
+
+
+def chunked(data: bytes | bytearray | memoryview) -> Iterator[bytes]:
     """Cut bytes into pieces that can be copied one at a time."""
     if isinstance(data, bytes) and len(data) <= CHUNK:
         yield data
         return
     # An error leaves no view behind, which would keep the caller from resizing a bytearray.
-    with memoryview(data) as view:
-        for start in range(0, len(view), CHUNK):
-            yield bytes(view[start : start + CHUNK])
+    with memoryview(data) as view, view.cast("B") as octets:
+        for start in range(0, len(octets), CHUNK):
+            yield bytes(octets[start : start + CHUNK])

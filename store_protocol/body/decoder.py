@@ -1,16 +1,19 @@
 """A body that arrives in pieces."""
 
+from collections.abc import Callable
+
 from store_protocol.body.at_once import decode_at_once
-from store_protocol.body.buffers import Blocks, Output, chunked
+from store_protocol.body.buffers import Blocks, Output, check_bytes, chunked
 from store_protocol.body.codings import CODINGS
 from store_protocol.body.codings.base import Stage
 from store_protocol.body.content_encoding import parse_content_encoding
-from store_protocol.body.first_line import FirstLine
 from store_protocol.body.sniff import LOOK, begins_as, sniff
 from store_protocol.errors import CorruptBody, LimitExceeded
-from store_protocol.limits import EVENT, BodyKind, Limits, Reserve
+from store_protocol.limits import EVENT, KIB, BodyKind, Limits, Reserve
 
 _LIMITS = Limits()
+#: Bytes of a body that are kept until all of it is there: what most events have as they come.
+AT_ONCE = 64 * KIB
 
 
 class _Link:
@@ -47,11 +50,12 @@ class BodyDecoder:
     `content_encoding` is the header's value; with `sniff`, base64 and compressed bytes that no header names are undone too.
     A `kind` other than `EVENT` selects other limits. What one coding leaves for the next is compressed too: it has the same
     limit as the body as received. `reserve` is called with the number of further bytes that codings are about to decode to,
-    and may raise to refuse them. `first_line` takes the plain bytes before all else is done with them, and may refuse them.
+    and may raise to refuse them.
 
     `feed` and `finish` raise what `decode_body` raises for the same body, whatever the pieces: `UnsupportedEncoding`,
-    `CorruptBody` or `LimitExceeded`. Compressed bytes are decoded in blocks of up to 64 KiB, each once it is complete; the
-    first error in the body is raised. A coding that the header names is passed over where the bytes are not in it and begin
+    `CorruptBody` or `LimitExceeded`. A body of up to 64 KiB is decoded by `finish`, in one call of a C library where that
+    can be bounded. A longer one is decoded in blocks of up to 64 KiB, each once it is complete; the first error in the body
+    is raised. A coding that the header names is passed over where the bytes are not in it and begin
     as what can be read otherwise; `ignored` has those.
 
     Memory: at most `max_event_bytes` for the plain bytes, about 1 MiB, and what the C libraries allocate: a window of up to
@@ -72,10 +76,13 @@ class BodyDecoder:
         sniff: bool = True,
         kind: BodyKind = EVENT,
         reserve: Reserve | None = None,
-        first_line: FirstLine | None = None,
+        take: Callable[[bytes], None] | None = None,
     ) -> None:
         self._reserve = reserve
-        self._first_line = first_line
+        # What takes the plain bytes in place of the output, as they come (`Beginning`).
+        self._take = take
+        #: What has come of a body that may be short enough to be decoded at once, None for any other.
+        self._kept: bytes | bytearray | None = b"" if take is None else None
         self._declared = parse_content_encoding(content_encoding, limits=limits)
         self._limits = limits
         self._kind = kind
@@ -103,25 +110,46 @@ class BodyDecoder:
         """The number of bytes of the body that have been fed."""
         return self._received
 
-    def feed(self, chunk: bytes) -> None:
+    def feed(self, chunk: bytes | bytearray | memoryview) -> None:
         """Take the next piece of the body."""
+        if type(chunk) is not bytes:
+            check_bytes(chunk)
+        if self._done is not None:
+            raise RuntimeError("the body has been finished")
+        self._received += len(chunk) if isinstance(chunk, (bytes, bytearray)) else chunk.nbytes
+        if self._kept is not None:
+            if self._received <= AT_ONCE:
+                self._keep(self._kept, bytes(chunk))
+                return
+            kept, self._kept = self._kept, None
+            self._push(0, bytes(kept))
         for piece in chunked(chunk):
-            self._received += len(piece)
             self._push(0, piece)
 
+    def _keep(self, kept: bytes | bytearray, chunk: bytes) -> None:
+        if not kept:
+            self._kept = chunk
+        elif isinstance(kept, bytearray):
+            kept += chunk
+        else:
+            self._kept = bytearray(kept)
+            self._kept += chunk
+
     def finish(self) -> bytes:
-        """Take the end of the body, and return its plain bytes."""
+        """Take the end of the body, and return its plain bytes; called again, return them again."""
         if self._done is None:
-            at_once = self._at_once() if self._first_line is None else None
-            self._done = at_once or self._end()
+            self._done = self._at_once() or self._end()
         return self._done[0]
 
     def _at_once(self) -> tuple[bytes, tuple[str, ...]] | None:
-        """Decode a body shorter than one block, of which nothing has been decoded yet."""
-        body = self._links[0].blocks.only_block() if self._links else b""
-        if not body:
+        """Decode a short body, of which nothing has been decoded yet."""
+        if not self._kept:
             return None
-        return decode_at_once(body, self._declared, self._limits, sniff=self._sniff, kind=self._kind, reserve=self._reserve)
+        body, self._kept = bytes(self._kept), None
+        done = decode_at_once(body, self._declared, self._limits, sniff=self._sniff, kind=self._kind, reserve=self._reserve)
+        if done is None:
+            self._push(0, body)
+        return done
 
     def _end(self) -> tuple[bytes, tuple[str, ...]]:
         """Feed the rest to stage after stage, and finish each."""
@@ -136,15 +164,14 @@ class BodyDecoder:
                 for chunk in link.stage.finish():
                     self._push(index + 1, chunk)
             index += 1
-        if self._first_line is not None:
-            self._first_line.end()
         return self._output.value(), self.codings
 
     def _push(self, index: int, data: bytes) -> None:
         """Feed bytes to the link at `index`; behind the last one they are plain."""
         if index == len(self._links):
-            if self._first_line is not None:
-                self._first_line.add(data)
+            if self._take is not None:
+                self._take(data)
+                return
             if len(data) > self._output.room:
                 raise over_plain(self._kind, self._limits)
             # Bytes in no coding are those that were received.

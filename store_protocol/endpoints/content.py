@@ -73,24 +73,41 @@ class ItemEvent(Redacted, frozen=True):
     sent: EnvelopeItem | None = None
 
 
+#: An event as a body holds it, not yet read as such.
+ContentEvent = EventText | dict[str, Any] | ItemEvent
+
+
+class Envelope(Redacted, frozen=True):
+    """An envelope taken apart: its headers and its items, in order, and the items that could not be taken.
+
+    `repr` does not show the DSN in the headers.
+    """
+
+    headers: dict[str, Any]
+    items: tuple[EnvelopeItem, ...] = ()
+    refused: tuple[RefusedItem, ...] = ()
+
+
 class Content(Redacted, frozen=True, kw_only=True):
     """What a body holds.
 
-    `payloads` are the events in it, not yet read as such, each a text or objects; `headers` are those of the envelope.
+    `payloads` are the events in it, not yet read as such, each a text or objects; `headers` are those of the envelope, and
+    `envelope` is all of it.
     `sent` has the item that each of them would be in an envelope, where the payloads don't tell: see `as_item`.
     `refused` are items that could not be taken: where nothing else can be, the request is refused for the first of them.
     """
 
-    payloads: tuple[EventText | dict[str, Any] | ItemEvent, ...] = ()
+    payloads: tuple[ContentEvent, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     items: tuple[EnvelopeItem, ...] = ()
     repairs: tuple[Repair, ...] = ()
     refused: tuple[RefusedItem, ...] = ()
     headers: dict[str, Any] = msgspec.field(default_factory=dict)
     sent: tuple[EnvelopeItem | None, ...] = ()
+    envelope: Envelope | None = None
 
 
-def as_item(payload: EventText | dict[str, Any] | ItemEvent) -> EnvelopeItem | None:
+def as_item(payload: ContentEvent) -> EnvelopeItem | None:
     """Return the item of an envelope that holds an event as it was sent, None for one made of attachments alone."""
     if type(payload) is ItemEvent:
         return payload.sent
@@ -150,4 +167,4 @@ def parse_event_text(text: bytes, limits: Limits, *, charset: str | None = None)
     raise NotAnObject("the JSON text is not an object")
 
 
-build_type_info(RefusedItem)
+build_type_info(RefusedItem, Envelope)

@@ -1,6 +1,7 @@
 """What differs by endpoint, in one value: each endpoint's module makes its own, and the rest of the package asks it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -29,9 +30,10 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     - `read`: returns what a body holds. It gets an empty body only where `reads_empty` is set; elsewhere such a body is
       refused by `EmptyBody`.
     - `read_query`: returns the body that the query of a GET request stands for; by default its text in UTF-8.
-    - `first_line`: raises where the first line of a body shows that it is not for this endpoint. No more of the body is
-      decoded before, and what is wrong with it otherwise is told by the same error, that of an empty line.
-    - `auth_in_body`: whether the credentials may stand in the body alone.
+    - `read_headers`: returns the headers that a body begins with, in which the credentials may stand; None for endpoints
+      whose bodies have none. It gets the first line, or else the first bytes, up to `max_envelope_header_bytes`.
+    - `is_hidden`: whether a request is for this endpoint only where such headers name a DSN. All others are told that there
+      is no such path, whatever is wrong with them.
     - `client_hints`: whether the client is the browser that the event is about, so that its `Sec-CH-UA` headers describe
       that browser.
     - `offload`: whether `read` may take long however small the body is, so that an event loop should call it in a thread.
@@ -52,8 +54,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     read: Callable[[bytes, RequestFacts, Budget], Content]
     reads_empty: bool = False
     read_query: Callable[[str], bytes] = str.encode
-    first_line: Callable[[bytes, Limits], None] | None = None
-    auth_in_body: bool = False
+    read_headers: Callable[[bytes, Limits], dict[str, Any]] | None = None
+    is_hidden: bool = False
     client_hints: bool = False
     offload: bool = False
     ignores_rate_limits: bool = False

@@ -11,25 +11,23 @@ from store_protocol.convert.readers import known_names
 from store_protocol.endpoints import native, security
 from store_protocol.endpoints.content import (
     Content,
+    Envelope,
     EventText,
     ItemEvent,
     RefusedItem,
     RequestFacts,
     parameter,
     parse_event_text,
-    read_object,
     refused_item,
 )
 from store_protocol.endpoints.endpoint import Endpoint
-from store_protocol.endpoints.framing import EVENTS, Frames, read_headers, take_apart
-from store_protocol.errors import InvalidEnvelope, LimitExceeded, NotFound, PayloadError, StoreError, over_limit
-from store_protocol.first_use import build_type_info
+from store_protocol.endpoints.framing import EVENTS, Frames, after_blanks, read_headers, take_apart
+from store_protocol.errors import EmptyBody, InvalidEnvelope, LimitExceeded, PayloadError, StoreError, over_limit
 from store_protocol.http_request import event_id_of
 from store_protocol.items.attachment import Attachment
 from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.limits import ENVELOPE, Limits
 from store_protocol.payload import Repair
-from store_protocol.redaction import Redacted
 from store_protocol.schema.event import Event
 
 MEDIA_TYPE = "application/x-sentry-envelope"
@@ -42,17 +40,6 @@ _ITEM_HEADERS = _SHARED_NAMES | {"environment", "platform", "release"}
 _MAKERS = EVENTS | {"raw_security"}
 #: Headers of an envelope that an event may bring along where one is sent in the place of an envelope.
 _KEPT_HEADERS = ("dsn", "sent_at", "trace")
-
-
-class Envelope(Redacted, frozen=True):
-    """An envelope taken apart: its headers and its items, in order, and the items that could not be taken.
-
-    `repr` does not show the DSN in the headers.
-    """
-
-    headers: dict[str, Any]
-    items: tuple[EnvelopeItem, ...] = ()
-    refused: tuple[RefusedItem, ...] = ()
 
 
 _LIMITS = Limits()
@@ -127,6 +114,7 @@ def _content(frames: Frames, facts: RequestFacts, budget: Budget) -> Content:
     attachments: list[tuple[int, Attachment]] = []
     others: list[EnvelopeItem] = []
     refused, repairs = frames.refused, frames.repairs
+    items = tuple([item for _, item in frames.items])
     for index, item in frames.items:
         if item.type in EVENTS:
             events.append(ItemEvent(EventText(item.data), index, item.type, item))
@@ -162,6 +150,7 @@ def _content(frames: Frames, facts: RequestFacts, budget: Budget) -> Content:
         repairs=tuple(repairs),
         refused=tuple(refused),
         headers=frames.headers,
+        envelope=Envelope(frames.headers, items, tuple(refused)),
     )
 
 
@@ -215,17 +204,18 @@ def _with_id(event: ItemEvent, event_id: str) -> ItemEvent:
     return ItemEvent({**payload, "event_id": event_id}, event.index, event.type, event.sent)
 
 
-def check_tunneled(line: bytes, limits: Limits) -> None:
-    """Raise `NotFound` for a first line that is not the headers of an envelope that name its DSN.
+def read_first_headers(data: bytes, limits: Limits) -> dict[str, Any]:
+    """Return the headers of the envelope that begins with these bytes, as `parse_envelope` reads them.
 
-    Only such an envelope is taken at a path of none of the endpoints.
+    Raises `EmptyBody`, `InvalidEnvelope` and `LimitExceeded`.
+
+    >>> read_first_headers(b'{"dsn": "https://key@example.com/1"}', Limits())
+    {'dsn': 'https://key@example.com/1'}
     """
-    try:
-        headers = read_object(line, limits).value if len(line) <= limits.max_envelope_header_bytes else {}
-    except PayloadError:
-        headers = {}
-    if not isinstance(headers.get("dsn"), str):
-        raise NotFound("no endpoint has this path")
+    start = after_blanks(data, 0)
+    if start == len(data):
+        raise EmptyBody("empty request body")
+    return read_headers(data, start, Budget(limits), None, [])[0]
 
 
 def is_envelope(data: bytes, limits: Limits) -> bool:
@@ -256,10 +246,8 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-ENDPOINT = Endpoint(name="envelope", kind=ENVELOPE, read=read, auth_in_body=True)
+ENDPOINT = Endpoint(name="envelope", kind=ENVELOPE, read=read, read_headers=read_first_headers)
 #: A path of the application's own, to which its pages send envelopes that name their DSN (SDK option `tunnel`).
 TUNNEL = Endpoint(
-    name="envelope", methods=("POST",), kind=ENVELOPE, read=read, first_line=check_tunneled, auth_in_body=True
+    name="envelope", methods=("POST",), kind=ENVELOPE, read=read, read_headers=read_first_headers, is_hidden=True
 )
-
-build_type_info(Envelope)

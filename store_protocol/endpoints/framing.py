@@ -76,11 +76,11 @@ class Frames(NamedTuple):
 def take_apart(data: bytes, budget: Budget) -> Frames:
     """Take an envelope apart; raise `InvalidEnvelope` or `LimitExceeded` where its own headers can't be read."""
     repairs: list[Repair] = []
-    headers, position = read_headers(data, _after_blanks(data, 0), budget, None, repairs)
+    headers, position = read_headers(data, after_blanks(data, 0), budget, None, repairs)
     frames = Frames(headers, [], [], repairs)
     held: dict[str, int] = {}
     index = 0
-    while (position := _after_blanks(data, position)) < len(data):
+    while (position := after_blanks(data, position)) < len(data):
         item_headers: dict[str, Any] = {}
         try:
             if not budget.take("max_items"):
@@ -110,7 +110,8 @@ _blanks = re.compile(rb"[ \t\r\n]*+").match
 _line_end = re.compile(rb"[ \t\r]*+(?:\n|\Z)").match
 
 
-def _after_blanks(data: bytes, position: int) -> int:
+def after_blanks(data: bytes, position: int) -> int:
+    """Return where the next byte that is no blank stands, the end of the data if there is none."""
     found = _blanks(data, position)
     return found.end() if found is not None else position
 
@@ -215,13 +216,13 @@ def _ends_elsewhere(data: bytes, begin: int, told: int) -> bool:
     That is in the midst of a value of several lines, or after it, where the headers of the next item follow. A value goes
     on behind the headers of an item only where that item does not begin one: so no byte is looked at often.
     """
-    start = _after_blanks(data, begin)
+    start = after_blanks(data, begin)
     if start >= told or data[start : start + 1] not in {b"{", b"["}:
         return False
     end = value_end(data, start, len(data))
     if end is None or end > told:
         return end is not None
-    after = _after_blanks(data, end)
+    after = after_blanks(data, end)
     if after >= told:
         return False
     try:
@@ -252,7 +253,7 @@ class _Frame:
     def _end_of_json(self, limits: Limits) -> int | None:
         data, begin = self._data, self._begin
         line = _end_of_line(data, begin)
-        if _after_blanks(data, begin) >= line:
+        if after_blanks(data, begin) >= line:
             return None
         end = value_end(data, begin, len(data))
         if end is not None:

@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 
 from store_protocol.budget import Budget
-from store_protocol.endpoints.content import EventText, ItemEvent, parse_event_text
+from store_protocol.endpoints.content import ContentEvent, EventText, ItemEvent, parse_event_text
 from store_protocol.errors import InvalidReport
+from store_protocol.limits import Limits
 from store_protocol.normalize import NormalizeOptions, event_from_objects, event_from_payload, event_from_text
 from store_protocol.payload import Repair
 from store_protocol.reading.fast_path import ReadEvent
@@ -16,31 +17,65 @@ _TYPES = {"transaction": "transaction", "feedback": "feedback", "security": "csp
 
 
 def read_content_event(
-    payload: EventText | dict[str, Any] | ItemEvent,
+    payload: ContentEvent,
     options: NormalizeOptions,
     repairs: list[Repair],
     budget: Budget,
     received_at: float,
-) -> ReadEvent:
-    """Read an event, and add what had to be repaired in its text to `repairs`. `received_at` is in seconds since the epoch.
+) -> tuple[ReadEvent, bytes]:
+    """Read an event; return it, and its text as it was sent, mended where it had to be.
+
+    What had to be repaired is added to `repairs`. `received_at` is in seconds since the epoch.
 
     Raises `PayloadError`, and `InvalidReport` for an item `security` that reports nothing.
     """
     if isinstance(payload, ItemEvent):
-        return _of_type(read_content_event(payload.payload, options, repairs, budget, received_at), payload.type, options)
+        read_event, text = read_content_event(payload.payload, options, repairs, budget, received_at)
+        return _of_type(read_event, payload.type, options), text
     if not isinstance(payload, EventText):
-        return event_from_objects(payload, options, budget, received_at)
-    read_event = event_from_text(payload.text, options, budget, received_at)
-    if read_event is None:
-        found = parse_event_text(payload.text, budget.limits, charset=payload.charset)
+        return event_from_objects(payload, options, budget, received_at), _encode(payload)
+    text = payload.text
+    found_event = event_from_text(text, options, budget, received_at)
+    if found_event is None or found_event.is_repaired:
+        found = parse_event_text(text, budget.limits, charset=payload.charset)
         repairs += found.repairs
-        read_event = event_from_payload(found, options, budget, received_at)
-    elif read_event.is_repaired:
-        repairs += parse_event_text(payload.text, budget.limits, charset=payload.charset).repairs
+        if found.text is not None:
+            text = found.text
+        read_event = found_event or event_from_payload(found, options, budget, received_at)
+    else:
+        read_event = found_event
+        # What no interface knows is passed over, bytes that are no UTF-8 among it.
+        if not text.isascii():
+            text = _in_utf8(text)
     if payload.event_id is not None:
         read_event.event.event_id = payload.event_id
         read_event.meta_tree.take(("event_id",))
-    return read_event
+    return read_event, text
+
+
+def read_content_objects(payload: ContentEvent, repairs: list[Repair], limits: Limits) -> tuple[bytes, dict[str, Any]]:
+    """Return the text of an event as it was sent, mended where it had to be, and the objects that it stands for.
+
+    What had to be repaired is added to `repairs`. Raises `PayloadError`.
+    """
+    if isinstance(payload, ItemEvent):
+        return read_content_objects(payload.payload, repairs, limits)
+    if not isinstance(payload, EventText):
+        return _encode(payload), payload
+    found = parse_event_text(payload.text, limits, charset=payload.charset)
+    repairs += found.repairs
+    return payload.text if found.text is None else found.text, found.value
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def _in_utf8(text: bytes) -> bytes:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return text.decode("utf-8", "replace").encode()
+    return text
 
 
 def _of_type(read_event: ReadEvent, item_type: str, options: NormalizeOptions) -> ReadEvent:

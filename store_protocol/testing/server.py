@@ -23,8 +23,8 @@ from store_protocol.items.attachment import Attachment
 from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.limits import Limits
 from store_protocol.normalize import NormalizeOptions
-from store_protocol.pipeline import RequestDecoder
 from store_protocol.rate_limits import RateLimit, format_rate_limits
+from store_protocol.request_decoder import RequestDecoder
 from store_protocol.schema import Event
 from store_protocol.submission import Submission
 from store_protocol.testing.received import Exchange, NotReceived, Refusal, told

@@ -5,6 +5,7 @@ import gzip
 import json
 import random
 import zlib
+from typing import Any
 
 import brotli
 import pytest
@@ -14,8 +15,8 @@ from hypothesis import strategies as st
 
 from store_protocol.body import BodyDecoder, decode_body, open_body
 from store_protocol.body.sniff import sniff
-from store_protocol.errors import CorruptBody
-from store_protocol.limits import Limits
+from store_protocol.errors import CorruptBody, LimitExceeded
+from store_protocol.limits import ENVELOPE, EVENT, MINIDUMP, BodyKind, Limits
 from tests.body.cases import (
     CASES,
     CODERS,
@@ -154,14 +155,14 @@ def test_piece_may_be_any_buffer_and_stays_the_callers(size: int) -> None:
     body = gzip.compress(random.Random(8).randbytes(size), mtime=0)
     buffer = bytearray(body)
     decoder = BodyDecoder("gzip")
-    decoder.feed(memoryview(buffer)[:50])  # type: ignore[arg-type]
-    decoder.feed(buffer[50:])  # type: ignore[arg-type]
+    decoder.feed(memoryview(buffer)[:50])
+    decoder.feed(buffer[50:])
     buffer.clear()
     assert decoder.finish() == gzip.decompress(body)
     # An error holds on to none of it.
     buffer = bytearray(b"x" * size + b"y" * 70_000)
     with pytest.raises(CorruptBody) as caught:
-        BodyDecoder("gzip").feed(buffer)  # type: ignore[arg-type]
+        BodyDecoder("gzip").feed(buffer)
     buffer.clear()
     assert caught.value.code == "corrupt_body"
 
@@ -277,3 +278,26 @@ def test_pieces_equal_the_whole_property(body: bytes, header: str | None, sizes:
 def test_compressed_bytes_come_back_property(data: bytes, coding: str) -> None:
     compress = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstandard.compress}[coding]
     assert decode_body(compress(data), coding, sniff=False) == data
+
+
+@pytest.mark.parametrize("kind", [EVENT, ENVELOPE, MINIDUMP])
+def test_kind_of_a_body_says_which_limits_it_has(kind: BodyKind) -> None:
+    limits = Limits(max_event_bytes=10, max_envelope_bytes=20)
+    most = kind.max_plain(limits)
+    assert decode_body(b"{" * most, limits=limits, kind=kind) == b"{" * most
+    with pytest.raises(LimitExceeded) as refused:
+        decode_body(b"{" * (most + 1), limits=limits, kind=kind)
+    assert refused.value.limit == kind.plain
+
+
+@pytest.mark.parametrize("body", ["{}", None, 7, [b"{}"]])
+def test_what_is_no_bytes_is_the_callers_mistake(body: Any) -> None:
+    with pytest.raises(TypeError, match="a body is bytes, not"):
+        decode_body(body)
+    decoder = BodyDecoder()
+    with pytest.raises(TypeError, match="a body is bytes, not"):
+        decoder.feed(body)
+    decoder.feed(b"{}")
+    assert decoder.finish() == decoder.finish() == b"{}"
+    with pytest.raises(RuntimeError, match="has been finished"):
+        decoder.feed(b"")

@@ -106,7 +106,7 @@ def test_endpoint_is_one_line_of_the_table(monkeypatch: pytest.MonkeyPatch) -> N
         sniff=False,
         read=read,
         reads_empty=True,
-        auth_in_body=True,
+        read_headers=lambda data, limits: {"dsn": DSN},
         client_hints=True,
         offload=True,
         answer=lambda event_id: render(202, "text/plain", f"noted {event_id}".encode()),

@@ -22,6 +22,7 @@ from store_protocol import (
     HttpRequest,
     Limits,
     NormalizeOptions,
+    RequestDecoder,
     StoreError,
     Submission,
     check_event,
@@ -33,9 +34,9 @@ from store_protocol import (
     parse_auth_query,
     parse_envelope,
     parse_event,
-    pipeline,
 )
 from store_protocol.body import BodyDecoder, open_body
+from store_protocol.body import decoder as body_decoder
 from store_protocol.body.codings import brotli, deflate
 from store_protocol.endpoints import containers
 from store_protocol.http_request import text_pairs
@@ -83,7 +84,7 @@ LIMITS = Limits(
 GENEROUS = Limits(max_depth=LIMITS.max_depth)
 #: Module, name and value of what else is made small for a fuzz run: from where on a body is worked off in pieces.
 SMALLER: list[tuple[Any, str, int]] = [
-    (pipeline, "_AT_ONCE", 300),
+    (body_decoder, "AT_ONCE", 300),
     *((module, "CHUNK", 512) for module in (brotli, deflate, containers)),
 ]
 NOW = 1795447500.0
@@ -341,10 +342,10 @@ def whole_and_in_pieces(
 
     def in_pieces() -> list[Any]:
         head = msgspec.structs.replace(request, body=b"")
-        decoder = pipeline.RequestDecoder(head, limits=LIMITS, options=options, now=NOW, new_event_id=_new_id)
+        taken = RequestDecoder(head, limits=LIMITS, options=options, now=NOW, new_event_id=_new_id)
         for piece in cut(request.body):
-            decoder.feed(piece)
-        return _content(decoder.finish(), secret)
+            taken.feed(piece)
+        return _content(taken.finish(), secret)
 
     one = attempt(whole, secret)
     if not pieces:

@@ -1,0 +1,186 @@
+"""From the plain bytes of a body to what its request submits: read, and normalized where that is asked for."""
+
+import operator
+from collections.abc import Callable
+
+import msgspec
+
+from store_protocol.auth import Auth
+from store_protocol.body import DecodedBody
+from store_protocol.budget import Budget
+from store_protocol.convert.timestamps import moment
+from store_protocol.endpoints.content import Content, ContentEvent, ItemEvent, as_item, refused_item
+from store_protocol.endpoints.receiving import read_content_event, read_content_objects
+from store_protocol.errors import EmptyBody, StoreError
+from store_protocol.head import Head
+from store_protocol.items.envelope_item import EnvelopeItem
+from store_protocol.normalize import NormalizeOptions, normalize_read_event, receipt
+from store_protocol.normalize import new_event_id as random_event_id
+from store_protocol.payload import Repair
+from store_protocol.request_options import client_hints, project_of, told_by_auth, told_by_envelope
+from store_protocol.schema import Event
+from store_protocol.submission import Submission
+
+OPTIONS = NormalizeOptions()
+
+
+class Normalizing(msgspec.Struct, frozen=True):
+    """How the events of a request are normalized, as `decode_request` has it."""
+
+    options: NormalizeOptions = OPTIONS
+    now: float | None = None
+    new_event_id: Callable[[], str] | None = None
+
+
+NORMALIZING = Normalizing()
+
+
+def without_body(head: Head) -> Submission:
+    """Return what OPTIONS and HEAD submit: nothing but what they ask."""
+    headers = head.facts.headers if head.method == "OPTIONS" else {}
+    asked = {name: value for name, value in headers.items() if name.startswith("access-control-request-")}
+    return Submission(head.endpoint.name, head.project_id, method=head.method, preflight=asked, request=head.bare_request())
+
+
+def submit(
+    head: Head, body: DecodedBody, received_bytes: int, normalizing: Normalizing | None, kept: bytes = b""
+) -> Submission:
+    """Read the body, and return what the request submits. Its events are normalized unless `normalizing` is None.
+
+    `kept` is the body as it was received, where that is to be kept.
+    """
+    if not (head.endpoint.reads_empty or body.data.strip()):
+        raise EmptyBody("empty request body")
+    budget = Budget(head.limits, len(body.data))
+    facts = head.facts
+    if head.endpoint.stamps:
+        stamped = normalizing or NORMALIZING
+        facts = msgspec.structs.replace(
+            facts,
+            received_at=receipt(stamped.options, stamped.now),
+            new_id=stamped.new_event_id or random_event_id,
+        )
+    content = head.endpoint.read(body.data, facts, budget)
+    auth, project_id = head.resolve(content.headers)
+    if auth is None:
+        head.check_required()
+    repairs = [Repair("content_encoding", text=name) for name in body.ignored]
+    repairs += content.repairs
+    options = OPTIONS if normalizing is None else normalizing.options
+    taken = _Taken(head, content, auth, project_id, repairs, budget)
+    if normalizing is None:
+        taken.read_events()
+    else:
+        taken.normalize_events(normalizing)
+    refused = taken.refused
+    if refused:
+        refused.sort(key=operator.attrgetter("index"))
+        if not (taken.payloads or content.attachments or content.items):
+            raise refused[0].error
+    return Submission(
+        head.endpoint.name,
+        taken.project_id,
+        auth,
+        tuple(taken.events),
+        content.attachments,
+        content.items,
+        repairs=_within(repairs, budget) if repairs else (),
+        method=head.method,
+        codings=body.codings,
+        received_bytes=received_bytes,
+        decoded_bytes=len(body.data),
+        envelope_headers=content.headers,
+        left_out=budget.left_out(),
+        refused=tuple(refused),
+        payloads=tuple(taken.payloads),
+        sent=tuple(taken.sent),
+        envelope=content.envelope,
+        request=head.bare_request(kept),
+        client_ip=head.client_address(options.trusted_proxies) if options.client_ip is None else options.client_ip,
+        user_agent=facts.headers.get("user-agent") if options.user_agent is None else options.user_agent,
+    )
+
+
+class _Taken:
+    """The events of a request, as far as they can be taken."""
+
+    def __init__(
+        self, head: Head, content: Content, auth: Auth | None, project_id: str | None, repairs: list[Repair], budget: Budget
+    ) -> None:
+        self._head, self._content, self._auth = head, content, auth
+        self._repairs, self._budget = repairs, budget
+        self.project_id = project_id
+        self.refused = list(content.refused)
+        self.events: list[Event] = []
+        self.payloads: list[bytes] = []
+        self.sent: list[EnvelopeItem | None] = []
+
+    def read_events(self) -> None:
+        for number, content_event in enumerate(self._content.payloads):
+            try:
+                text, objects = read_content_objects(content_event, self._repairs, self._budget.limits)
+            except StoreError as error:
+                self._refuse(content_event, error)
+            else:
+                self._keep(number, text)
+                self.project_id = self.project_id or project_of(objects.get("project"))
+
+    def normalize_events(self, normalizing: Normalizing) -> None:
+        options, content = normalizing.options, self._content
+        completed: NormalizeOptions | None = None
+        received_at = receipt(options, normalizing.now) if content.payloads else 0.0
+        # One event after the other: what an event was read from takes ten times the memory of its text.
+        for number, content_event in enumerate(content.payloads):
+            try:
+                read_event, text = read_content_event(content_event, options, self._repairs, self._budget, received_at)
+                if completed is None:
+                    self.project_id = self.project_id or project_of(read_event.original.get("project"))
+                    completed = self._completed(options)
+                event = normalize_read_event(
+                    read_event,
+                    completed,
+                    received_at=received_at,
+                    new_event_id=normalizing.new_event_id or random_event_id,
+                    sent_at=moment(completed.sent_at),
+                    infer_address=True,
+                )
+            except StoreError as error:
+                self._refuse(content_event, error)
+            else:
+                self.events.append(event)
+                self._keep(number, text)
+
+    def _keep(self, number: int, text: bytes) -> None:
+        content = self._content
+        self.payloads.append(text)
+        self.sent.append(content.sent[number] if content.sent else as_item(content.payloads[number]))
+
+    def _refuse(self, content_event: ContentEvent, error: StoreError) -> None:
+        """List an item that can't be taken; what is no item is all that there is."""
+        if not isinstance(content_event, ItemEvent):
+            raise error
+        self.refused.append(refused_item(content_event.index, content_event.type, error))
+
+    def _completed(self, options: NormalizeOptions) -> NormalizeOptions:
+        """Return the caller's options, completed with what the request tells where they say nothing."""
+        head = self._head
+        headers = head.facts.headers
+        told = told_by_auth(options, self._auth, self.project_id)
+        if options.client_ip is None:
+            told["client_ip"] = head.client_address(options.trusted_proxies)
+        if options.user_agent is None:
+            told["user_agent"] = headers.get("user-agent")
+        if head.endpoint.client_hints and options.client_hints is None:
+            told["client_hints"] = client_hints(headers)
+        by_envelope = told_by_envelope(self._content.headers) if self._content.headers else {}
+        told |= {name: value for name, value in by_envelope.items() if getattr(options, name) is None}
+        return options.with_safe(told)
+
+
+def _within(repairs: list[Repair], budget: Budget) -> tuple[Repair, ...]:
+    """Return the repairs that the limits of the request let be listed."""
+    most = budget.limits.max_repairs
+    if len(repairs) > most:
+        budget.leave_out("max_repairs", len(repairs) - most)
+        del repairs[most:]
+    return tuple(repairs)
