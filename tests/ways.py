@@ -23,6 +23,7 @@ from store_protocol import (
     normalize_event,
     pipeline,
 )
+from store_protocol.body import decoder as body_decoder
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import fields_of
 from store_protocol.convert.rules import unwrap
@@ -196,7 +197,7 @@ def request_outcome(request: HttpRequest, options: NormalizeOptions, cuts: list[
         if cuts is None:
             submission = pipeline.decode_request(request, options=options, now=0, new_event_id=lambda: EVENT_ID)
         else:
-            with mock.patch.object(pipeline, "_AT_ONCE", -1):
+            with mock.patch.object(body_decoder, "AT_ONCE", -1):
                 head = msgspec.structs.replace(request, body=b"")
                 decoder = RequestDecoder(head, options=options, now=0, new_event_id=lambda: EVENT_ID)
                 for start, end in zip([0, *cuts], [*cuts, len(request.body)], strict=True):
