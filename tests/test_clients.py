@@ -43,7 +43,7 @@ StartServer = Callable[..., AbstractContextManager[StoreServer]]
 
 
 def run(command: list[str], folder: Path, dsn: str) -> str:
-    program, script = command
+    program, script, *arguments = command
     environment = os.environ | {
         "PYTHONPATH": str(folder),
         "NODE_PATH": str(NODE / "node_modules"),
@@ -51,7 +51,12 @@ def run(command: list[str], folder: Path, dsn: str) -> str:
         "NO_PROXY": "127.0.0.1",
     }
     done = subprocess.run(
-        [program, str(SCRIPTS / script), dsn], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [program, str(SCRIPTS / script), dsn, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip().splitlines()[-1]

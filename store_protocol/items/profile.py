@@ -173,7 +173,7 @@ class Profile(Item):
     runtime: ProfileRuntime | None = None
     #: The transaction that ran.
     transaction: TransactionMetadata | None = None
-    #: The same of old SDKs, which send a list of one.
+    #: What SDKs send as a list: its first is the `transaction`, and those after it stay here.
     transactions: list[NonNull[TransactionMetadata] | None] | None = None
     #: What a Relay has added of the transaction, by name.
     transaction_metadata: dict[str, Text | None] | None = None
@@ -201,7 +201,10 @@ class Profile(Item):
         return AndroidProfile if payload.get("platform") == "android" and payload.get("version") != "1" else cls
 
     def __apply__(self, rules: Rules) -> None:
-        if self.transaction is None and not self.transactions:
+        if self.transaction is None and self.transactions:
+            self.transaction, *rest = self.transactions
+            self.transactions = rest or None
+        if self.transaction is None:
             rules.meta_tree.missing(("transaction",))
         check_references(self.profile, rules)
         samples = (self.profile and self.profile.samples) or ()

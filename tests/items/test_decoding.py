@@ -420,6 +420,17 @@ def test_numbers_of_profiles_may_be_text() -> None:
     assert (sample.thread_id, sample.elapsed_since_start_ns, found.transaction.active_thread_id) == (1, 5, 1)
 
 
+def test_first_of_several_transactions_is_that_of_the_profile() -> None:
+    one, two = ({"id": digit * 32, "name": digit, "trace_id": "a" * 32} for digit in "ef")
+    sent = {name: part for name, part in PROFILE.items() if name != "transaction"}
+    cases: list[tuple[list[Any], Any, Any]] = [([one], "e", None), ([one, two], "e", ["f"]), ([None], None, None)]
+    for transactions, first, rest in cases:
+        found = decoded("profile", {**sent, "transactions": transactions})
+        assert (found.transaction and found.transaction.name) == first
+        assert (found.transactions and [each.name for each in found.transactions]) == rest
+        assert decoded("profile", encode_item(found).data) == found
+
+
 def test_old_names_of_frames_are_read() -> None:
     frames = [{"name": "f", "file": "a.py", "line": 5, "column": 7, "instruction_addr": "0x001F"}]
     found = decoded("profile", {**PROFILE, "profile": {**PROFILE["profile"], "frames": frames}})
