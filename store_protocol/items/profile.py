@@ -202,8 +202,9 @@ class Profile(Item):
 
     def __apply__(self, rules: Rules) -> None:
         if self.transaction is None and self.transactions:
-            self.transaction, *rest = self.transactions
-            self.transactions = rest or None
+            # One that can't be read is none.
+            read: list[TransactionMetadata | None] = [each for each in self.transactions if each is not None]
+            self.transaction, self.transactions = read[0] if read else None, read[1:] or None
         if self.transaction is None:
             rules.meta_tree.missing(("transaction",))
         check_references(self.profile, rules)

@@ -24,12 +24,13 @@ from store_protocol.items.trace_attachment import PLACEHOLDER, TRACE_ATTACHMENT,
 from store_protocol.items.trace_metric import TraceMetric
 from store_protocol.items.view_hierarchy import ViewHierarchy
 from store_protocol.schema.span import Span
-from store_protocol.strategies.events import dirty_events, events
+from store_protocol.strategies.events import dirty_events, errors, feedback, transactions
 from store_protocol.strategies.maker import Maker
 from store_protocol.strategies.values import FILLED, FLOAT, I64, JSON, TEXT, Strategy
 
 _encode = msgspec.json.Encoder().encode
-_EVENTS = ("event", "feedback", "transaction")
+#: By the type of an item its events: the type decides what an event is, and so what it must have.
+_EVENTS: dict[str, Callable[[], Strategy]] = {"event": errors, "feedback": feedback, "transaction": transactions}
 #: The types of items that are drawn.
 TYPES = tuple(sorted({*INTERFACES, *_EVENTS, "attachment", "replay_video"} - {"profile_chunk_ui"}))
 
@@ -117,7 +118,7 @@ class _Items:
     def of(self, kind: str) -> Strategy:
         """Return a strategy for items of a type."""
         if kind in _EVENTS:
-            drawn = dirty_events(self.rate) if self.rate else events()
+            drawn = dirty_events(self.rate) if self.rate else _EVENTS[kind]()
             return drawn.map(lambda event: _item(kind, event))
         special: dict[str, Callable[[], Strategy]] = {
             "attachment": self._attachment,

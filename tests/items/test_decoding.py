@@ -424,11 +424,12 @@ def test_first_of_several_transactions_is_that_of_the_profile() -> None:
     one, two = ({"id": digit * 32, "name": digit, "trace_id": "a" * 32} for digit in "ef")
     sent = {name: part for name, part in PROFILE.items() if name != "transaction"}
     cases: list[tuple[list[Any], Any, Any]] = [([one], "e", None), ([one, two], "e", ["f"]), ([None], None, None)]
+    cases.append(([5, one, two], "e", ["f"]))
     for transactions, first, rest in cases:
         found = decoded("profile", {**sent, "transactions": transactions})
         assert (found.transaction and found.transaction.name) == first
         assert (found.transactions and [each.name for each in found.transactions]) == rest
-        assert decoded("profile", encode_item(found).data) == found
+        assert decoded("profile", encode_item(found).data).to_dict() == found.to_dict()
 
 
 def test_old_names_of_frames_are_read() -> None:
