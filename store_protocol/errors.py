@@ -232,9 +232,45 @@ def over_limit(what: str, limit: str, limits: Limits) -> LimitExceeded:
 
 
 class InvalidEnvelope(BodyError):
-    """The bytes are not an envelope: a line of headers is missing or broken, or an item ends too early."""
+    """The bytes are not an envelope, or not an item of one; each of the classes below is one thing that can be wrong."""
 
     code = "invalid_envelope"
+
+
+class InvalidEnvelopeHeaders(InvalidEnvelope):
+    """The headers of the envelope are missing, or are not a JSON object."""
+
+    code = "invalid_envelope_headers"
+
+
+class InvalidItemHeaders(InvalidEnvelope):
+    """The headers of an item are not a JSON object."""
+
+    code = "invalid_item_headers"
+
+
+class InvalidItemLength(InvalidEnvelope):
+    """The `length` of an item is not a number of bytes."""
+
+    code = "invalid_item_length"
+
+
+class WrongItemLength(InvalidEnvelope):
+    """An item has other than `length` bytes: fewer are left in the envelope, or no line ends where it would."""
+
+    code = "wrong_item_length"
+
+
+class MissingItemType(InvalidEnvelope):
+    """The headers of an item name no type."""
+
+    code = "missing_item_type"
+
+
+class ReservedItemType(InvalidEnvelope):
+    """An item is of a type that only Relay itself may use."""
+
+    code = "reserved_item_type"
 
 
 class InvalidMultipart(BodyError):

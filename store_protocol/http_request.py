@@ -131,6 +131,10 @@ class HttpRequest(_Wire, frozen=True, kw_only=True):
         wanted = name.lower()
         return next((value for key, value in text_pairs(self.headers) if key == wanted), None)
 
+    def header_pairs(self) -> list[tuple[str, str]]:
+        """Return the headers as pairs of text, names in lower case, whatever form they were given in."""
+        return text_pairs(self.headers)
+
     @property
     def path(self) -> str:
         """The path of the target, percent-encoded as it came."""

@@ -74,7 +74,7 @@ OF_ENVELOPE = {"error": 1, "attachment": 3, "attachment_item": 1, "session": 1}
                 "project_id": "1",
                 "accepted": OF_ENVELOPE,
                 "sizes": len(ENVELOPE),
-                "refused": {"invalid_envelope": 1},
+                "refused": {"invalid_item_length": 1},
             },
         ),
         ({"path": "/nowhere/", "chunks": [b"{}"]}, take, {"status": 404, "code": "not_found", "endpoint": "envelope"}),

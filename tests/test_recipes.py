@@ -28,7 +28,7 @@ class Recipe:
         return status_of(found), found.partition(b"\r\n\r\n")[2]
 
 
-@pytest.fixture(scope="module", params=["aiohttp", "django", "fastapi", "flask", "starlette"])
+@pytest.fixture(scope="module", params=["aiohttp", "django", "django_asgi", "fastapi", "flask", "starlette"])
 def recipe(request: pytest.FixtureRequest) -> Iterator[Recipe]:
     module = example(f"{request.param}_app")
     match request.param:
@@ -38,6 +38,8 @@ def recipe(request: pytest.FixtureRequest) -> Iterator[Recipe]:
             running = wsgi(module.application)
         case "flask":
             running = wsgi(module.app)
+        case "django_asgi":
+            running = asgi(module.application)
         case _:
             running = asgi(module.app)
     with running as port:

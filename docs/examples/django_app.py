@@ -28,7 +28,7 @@ def take(submission: Submission) -> None:
 store = StoreApp(take)
 
 
-@csrf_exempt
+@csrf_exempt  # type: ignore[untyped-decorator, unused-ignore]
 def sentry(request: WSGIRequest) -> HttpResponse:
     # The body is left to StoreApp: Django would read no chunked one, and hold each to a limit of its own.
     answer = HttpResponse()

@@ -27,7 +27,7 @@ def pass_on() -> None:
     while True:
         request = waiting.get()
         try:
-            with urlopen(Request(upstream.envelope_url, request.body, dict(request.headers)), timeout=10) as answer:
+            with urlopen(Request(upstream.envelope_url, request.body, dict(request.header_pairs())), timeout=10) as answer:
                 answer.read()
         except OSError:  # of the network, and answers that refuse
             log.exception("not passed on")

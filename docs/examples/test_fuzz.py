@@ -37,7 +37,7 @@ def test_server_answers_every_event(port: int, event: Any, encoding: Any) -> Non
     request = encode_request(f"http://key@127.0.0.1:{port}/1", event, encoding=encoding)
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request(request.method, request.target, request.body, dict(request.headers))
+        connection.request(request.method, request.target, request.body, dict(request.header_pairs()))
         assert connection.getresponse().status in {200, 400, 413}
     finally:
         connection.close()

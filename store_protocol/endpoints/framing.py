@@ -13,7 +13,20 @@ import msgspec
 
 from store_protocol.budget import Budget
 from store_protocol.endpoints.content import RefusedItem, media_type, read_object, refused_item
-from store_protocol.errors import InvalidEnvelope, InvalidJson, PayloadError, StoreError, over_limit, quote
+from store_protocol.errors import (
+    InvalidEnvelope,
+    InvalidEnvelopeHeaders,
+    InvalidItemHeaders,
+    InvalidItemLength,
+    InvalidJson,
+    MissingItemType,
+    PayloadError,
+    ReservedItemType,
+    StoreError,
+    WrongItemLength,
+    over_limit,
+    quote,
+)
 from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.json_types import DECODE_ERRORS
 from store_protocol.limits import Limits
@@ -165,7 +178,8 @@ def _take_headers(size: int, budget: Budget, index: int | None) -> None:
 
 
 def _no_headers(index: int | None, error: PayloadError) -> InvalidEnvelope:
-    return InvalidEnvelope(f"invalid envelope: the headers of {_whose(index)} are not a JSON object", causes=(str(error),))
+    kind = InvalidEnvelopeHeaders if index is None else InvalidItemHeaders
+    return kind(f"invalid envelope: the headers of {_whose(index)} are not a JSON object", causes=(str(error),))
 
 
 def _whose(index: int | None) -> str:
@@ -270,24 +284,24 @@ class _Frame:
         item, length = _named(self._index, self._type), self._length
         if type(length) is not int or length < 0:
             told = quote(msgspec.json.encode(length).decode())
-            return InvalidEnvelope(f"invalid envelope: the length of {item} is not a number of bytes but {told}")
+            return InvalidItemLength(f"invalid envelope: the length of {item} is not a number of bytes but {told}")
         found = len(self._data) - self._begin
         where = "are left"
         if length <= found:
             found = _end_of_line(self._data, self._begin) - self._begin
             where = "are in its line, and no line ends where it would"
-        return InvalidEnvelope(f"invalid envelope: {item} has {length} bytes by its length, but {found} {where}")
+        return WrongItemLength(f"invalid envelope: {item} has {length} bytes by its length, but {found} {where}")
 
 
 def _check(headers: dict[str, Any], size: int, index: int, limits: Limits, held: dict[str, int]) -> str:
     """Return the type of an item that may be taken; `held` sums up what the items before it have of their limits."""
     kind = headers.get("type")
     if not isinstance(kind, str):
-        raise InvalidEnvelope(f"invalid envelope: item {index} has no type")
+        raise MissingItemType(f"invalid envelope: item {index} has no type")
     bound = _BOUNDS.get(kind)
     if bound is None:
         if kind == "integration":
-            raise InvalidEnvelope(f"invalid envelope: {_named(index, kind)} is of a type that only Relay itself may use")
+            raise ReservedItemType(f"invalid envelope: {_named(index, kind)} is of a type that only Relay itself may use")
         return kind
     each, number = size, bound.number
     if bound.together == "max_container_bytes" and _is_container(headers):

@@ -78,7 +78,7 @@ def test_what_was_refused_is_shown_below() -> None:
     assert serve.shown(submission(body, "envelope"))[1:] == [
         "  tran?saction (0 bytes)",
         "  refused 'event' (not_an_object: the JSON text is not an object)",
-        "  refused 'a' (invalid_envelope: invalid envelope: item 3 ('a') has 9 bytes by its length, but 1 are left)",
+        "  refused 'a' (wrong_item_length: invalid envelope: item 3 ('a') has 9 bytes by its length, but 1 are left)",
     ]
 
 

@@ -75,31 +75,35 @@ def test_envelope_is_taken_apart(body: bytes, items: list[tuple[str, bytes]]) ->
     assert [(item.type, item.data) for item in parse_envelope(body).items] == items
 
 
-BROKEN = {
-    "no JSON": b"hello\n",
-    "headers that are a list": b"[]\n",
-    "an item without type": b"{}\n{}\nx",
-    "an item whose type is a number": b'{}\n{"type":1}\nx',
-    "an item whose headers are cut": b'{}\n{"type":"a',
-    "an item shorter than its length": b'{}\n{"type":"a","length":9}\nxy',
-    "an item longer than its length": b'{}\n{"type":"a","length":1}\nxy\n',
-    "a negative length": b'{}\n{"type":"a","length":-1}\nxy',
-    "a length that is text": b'{}\n{"type":"a","length":"2"}\nxy',
-    "a length that is true": b'{}\n{"type":"a","length":true}\nx',
+BROKEN: dict[str, tuple[bytes, str]] = {
+    "no JSON": (b"hello\n", "invalid_envelope_headers"),
+    "headers that are a list": (b"[]\n", "invalid_envelope_headers"),
+    "an item without type": (b"{}\n{}\nx", "missing_item_type"),
+    "an item whose type is a number": (b'{}\n{"type":1}\nx', "missing_item_type"),
+    "an item of Relay's own": (b'{}\n{"type":"integration"}\nx', "reserved_item_type"),
+    "an item whose headers are cut": (b'{}\n{"type":"a', "invalid_item_headers"),
+    "an item shorter than its length": (b'{}\n{"type":"a","length":9}\nxy', "wrong_item_length"),
+    "an item longer than its length": (b'{}\n{"type":"a","length":1}\nxy\n', "wrong_item_length"),
+    "a negative length": (b'{}\n{"type":"a","length":-1}\nxy', "invalid_item_length"),
+    "a length that is text": (b'{}\n{"type":"a","length":"2"}\nxy', "invalid_item_length"),
+    "a length that is true": (b'{}\n{"type":"a","length":true}\nx', "invalid_item_length"),
 }
 
 
-@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN)
-def test_broken_envelope_is_refused(body: bytes) -> None:
-    with pytest.raises(errors.InvalidEnvelope):
+@pytest.mark.parametrize(("body", "code"), BROKEN.values(), ids=BROKEN)
+def test_broken_envelope_is_refused(body: bytes, code: str) -> None:
+    with pytest.raises(errors.InvalidEnvelope) as refused:
         parse_envelope(body)
+    assert refused.value.code == code
 
 
-@pytest.mark.parametrize("broken", [body.partition(b"\n")[2] for body in BROKEN.values() if body.startswith(b"{}\n")])
-def test_broken_item_costs_itself_and_what_can_not_be_told_from_it(broken: bytes) -> None:
+@pytest.mark.parametrize(
+    ("broken", "code"), [(body.partition(b"\n")[2], code) for body, code in BROKEN.values() if body.startswith(b"{}\n")]
+)
+def test_broken_item_costs_itself_and_what_can_not_be_told_from_it(broken: bytes, code: str) -> None:
     found = parse_envelope(b'{}\n{"type":"b"}\nz\n' + broken)
     assert [(item.type, item.data) for item in found.items] == [("b", b"z")]
-    assert [(each.index, type(each.error)) for each in found.refused] == [(1, errors.InvalidEnvelope)]
+    assert [(each.index, each.error.code) for each in found.refused] == [(1, code)]
 
 
 def test_item_whose_end_is_known_costs_itself_alone() -> None:
