@@ -15,7 +15,7 @@ from store_protocol.auth import Auth
 from store_protocol.body.codings import CODINGS
 from store_protocol.http_request import HttpRequest
 from store_protocol.items.encoding import encode_envelope
-from store_protocol.strategies.events import events
+from store_protocol.strategies.events import errors, events
 from store_protocol.strategies.items import items
 from store_protocol.strategies.values import EPOCH, FILLED, HEX32, NAME, JsonObject
 
@@ -135,7 +135,8 @@ def _forms(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Form:
     boundary = draw(st.text(ascii_letters + digits + "'-_", min_size=8, max_size=40).map("x".__add__))
     parts: list[tuple[str, str | None, bytes]] = []
     parts.append(("upload_file_minidump", "mini.dmp", b"MDMP" + draw(st.binary(min_size=28, max_size=60))))
-    event = draw(events())
+    # The time of the dump, which is that of the event, may lie before the start of a transaction.
+    event = draw(errors())
     told = draw(st.sampled_from(["", "sentry", "brackets"]))
     if told == "sentry":
         parts.append(("sentry", None, json.dumps(event).encode()))
