@@ -13,6 +13,7 @@ from store_protocol._version import __version__
 from store_protocol.body.codings import CODINGS
 from store_protocol.cli import batch
 from store_protocol.cli import check as checking
+from store_protocol.cli import check_sdk as linting
 from store_protocol.cli import decode as decoding
 from store_protocol.cli import sample as sampling
 from store_protocol.cli import send as sending
@@ -205,6 +206,32 @@ def check(files: tuple[Path, ...], *, as_json: bool) -> None:
     if not found and not as_json:
         click.echo("no problems")
     raise SystemExit(1 if found else 0)
+
+
+@cli.command("check-sdk")
+@click.argument("files", nargs=-1, type=_FILES)
+@click.option("--listen", type=click.IntRange(0, 65535), metavar="PORT", help="Take requests from an SDK instead of FILES.")
+@click.option("--json", "as_json", is_flag=True, help="Print each finding as one line of JSON.")
+def check_sdk(files: tuple[Path, ...], *, listen: int | None, as_json: bool) -> None:
+    r"""Hold what an SDK sends against what the protocol says, as a linter does.
+
+    FILES hold recorded requests, or an envelope. With --listen a server takes requests and prints the findings of each as
+    it comes; stop it with Ctrl-C. Exits with 1 if there is a finding that is an error.
+
+    \b
+      store-protocol check-sdk requests.http
+      store-protocol check-sdk --listen 9000
+    """
+    if bool(files) == (listen is not None):
+        raise click.UsageError("name either files or --listen")
+    try:
+        found = linting.of_files(files) if listen is None else linting.of_requests(listen, click.echo)
+        wrong = linting.print_findings(found, as_json=as_json)
+    except UnreadableFile as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"can't listen on port {listen}: {error.strerror}") from None
+    raise SystemExit(1 if wrong else 0)
 
 
 @cli.command()

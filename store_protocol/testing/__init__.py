@@ -11,6 +11,8 @@ from store_protocol.describe import title as title
 from store_protocol.testing.received import Exchange as Exchange
 from store_protocol.testing.received import NotReceived as NotReceived
 from store_protocol.testing.received import Refusal as Refusal
+from store_protocol.testing.sdk_rules import Finding as Finding
+from store_protocol.testing.sdk_rules import check_sdk as check_sdk
 from store_protocol.testing.server import Close as Close
 from store_protocol.testing.server import FakeSentry as FakeSentry
 from store_protocol.testing.server import Stall as Stall

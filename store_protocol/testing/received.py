@@ -17,8 +17,8 @@ _MOST = 20
 class Exchange(msgspec.Struct, frozen=True):
     """One request, and how it was answered.
 
-    `request` is its head. `submission` is what it submitted, None where that could not be read. `error` is why it was
-    refused. `response` is the answer, None where the connection was closed without one.
+    `request` is what came, its body as far as it was read. `submission` is what it submitted, None where that could not be
+    read. `error` is why it was refused. `response` is the answer, None where the connection was closed without one.
     """
 
     request: HttpRequest

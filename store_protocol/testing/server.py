@@ -287,12 +287,14 @@ class FakeSentry:
 
     def _answer(self, request: HttpRequest, body: Iterator[bytes]) -> Response | None:
         submission: Submission | None = None
+        pieces: list[bytes] = []
         server = self._any_key
         error: StoreError | None = None
         response: Response | None
         try:
             decoder = RequestDecoder(request, limits=self._limits, options=self._options)
             for piece in body:
+                pieces.append(piece)
                 decoder.feed(piece)
             submission = decoder.finish()
             if submission.auth is None:
@@ -307,7 +309,7 @@ class FakeSentry:
             error, response = refused, refused.response()
             if submission is None:
                 server = self._servers.get(_key_of(request), self._any_key)
-        exchange = Exchange(request, submission, error, response)
+        exchange = Exchange(msgspec.structs.replace(request, body=b"".join(pieces)), submission, error, response)
         if server is not None:
             server._add(exchange)  # noqa: SLF001  (two halves of one thing)
         elif (
