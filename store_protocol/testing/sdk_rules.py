@@ -34,6 +34,8 @@ _MEDIA_TYPES = {"envelope": ("application/x-sentry-envelope",), "store": ("appli
 _VERSION = 7
 #: Kinds of errors that say when a request was recorded, and nothing of the SDK.
 _OF_ITS_TIME = frozenset({"past_timestamp", "future_timestamp", "clock_drift"})
+#: Servers read it as an old name of `logentry`, and the documentation still has it.
+_MESSAGE = "message"
 #: What every event of an SDK has (develop.sentry.dev "Event Payloads": required and strongly recommended attributes).
 _EXPECTED = ("event_id", "timestamp", "platform", "sdk")
 
@@ -174,7 +176,7 @@ def _old_names(value: Any, interface: type[Interface], path: str) -> Iterator[tu
             if name not in value:
                 continue
             place = f"{path}.{name}" if path else name
-            if name != field.encode_name:
+            if name not in {field.encode_name, _MESSAGE}:
                 yield place, name, field.encode_name
             yield from _old_names_in(value[name], field.hint, place)
 
