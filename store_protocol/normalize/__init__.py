@@ -15,7 +15,7 @@ from store_protocol.convert.context import ConvertContext
 from store_protocol.convert.timestamps import timestamp
 from store_protocol.limits import Limits
 from store_protocol.meta.tree import MetaTree
-from store_protocol.normalize import remove_empty
+from store_protocol.normalize import remove_empty, remove_nulls
 from store_protocol.normalize.context import Normalization, Steps
 from store_protocol.normalize.options import NormalizeOptions as NormalizeOptions
 from store_protocol.normalize.steps import (
@@ -79,6 +79,7 @@ STEPS = Steps(
     attributes.ingest_path,
     attributes.own_errors,
     remove_empty.remove_empty,
+    remove_nulls.remove_nulls,
 )
 
 
@@ -89,6 +90,7 @@ RENORMALIZE_STEPS = Steps(
     trimming.trimming,
     attributes.ingest_path,
     remove_empty.remove_empty,
+    remove_nulls.remove_nulls,
 )
 
 

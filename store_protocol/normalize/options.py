@@ -52,6 +52,9 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
     is_renormalize: bool | None = None
     #: Remove attributes that aren't known. None means yes, unless `is_renormalize`.
     remove_other: bool | None = None
+    #: Remove nulls from lists, and pairs of which a half is null, such as a tag without a key: for consumers that don't
+    #: expect them. They stand where a value was wrong, which is listed all the same.
+    remove_nulls: bool = False
     #: Fill the browser, device and operating system contexts from the `User-Agent` header.
     normalize_user_agent: bool | None = None
     #: The sample rate that the client announced, from 0 to 1; goes into the trace context.
