@@ -26,8 +26,11 @@ _HARMLESS = frozenset(
 _NAME = re.compile(r"[0-9A-Za-z_-]{1,64}")
 # A path as the endpoints have it; one with any other character may be that of a URL with a key in it.
 _PATH = re.compile(r"[0-9A-Za-z_./*-]*")
-# What is as long as a key of Sentry, and what stands where one does: `/cron/<monitor>/<key>`, `/unreal/<key>`.
-_KEY_IN_PATH = re.compile(r"(/unreal/|/cron/[^/]+/)[^/]+|[0-9A-Fa-f]{32}")
+# What may be a key of Sentry: of 32 digits or more.
+_HEX = re.compile("[0-9A-Fa-f]++")
+_KEY_LENGTH = 32
+# A key stands after these parts of a path, or after one more: `/unreal/<key>`, `/cron/<monitor>/<key>`.
+_BEFORE_KEY = {"unreal": 1, "cron": 2}
 
 
 class _Shown(str):
@@ -76,9 +79,18 @@ def _nothing(value: Any) -> str:  # noqa: ARG001  (an entry of the table)
 
 def _path(target: str) -> str:
     path, mark, _ = target.partition("?")
-    path = _KEY_IN_PATH.sub(rf"\1{HIDDEN}", path)
+    path = _without_keys(path)
     shown = path if _PATH.fullmatch(path) and not names_secret(path) else HIDDEN
     return f"{shown}?{HIDDEN}" if mark else shown
+
+
+def _without_keys(path: str) -> str:
+    """Return a path without what is as long as a key, or stands where one does."""
+    parts = path.split("/")
+    for index, part in enumerate(parts):
+        if (further := _BEFORE_KEY.get(part)) is not None and len(parts) > index + further and parts[index + further]:
+            parts[index + further] = HIDDEN
+    return _HEX.sub(lambda found: HIDDEN if len(found[0]) >= _KEY_LENGTH else found[0], "/".join(parts))
 
 
 def _headers(headers: Any) -> Any:

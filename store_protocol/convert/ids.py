@@ -9,7 +9,8 @@ from typing import Any
 from store_protocol.convert.context import ConversionError
 from store_protocol.convert.forms import TEXT, forms, whole
 
-_HEX32 = re.compile("[0-9a-fA-F]{32}")
+_DIGITS_OF_UUID = "[0-9a-fA-F]{32}"
+_HEX32 = re.compile(_DIGITS_OF_UUID)
 _HYPHENATED = re.compile("[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX16 = re.compile("[0-9a-fA-F]{16}")
 _GROUPS = (8, 4, 4, 4, 12)
@@ -72,7 +73,7 @@ def _uuid_fault(text: str) -> str:
 
 
 _GROUPED = _HYPHENATED.pattern
-_UUID_PATTERN = whole(rf"{_HEX32.pattern}|(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?{_GROUPED}|\{{{_GROUPED}\}}")
+_UUID_PATTERN = whole(rf"{_DIGITS_OF_UUID}|(?:[uU][rR][nN]:[uU][uU][iI][dD]:)?{_GROUPED}|\{{{_GROUPED}\}}")
 #: What conversions take and give: see `store_protocol.convert.forms`.
 _UUID = {"type": "string", "pattern": _UUID_PATTERN}
 _DIGITS = {"type": "string", "pattern": whole("[0-9a-f]{32}")}

@@ -63,9 +63,15 @@ class Interface(msgspec.Struct, omit_defaults=True, repr_omit_defaults=True, kw_
 
 
 @once
+def annotations_of(interface: type[Interface]) -> dict[str, Any]:
+    """Return the annotations of an interface: to evaluate them takes longer than to read a whole event."""
+    return typing.get_type_hints(interface, include_extras=True)
+
+
+@once
 def hints_of(interface: type[Interface]) -> dict[str, tuple[Any, Rule]]:
     """Return for each attribute of an interface its annotation, without `Annotated` and `| None`, and its rule."""
-    hints = typing.get_type_hints(interface, include_extras=True)
+    hints = annotations_of(interface)
     return {name: unwrap(hints[name]) for name in interface.__struct_fields__ if name != "other"}
 
 

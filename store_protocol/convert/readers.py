@@ -18,7 +18,7 @@ import msgspec
 
 from store_protocol.convert.canonicalize import Canonicalize, canonicalizer_of
 from store_protocol.convert.context import ConversionError, ConvertContext, LenientPathNeeded
-from store_protocol.convert.interface import Interface, Retain, hints_of
+from store_protocol.convert.interface import Interface, Retain, annotations_of, hints_of
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.rules import NO_RULE, AdditionalProperties, Rule, anything, unwrap
 from store_protocol.convert.scalars import I64_MAX, I64_MIN, boolean, i64, json_string, lenient_string, string, u64
@@ -322,7 +322,7 @@ def _is_typed(hint: Any) -> bool:
         return all(map(_is_typed, typing.get_args(inner)))
     if inner.__subclasses__() or (inner.__reader__() is not None and inner.__typed_with__ is None):
         return False
-    hints = typing.get_type_hints(inner, include_extras=True)
+    hints = annotations_of(inner)
     return all(_is_typed(hints[name]) for name in inner.__struct_fields__ if name != "other")
 
 

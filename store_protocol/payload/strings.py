@@ -65,7 +65,7 @@ def repair_escapes(text: bytes) -> tuple[bytes, int]:
     shown = blank(text)
     if not _bad_escape.search(shown):
         return text, 0
-    return _backslash.sub(rb"\1\2\2", text), len(_bad_escape_in_string.findall(_without_quotes(shown)))
+    return _backslash.sub(rb"\1\2\2", text), len(_bad_escape_in_string.findall(without_quotes(shown)))
 
 
 def repair_controls(parts: list[bytes]) -> int:
@@ -94,7 +94,7 @@ def without_lone_surrogates(text: bytes, replacement: bytes = REPLACEMENT) -> by
 
 def lone_surrogates(text: bytes) -> list[tuple[int, bytes]]:
     """Return of each string with lone surrogates the first, with its position."""
-    found = _lone_in_string.finditer(_without_quotes(blank(text)))
+    found = _lone_in_string.finditer(without_quotes(blank(text)))
     return [(each.start(), text[each.start() : each.start() + len(rb"\uXXXX")]) for each in found]
 
 
@@ -103,10 +103,10 @@ def repair_surrogates(text: bytes) -> tuple[bytes, int]:
     shown = blank(text)
     if not _lone.search(shown):
         return text, 0
-    return _without_lone_surrogates(shown), len(_lone_in_string.findall(_without_quotes(shown)))
+    return _without_lone_surrogates(shown), len(_lone_in_string.findall(without_quotes(shown)))
 
 
-def _without_quotes(shown: bytes) -> bytes:
+def without_quotes(shown: bytes) -> bytes:
     """Put something else of the same length for escaped quotes, so that every other quote ends a string."""
     return shown.replace(b'\\"', b"\0\0")
 

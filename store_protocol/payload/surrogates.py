@@ -11,7 +11,7 @@ from typing import Any
 
 from store_protocol.json_types import is_plain_number
 from store_protocol.payload.repairs import BYTES_OF_REPAIR, FREE_REPAIRS, MAX_REPAIRS, Repair, path_of
-from store_protocol.payload.strings import REPLACEMENT, lone_surrogates, without_lone_surrogates
+from store_protocol.payload.strings import REPLACEMENT, blank, lone_surrogates, without_lone_surrogates, without_quotes
 
 #: What no character is, by Unicode.
 _MARK = "\ufffe"
@@ -37,18 +37,32 @@ def repair_surrogates(
     if len(faults) > min(MAX_REPAIRS, FREE_REPAIRS + len(text) // BYTES_OF_REPAIR):
         return None
     paths: list[tuple[str | int, ...]] = []
-    if not _collect(decode(marked), levels, (), paths.append) or len(paths) != len(faults):
+    sizes: list[int] = []
+    if not _collect(decode(marked), levels, (), paths.append, sizes.append) or len(paths) != len(faults):
+        return None
+    # Of equal keys the last value stands in the place of the first.
+    if sum(sizes) != b"".join(without_quotes(blank(text)).split(b'"')[::2]).count(b":"):
         return None
     found = zip(paths, faults, strict=True)
     repairs = [Repair("surrogate", path_of(path), offset, fault.decode()) for path, (offset, fault) in found]
     return marked.replace(_MARK_BYTES, REPLACEMENT), tuple(repairs)
 
 
-def _collect(value: Any, levels: int, path: tuple[str | int, ...], add: Callable[[tuple[str | int, ...]], None]) -> bool:
-    """Add the places of marked strings, in the order of the text; say whether nothing else has to be repaired."""
+def _collect(
+    value: Any,
+    levels: int,
+    path: tuple[str | int, ...],
+    add: Callable[[tuple[str | int, ...]], None],
+    add_size: Callable[[int], None],
+) -> bool:
+    """Add the places of marked strings, in the order of the text, and the sizes of objects.
+
+    Say whether nothing else has to be repaired.
+    """
     kind = type(value)
     if kind is dict:
         parts: Any = value.items()
+        add_size(len(value))
     elif kind is list:
         parts = enumerate(value)
     else:
@@ -67,7 +81,7 @@ def _collect(value: Any, levels: int, path: tuple[str | int, ...], add: Callable
             if _MARK in part:
                 add((*path, at))
         elif inner is dict or inner is list:
-            if not _collect(part, levels - 1, (*path, at), add):
+            if not _collect(part, levels - 1, (*path, at), add, add_size):
                 return False
         elif not is_plain_number(part):
             return False

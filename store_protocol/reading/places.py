@@ -9,13 +9,12 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.convert.interface import Interface, Retain
+from store_protocol.convert.interface import Interface, Retain, annotations_of
 from store_protocol.convert.pairs import header_name, read_cookies, read_headers, read_query_string, read_tags
 from store_protocol.convert.readers import WHITE_SPACE, layout_of
 from store_protocol.convert.rules import NO_RULE, Rule, anything, unwrap
 from store_protocol.convert.scalars import json_string
 from store_protocol.convert.values import Values
-from store_protocol.first_use import once
 from store_protocol.meta.tree import Meta, position
 from store_protocol.schema.contexts import CONTEXTS, read_contexts
 from store_protocol.schema.event import Event
@@ -125,7 +124,7 @@ class Places(msgspec.Struct, frozen=True):
         if interface is LogEntry and self.enforce_rules and value.get("message") is value.get("formatted") is None:
             # It is refused whole, and what is said of it goes with it.
             keep = True
-        hints = _annotations_of(interface)
+        hints = annotations_of(interface)
         children: dict[str, Meta] = {}
         for key, child in meta.children.items():
             found = names.get(key)
@@ -141,12 +140,6 @@ class Places(msgspec.Struct, frozen=True):
             elif keep:
                 children[key] = child
         meta.children = children
-
-
-@once
-def _annotations_of(interface: type[Interface]) -> dict[str, Any]:
-    # To evaluate them takes longer than to read a whole event.
-    return typing.get_type_hints(interface, include_extras=True)
 
 
 def _wrap_values(meta: Meta, value: Any) -> Any:

@@ -155,7 +155,7 @@ class Maker:
 #: Attributes of a small interface, which has any of them as often as not.
 _FEW = 4
 #: How much more often an attribute is there that holds more of them.
-_WEIGHT = 3
+_WEIGHT = 8
 
 
 def _chosen(optional: list[Field]) -> Strategy:
