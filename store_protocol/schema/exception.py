@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, ClassVar
 
-from store_protocol.convert.context import ConvertContext
+from store_protocol.convert.context import ConvertContext, LenientPathNeeded
 from store_protocol.convert.forms import Schema, SchemaOf
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.rules import NonNull, rule, text
@@ -62,7 +62,13 @@ class Exceptions(Values):
         old = [index for index, each in enumerate(values) if each.mechanism is not None and each.mechanism.type is None]
         if old:
             original = context.first_present((path[0], "sentry.interfaces.Exception"))
-            sent = original["values"] if type(original) is dict else original
+            if type(original) is dict:
+                sent = original.get("values", [original])
+            elif type(original) is list:
+                sent = original
+            else:
+                # It came as JSON text.
+                raise LenientPathNeeded
             context.facts.known_short -= {path[0]}
             for index in old:
                 at = (*path, str(index), "mechanism")
