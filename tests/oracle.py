@@ -56,8 +56,9 @@ def comparable(event: dict[str, Any] | None, given: str) -> Any:
     holders = [(event, "event_id"), (trace, "trace_id"), (trace, "span_id")]
     spans = [span for span in event.get("spans") or () if span]
     holders += [(span, "trace_id") for span in spans]
-    holders += [(link, "trace_id") for holder in (trace, *spans) for link in holder.get("links") or () if link]
-    holders += [(context, "trace_id") for context in (event.get("contexts") or {}).values() if isinstance(context, dict)]
+    contexts = [context for context in (event.get("contexts") or {}).values() if isinstance(context, dict)]
+    links = [link for holder in (*contexts, *spans) for link in holder.get("links") or ()]
+    holders += [(holder, "trace_id") for holder in (*contexts, *links) if isinstance(holder, dict)]
     for holder, key in holders:
         if isinstance(holder.get(key), str) and holder[key] not in given:
             holder[key] = "drawn"

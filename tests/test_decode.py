@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 from unittest import mock
 
@@ -25,7 +26,10 @@ from store_protocol import (
 from store_protocol.errors import InvalidEvent, InvalidJson, NotAnObject, TooDeep
 from store_protocol.json_types import OTHER_KEY
 from store_protocol.strategies import dirty_events, events, legacy_events
+from tests.changed_events import changed_event
+from tests.noted_events import noted
 from tests.recordings import by_client, recorded_requests
+from tests.wide_events import wide_event
 
 RECEIVED = 1795392000.0
 OPTIONS = [
@@ -71,7 +75,11 @@ def hold(event: Event) -> None:
         assert in_place(msgspec.to_builtins(event)) == json.loads(encoded)
 
 
-@given(events() | legacy_events() | dirty_events(), st.sampled_from(OPTIONS))
+SEEDS = st.integers(0, 2**32).map(Random)
+WIDE = SEEDS.map(wide_event) | SEEDS.map(changed_event) | SEEDS.map(lambda seed: noted(seed, wide_event(seed)))
+
+
+@given(events() | legacy_events() | dirty_events() | WIDE, st.sampled_from(OPTIONS))
 def test_drawn_event_comes_back(payload: Any, options: NormalizeOptions) -> None:
     # Some must not be taken at all.
     with contextlib.suppress(StoreError):

@@ -254,7 +254,7 @@ def _cookie_text(value: str, path: Path, context: ConvertContext) -> list[Pair |
         name = name.strip(WHITE_SPACE)
         if not equals or not name:
             reason = "the cookie's name is empty" if equals else "the cookie is missing a name/value pair"
-            context.refuse(path, ConversionError(reason), value)
+            context.refuse(path, ConversionError(reason, keep_first=True), value)
             continue
         pairs.append((decode(name), decode(found.strip(WHITE_SPACE))))
     noted = context.meta_tree.find(path)

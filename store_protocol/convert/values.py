@@ -74,8 +74,9 @@ def _values_reader(interface: type[Values]) -> Reader:
         elif value and "values" not in value:
             # C wasn't asked for it with a list around it.
             value, is_single = {"values": [value]}, True
-        has_other = context.keep_unknown and len(value) > 1
-        if not value or (value["values"] == [] and not (has_other or context.is_noted(path))):
+        # A list that isn't there is missed, but where the event was normalized before.
+        is_empty = not value or value["values"] == [] or (value["values"] is None and not context.enforce_rules)
+        if is_empty and not (value and (_has_other(value, context) or context.is_noted(path))):
             return None
         if len(path) == 1 and (is_single or not context.in_lenient_path) and not context.keep_unknown:
             facts = context.facts
@@ -95,6 +96,12 @@ def _values_reader(interface: type[Values]) -> Reader:
         return found
 
     return read
+
+
+def _has_other(value: dict[str, Any], context: ConvertContext) -> bool:
+    """Return whether attributes that aren't known keep an interface without values."""
+    others = (part for name, part in value.items() if name != "values")
+    return context.keep_unknown and any(part not in ("", [], {}) for part in others)
 
 
 def values_canonicalizer(interface: Any) -> Canonicalize:

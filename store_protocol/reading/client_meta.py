@@ -115,6 +115,8 @@ def outline_for(value: Any, client_meta: Any) -> Any:
                 if (index := position(key)) is not None and index < len(value):
                     parts[index] = outline_for(value[index], below)
             return parts
+        if type(value) is dict and any(isinstance(part, Interface) for part in value.values()):
+            return {key: outline_for(value[key], below) for key, below in client_meta.items() if key in value}
     if isinstance(value, (msgspec.Struct, msgspec.Raw)):
         raise AmbiguousNull
     return value

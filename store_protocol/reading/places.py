@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.convert.interface import Interface, Retain, annotations_of
+from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.pairs import header_name, read_cookies, read_headers, read_query_string, read_tags
 from store_protocol.convert.readers import WHITE_SPACE, layout_of
 from store_protocol.convert.rules import NO_RULE, Rule, anything, unwrap
@@ -26,6 +26,8 @@ from store_protocol.schema.user import User
 
 _PAIRS = frozenset({read_tags, read_headers, read_cookies, read_query_string})
 _BY_NAME = frozenset({read_measurements, read_breakdowns})
+#: What may be sent in another form than that of an object of its attributes.
+_MOVED = (LogEntry, Values)
 _APPLE = {wire: name for name, wire in APPLE_NAMES.items()}
 
 
@@ -41,11 +43,10 @@ class Places(msgspec.Struct, frozen=True):
         self._settle_interface(meta, payload, Event)
 
     def _settle(self, meta: Meta, value: Any, hint: Any, given: Rule = NO_RULE) -> None:
+        if not meta.children and not (isinstance(hint, type) and issubclass(hint, _MOVED)):
+            return
         inner, own = unwrap(hint)
         rule = given if own is NO_RULE else own
-        is_moved = inner is LogEntry or (isinstance(inner, type) and issubclass(inner, Values))
-        if not meta.children and not is_moved:
-            return
         if rule.convert is json_string:
             # It becomes a text, which has no parts.
             meta.children = {}
@@ -116,7 +117,7 @@ class Places(msgspec.Struct, frozen=True):
         self._settle_attributes(meta, value, interface)
 
     def _settle_attributes(self, meta: Meta, value: dict[str, Any], interface: type[Interface]) -> None:
-        names = layout_of(interface).names
+        layout = layout_of(interface)
         retain = interface.__other__
         keep = retain is Retain.ALWAYS or (retain is Retain.IF_ASKED and self.keep_unknown)
         # What an old mechanism has beside signal and exception is in its data.
@@ -124,14 +125,14 @@ class Places(msgspec.Struct, frozen=True):
         if interface is LogEntry and self.enforce_rules and value.get("message") is value.get("formatted") is None:
             # It is refused whole, and what is said of it goes with it.
             keep = True
-        hints = annotations_of(interface)
         children: dict[str, Meta] = {}
         for key, child in meta.children.items():
-            found = names.get(key)
+            found = layout.names.get(key)
             if found is not None:
-                name, wire, _, before, *_ = found
+                _, wire, _, before, *_ = found
                 if not any(other in value for other in before):
-                    self._settle(child, value.get(key), hints[name])
+                    field = layout.fields[layout.positions[wire][0]]
+                    self._settle(child, value.get(key), field.hint, field.rule)
                     if not child.is_empty():
                         children[wire] = child
             elif interface is User and self.enforce_rules:

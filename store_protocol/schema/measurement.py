@@ -89,7 +89,7 @@ def read_breakdowns(value: Any, path: Path, context: ConvertContext) -> Any:
             continue
         part = value[given]
         breakdowns[name] = part if part in (None, {}) else read_measurements(part, (*path, name), context)
-    return breakdowns if value else None
+    return breakdowns if value or context.is_noted(path) else None
 
 
 #: Measurements by name. Names are in lowercase: a letter, then letters, digits, `_` and `.`.

@@ -108,7 +108,7 @@ def ingest_path(normalization: Normalization) -> None:
     known = known_names(RelayInfo)
     noted = normalization.meta_tree.find(("ingest_path",))
     for index, relay in enumerate(normalization.event.ingest_path or ()):
-        if relay is not None and relay.other is not None:
+        if relay is not None:
             relay.other = None
             if noted is not None and (meta := noted.children.get(str(index))) is not None:
                 meta.children = {name: child for name, child in meta.children.items() if name in known}

@@ -34,8 +34,7 @@ def user(normalization: Normalization) -> None:
         return
     if not infer and found.ip_address == AUTO:
         found.ip_address = None
-    if not normalization.meta_tree.has_error(("user", "sentry_user")):
-        found.sentry_user = None
+    found.sentry_user = None
     for name, value in (
         ("id", found.id),
         ("username", found.username),
