@@ -7,6 +7,9 @@ import pytest
 from hypothesis import given
 
 from store_protocol import NormalizeOptions, StoreError, decode_event, encode_event, normalize_event
+from store_protocol.convert.interface import Interface, interfaces
+from store_protocol.convert.readers import fields_of
+from store_protocol.convert.rules import anything
 from store_protocol.strategies import dirty_events, events
 
 RECEIVED: dict[str, Any] = {"received_at": 1795392000.0}
@@ -49,7 +52,14 @@ def test_contexts_are_removed_with_all_that_is_null_in_them() -> None:
     assert contexts["shop"]["cart"] == [None]
 
 
+#: Attributes that may hold anything: by their names in the schema, and those that steps of normalization write.
 FREE_FORM = {"extra", "vars", "data", "other", "_meta", "errors", "context", "env", "contexts", "value", "grouping_config"}
+FREE_FORM |= {
+    field.encode_name
+    for interface in interfaces(Interface)
+    for field in fields_of(interface)
+    if field.rule.read is anything or field.hint is Any
+}
 
 
 def nulls(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
