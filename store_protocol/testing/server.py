@@ -68,6 +68,8 @@ class StoreServer:
         #: Refuses everything while it is set.
         self.refuse_with: StoreError | None = None
         self._sentry = sentry
+        #: How many requests with other keys had come before: they are none of this one's.
+        self._others_before = len(sentry.unclaimed)
         self._exchanges: list[Exchange] = []
         self._answers: collections.deque[Answer] = collections.deque()
         self._changed = threading.Condition()
@@ -198,14 +200,17 @@ class StoreServer:
             if not self._changed.wait_for(lambda: len(found()) >= count, timeout):
                 such = "" if where is None else " such"
                 came = f"{len(found())} of {count}{such} {of.replace('_', ' ')} came within {timeout:g} seconds"
-                raise NotReceived(told(came, self._exchanges, self._sentry.unclaimed))
+                raise NotReceived(self._told(came))
             return found()
 
     def expect_nothing(self, *, of: EventKind | OtherKind = "events", within: float = 0.2) -> None:
         """Wait `within` seconds for what must not come; raise `AssertionError` as soon as it does."""
         with self._changed:
             if self._changed.wait_for(lambda: bool(getattr(self, of)), within):
-                raise AssertionError(told(f"expected no {of.replace('_', ' ')}", self._exchanges, self._sentry.unclaimed))
+                raise AssertionError(self._told(f"expected no {of.replace('_', ' ')}"))
+
+    def _told(self, what: str) -> str:
+        return told(what, self._exchanges, self._sentry.unclaimed[self._others_before :])
 
     def clear(self) -> None:
         """Forget what came, and how the next requests were to be answered."""

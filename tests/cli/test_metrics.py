@@ -14,6 +14,7 @@ from click.testing import CliRunner
 
 from store_protocol.cli.commands import cli
 from tests.cli.test_serve import post, running
+from tests.servers import wait_until
 
 NEEDS_EXTRA = pytest.mark.skipif(find_spec("prometheus_client") is None, reason="the extra `metrics` is not installed")
 
@@ -81,9 +82,10 @@ def test_page_tells_of_all_workers(workers: str) -> None:
     with running("--quiet", "--metrics", "/metrics", "--workers", workers) as (process, port):
         assert [post(port, b'{"message": "hi"}') for _ in range(6)] == [200] * 6
         assert post(port, b"no") == 400
-        found = lines(page(port))
-        assert 'store_protocol_accepted_total{category="error"} 6.0' in found
-        assert 'store_protocol_requests_total{code="invalid_json",endpoint="store",method="POST",status="400"} 1.0' in found
+        # A worker counts once it has answered.
+        refused = 'store_protocol_requests_total{code="invalid_json",endpoint="store",method="POST",status="400"} 1.0'
+        wait_until(lambda: refused in lines(page(port)))
+        assert 'store_protocol_accepted_total{category="error"} 6.0' in lines(page(port))
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
 

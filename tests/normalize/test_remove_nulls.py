@@ -58,7 +58,7 @@ FREE_FORM |= {
     field.encode_name
     for interface in interfaces(Interface)
     for field in fields_of(interface)
-    if field.rule.read is anything or field.hint is Any
+    if field.rule.read is anything or field.hint is Any or field.rule.limit is not None
 }
 
 
