@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint types tests pythons threads hooks fuzz differential fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest docs dist audit clean
+.PHONY: help demo test lint types tests pythons threads hooks fuzz differential fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest test-spark docs dist audit clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -107,6 +107,13 @@ test-lowest test-newest: test-%:  ## the tests with the lowest, or the newest, v
 	$(VENV)-$*/bin/python -m pip freeze --exclude-editable
 	$(VENV)-$*/bin/python -m pytest $(or $(ARGS),$(PARALLEL))
 
+# Archives of events on a local cluster of Spark, which needs Java 17.
+test-spark:  ## normalization with Spark on a local cluster; needs Java 17
+	$(PYTHON) -m venv $(VENV)-spark
+	$(VENV)-spark/bin/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(VENV)-spark/bin/python -m pip install --quiet --editable ".[spark]" --group tests
+	$(VENV)-spark/bin/python -m pytest tests/test_spark.py $(ARGS)
+
 $(VENV)/dist-ready: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --group dist
 	touch $@
@@ -173,4 +180,4 @@ bench-serve: $(VENV)/bench-ready  ## what serve costs beside the server that it 
 	$(BIN)/python -m benchmarks.serve_rate
 
 clean:  ## remove everything that these targets have made
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest $(VENV)-dist $(FUZZ_VENV) $(DOCS_VENV) dist site .fuzz .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest $(VENV)-spark $(VENV)-dist $(FUZZ_VENV) $(DOCS_VENV) dist site .fuzz .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
