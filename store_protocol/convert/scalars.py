@@ -192,6 +192,8 @@ def _number(value: Any, expected: str) -> str:
             return hex(int(value, 16))
         except ValueError:
             pass
+    if value[:1].isalpha():
+        raise ConversionError("invalid digit found in string")
     is_hex = value[:2] in {"0x", "0X"}
     digits = value[2:] if is_hex else value
     if not digits:

@@ -10,7 +10,6 @@ are open there.
 """
 
 import re
-from array import array
 from collections.abc import Callable
 from itertools import accumulate
 from typing import NamedTuple
@@ -25,12 +24,12 @@ _STRING = rb'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+'
 _BYTES_OF_PIECE = 4096
 # Pieces between quotes take up to twenty times as much memory as the block that they are of.
 _BYTES_OF_BLOCK = 65536
-_FEW_LEVELS = 16
+_FEW_LEVELS = 4
 _piece = re.compile(rb'(?:(?:[^",]++|%b)*+,){1,200}' % _STRING).match
 _strings = re.compile(_STRING)
 _strings_between = re.compile(rb"(%b)" % _STRING).split
 _ALL_SQUARE = bytes.maketrans(b"{}", b"[]")
-_ONE_UP_OR_DOWN = bytes.maketrans(b"[]", b"\1\xff")
+_runs = re.compile(rb"\[++|\]++").findall
 _NO_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
 
 _surrogate = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
@@ -126,15 +125,16 @@ def is_deep(text: bytes, levels: int) -> bool:
         found.append(b"".join(pieces[in_string::2]).translate(_ALL_SQUARE, _NO_BRACKETS))
         # There is one quote less than there are pieces.
         in_string ^= len(pieces) % 2 == 0
-    brackets = left = b"".join(found)
+    left = b"".join(found)
     # Nearly every text has few levels: the innermost goes each time.
-    for _ in range(min(_FEW_LEVELS, levels - 1)):
+    gone = min(_FEW_LEVELS, levels - 1)
+    for _ in range(gone):
         if not left:
             return False
         left = left.replace(b"[]", b"")
-    if levels <= _FEW_LEVELS:
-        return bool(left)
-    return max(accumulate(array("b", brackets.translate(_ONE_UP_OR_DOWN))), default=0) >= levels
+    # What is left has few turns for its levels.
+    ups_and_downs = (len(run) if run[:1] == b"[" else -len(run) for run in _runs(left))
+    return gone + max(accumulate(ups_and_downs), default=0) >= levels
 
 
 def has_long_numbers(text: bytes) -> bool:
