@@ -36,3 +36,30 @@ def test_unknown_attributes_are_written_in_their_place(contexts: dict[str, Any],
     written = json.loads(encode_event(parse_event({"contexts": contexts, "extra": extra})))
     typed = {key: {**context, "type": key} for key, context in contexts.items()}
     assert written == {"contexts": typed, "extra": extra}
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {
+            "exception": [
+                {
+                    "type": "E",
+                    "zz": {"b": [1], "a": OTHER_KEY},
+                    "stacktrace": {"frames": [{"y": 1, "vars": {"b": 1, "a": 2}}]},
+                }
+            ]
+        },
+        {"breakdowns": {"b": {"lcp": {"value": 1, "z": [{"b": 1, "a": 2}]}}, "a": {"fid": {"value": 2}}}},
+        {"contexts": {"flags": {"values": [{"flag": "f", "result": True, "z": [[{"b": 1, "a": 2}]]}, None]}}},
+        {
+            "zz": {"b": {"b": {"b": {"b": 1, "a": OTHER_KEY}}}},
+            "aa": 1,
+            "extra": {"b": [{"b": 1, "a": {OTHER_KEY: 2}}], "a": 1.5},
+        },
+    ],
+)
+def test_what_has_unknown_attributes_anywhere_is_written_as_its_plain_objects(payload: dict[str, Any]) -> None:
+    reading = ConvertContext(MetaTree(), keep_unknown=True)
+    event = reader_of(Event)(payload, (), reading)
+    assert encode_event(event).decode() == json.dumps(plain(event), separators=(",", ":"), ensure_ascii=False)

@@ -92,17 +92,28 @@ def in_processes(jobs: Iterable[Any], count: int) -> list[Any]:
 
 
 def measured_rows(only: str, processes: int) -> list[page.Measured]:
-    """Measure the rows whose name holds a text."""
+    """Measure the rows whose name holds a text.
+
+    What comes out above the goal is measured again once nothing else is, and the lesser is taken.
+    """
     wanted = [row for row in all_rows() if only in named(row)]
-    answers = in_processes(({"row": named(row)} for row in wanted), processes)
+    jobs: list[Any] = [{"row": named(row)} for row in wanted]
+    answers = in_processes(jobs, processes)
     if "places: ".startswith(only[:8]):
         looks = in_processes(({"screen": index} for index, _ in enumerate(places())), processes)
         of_places = [row for row in rows_of(look for look in looks if look) if only in named(row)]
         by_name = {named(rows_of([look])[0]): look for look in looks if look}
+        jobs_of_places = [{"worst": by_name[named(row)]} for row in of_places]
         wanted += of_places
-        answers += in_processes(({"worst": by_name[named(row)]} for row in of_places), processes)
-    pairs = zip(wanted, answers, strict=True)
-    return [(row, *msgspec.convert(answer, tuple[Cost, Cost])) for row, answer in pairs if answer]
+        jobs += jobs_of_places
+        answers += in_processes(jobs_of_places, processes)
+    costs = [msgspec.convert(answer, tuple[Cost, Cost] | None) for answer in answers]
+    again = [index for index, cost in enumerate(costs) if cost and max(each.times for each in cost) > page.GOAL]
+    for index, answer in zip(again, in_processes([jobs[index] for index in again], 1), strict=True):
+        first, second = costs[index], msgspec.convert(answer, tuple[Cost, Cost] | None)
+        if first and second:
+            costs[index] = tuple(min(pair, key=lambda each: each.times) for pair in zip(first, second, strict=True))  # type: ignore[assignment]
+    return [(row, *cost) for row, cost in zip(wanted, costs, strict=True) if cost]
 
 
 def main() -> None:

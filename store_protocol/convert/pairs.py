@@ -183,7 +183,7 @@ def read_headers(value: Any, path: Path, context: ConvertContext) -> Any:
         names = sorted([(header_name(key), key) for key in context.meta_tree.budget.each(value, 2)])
         if _ARE_TEXTS.issuperset(map(type, value.values())):
             return [(name, value[key]) for name, key in names]
-        pairs = _read_entries([(name, value[key]) for name, key in names], path, context, _header_key, _header_value)
+        pairs = _read_entries([(name, value[key]) for name, key in names], path, context, string, _header_value)
     else:
         pairs = _read_pairs(value, path, context, _header_key, _header_value)
     for index, pair in enumerate(pairs or ()):
@@ -205,6 +205,7 @@ def _header_value(value: Any) -> Any:
 def _joined(values: list[Any], path: Path, context: ConvertContext) -> str:
     parts: list[str] = []
     error: ConversionError | None = None
+    context.meta_tree.budget.values_left -= len(values)
     for value in values:
         try:
             if value is not None:

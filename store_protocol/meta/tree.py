@@ -308,6 +308,7 @@ def _own_meta(own: dict[str, Any], budget: Budget) -> Meta | None:
         remarks = _remarks(_listed(own["rem"], budget)) if "rem" in own else ()
     except (TypeError, ValueError):
         return None
+    budget.values_left -= len(errors) + len(remarks)
     return Meta(errors=errors, remarks=remarks, length=length, original=own.get("val"))
 
 

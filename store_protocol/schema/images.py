@@ -188,6 +188,7 @@ def _apple_image(value: dict[str, Any], path: Path, context: ConvertContext) -> 
         )
     except ConversionError:
         pass
+    context.meta_tree.budget.values_left -= len(APPLE_ATTRIBUTES)
     macho = {name: value.get(APPLE_NAMES.get(name, name)) for name in APPLE_ATTRIBUTES}
     return NativeDebugImage(
         **{
