@@ -11,10 +11,8 @@ from store_protocol.json_types import OTHER_KEY
 _encode = msgspec.json.Encoder().encode
 _OTHER_KEY = OTHER_KEY.encode()
 _KEYED = len(b'"":{}') + len(_OTHER_KEY)
-#: What an escape takes in JSON text more than its character, at the most (`\\u001f`).
-_ESCAPED = 5
-#: Characters of the longest name of an attribute, with what is around it and an empty value.
-_LONGEST_NAME = 40
+#: An attribute that is empty, with the comma after it, or else before it.
+_EMPTY = re.compile(rb'"\w+":(?:\[\]|\{\}|""),|,?"\w+":(?:\[\]|\{\}|"")')
 #: A number that takes less in JSON text than all its digits do.
 _EXPONENT = re.compile(rb"e(?<=[0-9]e)[+-]?[0-9]")
 _SCALARS = frozenset({str, bool, int})
@@ -42,14 +40,14 @@ def surely_exceeds(value: Any, size: int) -> bool:
 
     Attributes that are empty may count for nothing.
     """
-    text = _encode(value)
-    empty = text.count(b":[]") + text.count(b":{}") + text.count(b':""')
-    return _lower_bound(text) - _LONGEST_NAME * empty > size
+    return _lower_bound(_EMPTY.sub(b"", _encode(value))) > size
 
 
 def _lower_bound(text: bytes) -> int:
     """Return the bytes that a value of this JSON text takes at the least."""
-    return len(text) - _ESCAPED * text.count(b"\\") - 2 * text.count(b".0") - _KEYED * text.count(_OTHER_KEY)
+    # An escape takes one byte more than its character, and four more where it is one like `\u001f`.
+    escapes = text.count(b"\\") + 4 * text.count(b"\\u")
+    return len(text) - escapes - 2 * text.count(b".0") - _KEYED * text.count(_OTHER_KEY)
 
 
 def is_smaller(value: Any, size: int) -> bool:
@@ -61,13 +59,14 @@ def is_smaller(value: Any, size: int) -> bool:
     text = _encode(value)
     if len(text) < size and (b"e" not in text or not _EXPONENT.search(text)):
         return True
-    return _lower_bound(text) < size and _size(value) < size
+    return _lower_bound(text) < size and _size(value, size) < size
 
 
-def _size(value: Any) -> int:
+def _size(value: Any, most: int) -> int:
+    """Return the bytes that a plain value takes, or some number from `most` on where it takes as many."""
     total = 0
     rest = [value]
-    while rest:
+    while rest and total < most:
         part = rest.pop()
         total += 4 if part is None else _digits(part) if type(part) is float else estimate_size_flat(part)
         if isinstance(part, (dict, list, tuple)):

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from store_protocol.meta.sizes import is_smaller
+from store_protocol.meta.sizes import is_smaller, surely_exceeds
+from store_protocol.schema.exception import ExceptionValue
+from store_protocol.schema.stacktrace import Frame, FrameData, Stacktrace
 
 
 @pytest.mark.parametrize(
@@ -32,3 +34,26 @@ def test_size_of_what_is_deep_is_told() -> None:
         value = [value]
     assert not is_smaller([value, 1.0], 202 + 4)
     assert is_smaller([value, 1.0], 202 + 5)
+
+
+@pytest.mark.parametrize(
+    "frame", [{"data": FrameData()}, {"vars": {}}, {"abs_path": ""}, {"function": "\n"}, {"function": "\x1f"}]
+)
+def test_long_typed_value_surely_exceeds(frame: dict[str, Any]) -> None:
+    exception = ExceptionValue(stacktrace=Stacktrace(frames=[Frame(**frame) for _ in range(300)]))
+    assert surely_exceeds(exception, 500)
+
+
+@pytest.mark.parametrize(
+    ("frame", "size"),
+    [
+        (Frame(data=FrameData()), 2),
+        (Frame(vars={}, function="a"), 16),
+        (Frame(function="a", vars={}), 16),
+        (Frame(abs_path="", function="a", vars={}), 16),
+        (Frame(function="\n\x1f\\"), 18),
+        (Frame(function="\\u"), 17),
+    ],
+)
+def test_short_typed_value_may_not_exceed(frame: Frame, size: int) -> None:
+    assert not surely_exceeds(frame, size)
