@@ -7,6 +7,7 @@ looked through; of integers beyond 64 bits and lone surrogates the decoded value
 (1 in 50 recorded requests, made by SDKs from broken data) is read token by token, and then decoded.
 """
 
+import functools
 import re
 from typing import Any, Final
 
@@ -43,7 +44,7 @@ def plain_decoder() -> "msgspec.json.Decoder[Any]":
     return msgspec.json.Decoder(json_value_type(PLAIN_DEPTH))
 
 
-_any = msgspec.json.Decoder()
+_decode = functools.partial(decode_uncollected, msgspec.json.Decoder().decode)
 _is_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
@@ -63,7 +64,7 @@ class Payload(msgspec.Struct):
         """The value as plain objects."""
         if self._value is msgspec.UNSET:
             try:
-                self._value = decode_uncollected(_any.decode, self.text or b"")
+                self._value = _decode(self.text or b"")
             except RecursionError:
                 raise _too_deep_to_follow() from None
         return self._value
@@ -117,7 +118,7 @@ def read_payload(
         return found
     if isinstance(body, bytes):
         try:
-            if (repaired := repair_surrogates(body, _any.decode, levels=limits.max_depth - 1)) is not None:
+            if (repaired := repair_surrogates(body, _decode, levels=limits.max_depth - 1)) is not None:
                 return Payload(msgspec.UNSET, repaired[1], repaired[0])
         except DECODE_ERRORS:
             pass
@@ -125,7 +126,7 @@ def read_payload(
     if recoded := coding_repairs(text):
         # Nearly always nothing else is wrong.
         try:
-            value = decode_uncollected(_any.decode, text.data)
+            value = _decode(text.data)
         except DECODE_ERRORS:
             pass
         else:
@@ -150,7 +151,7 @@ def read_json(body: bytes | str, max_depth: int) -> Payload | None:
             # What has not the grammar of JSON has it for no decoder.
             is_json = isinstance(refused, msgspec.ValidationError)
     try:
-        value = decode_uncollected(_any.decode, body) if is_json else None
+        value = _decode(body) if is_json else None
     except DECODE_ERRORS:
         is_json = False
     if is_json:

@@ -81,7 +81,7 @@ def _collect(
             if _MARK in part:
                 add((*path, at))
         elif inner is dict or inner is list:
-            if not _collect(part, levels - 1, (*path, at), add, add_size):
+            if (part or levels == 1) and not _collect(part, levels - 1, (*path, at), add, add_size):
                 return False
         elif not is_plain_number(part):
             return False
