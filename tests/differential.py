@@ -20,11 +20,13 @@ from tests.changed_events import changed_event
 from tests.deviations import deviations_of
 from tests.noted_events import noted
 from tests.oracle import differs, theirs
-from tests.wide_events import wide_event
+from tests.wide_events import BROWSERS, wide_event
 
-BROWSER = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/89.0.4389.90 Safari/537.36"
-)
+HINTS = {
+    "sec_ch_ua": '"Chromium";v="110", "Not A(Brand";v="24", "Google Chrome";v="110"',
+    "sec_ch_ua_platform": '"macOS"',
+    "sec_ch_ua_platform_version": '"13.1.0"',
+}
 #: What an option may be instead of what it mostly is.
 OTHERWISE: dict[str, list[Any]] = {
     "remove_other": [False, False, None],
@@ -41,7 +43,10 @@ OTHERWISE: dict[str, list[Any]] = {
     "sent_at": ["2026-11-22T23:00:00Z"],
     "max_secs_in_past": [None, 60],
     "max_secs_in_future": [None],
-    "user_agent": [BROWSER],
+    "received_at": ["2026-11-23T01:00:00+01:00", "2026-11-23T00:00:00.123456Z"],
+    "normalize_user_agent": [True, True, False, None],
+    "client_hints": [HINTS, {**HINTS, "sec_ch_ua_model": '"Pixel 3"', "sec_ch_ua": None}, {"sec_ch_ua_platform": " "}],
+    "user_agent": BROWSERS,
 }
 
 

@@ -36,6 +36,14 @@ WRONG: list[Any] = [
     *({"type": "x"}, ["x" * 9000], {"k": "x" * 9000}),
 ]
 HEADERS = ["a", "b", "c-d", "Cookie", "content-type", "User-Agent", "é", "k" * 201]
+#: Of a browser, a phone, a game console's bot, and what names none.
+BROWSERS = [
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/89.0.4389.90 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 15_2 like Mac OS X) AppleWebKit/605.1.15 Version/15.2 Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Linux; Android 11; Pixel 3) AppleWebKit/537.36 Chrome/92.0.4515.159 Mobile Safari/537.36",
+    "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+    *("okhttp/4.9.0", "-"),
+]
 COOKIES = ["a=b", "a=b; c=d", "a", "", "a=", "=b", "a=b;", ";", "%20=é"]
 QUERIES = ["a=b&c=d", "?a=b", "=", "a=" + "x" * 3000, "&".join(["a=" + "é" * 50] * 40)]
 #: Frames of a stack trace: about the bounds of what is kept, and of what is kept whole.
@@ -91,6 +99,8 @@ class _Maker:
             value = self.wrong() if random.random() < self.rate else self.string(Rule(max_chars=rule.item_chars))
             if key == "Cookie" and random.random() < 0.7:
                 value = random.choice(COOKIES)
+            if key == "User-Agent" and random.random() < 0.7:
+                value = random.choice(BROWSERS)
             pairs.append(self.wrong() if random.random() < self.rate else [key, value])
         if random.random() < 0.4:
             return {str(pair[0]): pair[1] for pair in pairs if isinstance(pair, list) and len(pair) == 2}
