@@ -19,9 +19,9 @@ _LEVELS = Limits().max_depth - 1
 class StoreNormalizer:
     """What `sentry_relay.processing.StoreNormalizer` is, by the same interface: objects in, plain objects out.
 
-    The keyword arguments are the attributes of `NormalizeOptions`; others are passed over, and one of another type raises
-    `TypeError`. `geoip_lookup` is a function of an IP address (see `NormalizeOptions.geoip_lookup`), and `json_dumps` turns
-    the options into JSON, so that they may be whatever it takes.
+    The keyword arguments are the attributes of `NormalizeOptions`; others, such as Relay's `normalize_spans`, are passed
+    over, and one of another type raises `TypeError`. `geoip_lookup` is a function of an IP address (see
+    `NormalizeOptions.geoip_lookup`), and `json_dumps` turns the options into JSON, so that they may be whatever it takes.
 
     >>> StoreNormalizer(project_id=1).normalize_event({"level": "log"})["level"]
     'info'
