@@ -120,7 +120,7 @@ def _content(frames: Frames, facts: RequestFacts, budget: Budget) -> Content:
             events.append(ItemEvent(EventText(item.data), index, item.type, item))
         elif item.type == "raw_security":
             try:
-                content = security.read_report(item.data, item.headers, facts, budget)
+                content = security.read_report(item.data, item.headers, facts, budget, is_item=True)
             except StoreError as error:
                 refused.append(refused_item(index, item.type, error))
                 continue

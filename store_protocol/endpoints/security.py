@@ -45,10 +45,13 @@ def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
     return read_report(data, told, facts, budget)
 
 
-def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, budget: Budget) -> Content:
+def read_report(
+    data: bytes, told: dict[str, Any], facts: RequestFacts, budget: Budget, *, is_item: bool = False
+) -> Content:
     """Read a report, or an array of them; `told` holds the release and the environment, if any.
 
-    Of an array, a report that can't be taken costs itself.
+    Of an array, a report that can't be taken costs itself. The first report of an item of an envelope (`is_item`) counts as
+    that item, which was counted when the envelope was taken apart.
     """
     retired = _RETIRED_TYPES.get(media_type(facts.content_type))
     if retired is not None:
@@ -62,7 +65,7 @@ def read_report(data: bytes, told: dict[str, Any], facts: RequestFacts, budget: 
     refused: list[RefusedItem] = []
     repairs = [*payload.repairs]
     for index, report in enumerate(reports):
-        if not budget.take("max_items"):
+        if not (is_item and index == 0) and not budget.take("max_items"):
             refused.append(refused_item(index, None, over_limit("more reports", "max_items", budget.limits)))
             break
         try:

@@ -270,6 +270,19 @@ def test_request_is_refused_where_nothing_of_it_can_be_taken(limit: str, most: i
 
 
 @pytest.mark.parametrize(
+    ("count", "reports", "events", "refused"),
+    [(3, 1, 3, []), (4, 1, 3, [3]), (2, 2, 3, [1]), (1, 5, 3, [0]), (3, 5, 3, [0, 1, 2])],
+)
+def test_first_report_of_an_item_counts_as_the_item(count: int, reports: int, events: int, refused: list[int]) -> None:
+    report = {"type": "csp-violation", "body": {"effectiveDirective": "img-src"}}
+    data = json.dumps([report] * reports if reports > 1 else report).encode()
+    found = sent(envelope({}, *[({"type": "raw_security"}, data)] * count), limits=Limits(max_items=3))
+    assert len(found.events) == events
+    assert [each.index for each in found.refused] == refused
+    assert {each.error.code for each in found.refused} <= {"limit_exceeded"}
+
+
+@pytest.mark.parametrize(
     ("dsn", "limits"), [(DSN, Limits(max_envelope_header_bytes=15)), (None, Limits(max_envelope_bytes=20))]
 )
 def test_limits_of_the_envelope_itself(dsn: str | None, limits: Limits) -> None:
