@@ -111,13 +111,22 @@ class _Trimmer:
             return
         if isinstance(value, Stacktrace):
             limit_frames(value, path, self.meta_tree)
+        # Each that is absent takes a byte, and all in a row are accounted for at once: most of the attributes are absent.
+        absent = 0
+        has_type = isinstance(value, Context)
         for field in fields:
             part = getattr(value, field.name)
-            if (part is None and not inside) or (field.encode_name == "type" and isinstance(value, Context)):
+            if has_type and field.encode_name == "type":
                 continue
+            if part is None and not (inside and self.is_noted):
+                absent += 1
+                continue
+            self._spend(absent)
+            absent = 0
             trimmed = self.attribute(part, field.rule, (*path, field.encode_name), depth + 1)
             if trimmed is not part:
                 setattr(value, field.name, trimmed)
+        self._spend(absent)
         if value.other and inside:
             value.other = AdditionalProperties(self._object(value.other, path, depth, is_whole=True))
         if isinstance(value, Stacktrace):
@@ -179,7 +188,7 @@ class _Trimmer:
         self._spend(sum(estimate_size_flat(value) + 1 for value in values))
 
     def _spend(self, cost: int) -> None:
-        for state in self.states:
+        for state in self.states if cost else ():
             left = state.left - cost
             state.left = left = max(0, left)
             self.left = min(self.left, left)
