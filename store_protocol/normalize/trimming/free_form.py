@@ -229,4 +229,4 @@ def _parts_of(container: Any) -> Iterable[Any]:
         return parts
     if kind is list or kind is tuple:
         return container  # type: ignore[no-any-return]
-    return [getattr(container, name) for name in container.__struct_fields__]
+    return msgspec.structs.astuple(container)
