@@ -79,14 +79,18 @@ def _given(normalization: Normalization, name: str) -> bool:
 
 def _headers(meta_tree: MetaTree, found: Request) -> None:
     headers = found.headers or []
+    noted = meta_tree.find(("request", "headers"))
     place = next((index for index, pair in enumerate(headers) if pair is not None and pair[0] == "Cookie"), None)
     if place is not None and _take_cookies(meta_tree, found, headers[place]):
         headers = headers[:place] + headers[place + 1 :]
-        noted = meta_tree.find(("request", "headers"))
         if noted is not None:
             numbered = [(int(key), meta) for key, meta in noted.children.items()]
             noted.children = {str(index - (index > place)): meta for index, meta in numbered if index != place}
-    found.headers = headers if headers or meta_tree.find(("request", "headers")) is not None else None
+            if noted.is_empty():
+                meta_tree.take(("request", "headers"))
+                noted = None
+    # None is as good as an empty list, unless something is noted of it.
+    found.headers = headers if headers or noted is not None else None
 
 
 def _take_cookies(meta_tree: MetaTree, found: Request, pair: Pair | None) -> bool:
