@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: help demo test lint types tests pythons threads hooks fuzz differential fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest test-spark docs dist audit clean
 
 $(VENV)/ready: pyproject.toml
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m tests.distribution.environment $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --editable . --group dev
 	touch $@
@@ -79,7 +79,7 @@ differential: $(VENV)/ready  ## drawn events through Relay's normalizer and this
 
 FUZZ_VENV ?= .venv-fuzz
 $(FUZZ_VENV)/ready: pyproject.toml
-	$(PYTHON) -m venv $(FUZZ_VENV)
+	$(PYTHON) -m tests.distribution.environment $(FUZZ_VENV)
 	$(FUZZ_VENV)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(FUZZ_VENV)/bin/python -m pip install --quiet --editable . --group fuzz
 	touch $@
@@ -100,7 +100,7 @@ mutants: $(VENV)/mutants-ready  ## what the tests notice of small changes: minut
 # The tests with the lowest version, and with the newest, of each package that pyproject.toml takes at run time, each in a
 # venv of its own that is made anew. ARGS takes what pytest takes.
 test-lowest test-newest: test-%:  ## the tests with the lowest, or the newest, versions that pyproject.toml takes
-	$(PYTHON) -m venv --clear $(VENV)-$*
+	$(PYTHON) -m tests.distribution.environment --clear $(VENV)-$*
 	$(VENV)-$*/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(if $(filter lowest,$*),$(PYTHON) -m tests.distribution.lowest) > $(VENV)-$*/constraints.txt
 	$(VENV)-$*/bin/python -m pip install --quiet --constraint $(VENV)-$*/constraints.txt --editable . --group tests
@@ -109,7 +109,7 @@ test-lowest test-newest: test-%:  ## the tests with the lowest, or the newest, v
 
 # Archives of events on a local cluster of Spark, which needs Java 17.
 test-spark:  ## normalization with Spark on a local cluster; needs Java 17
-	$(PYTHON) -m venv $(VENV)-spark
+	$(PYTHON) -m tests.distribution.environment $(VENV)-spark
 	$(VENV)-spark/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(VENV)-spark/bin/python -m pip install --quiet --editable ".[spark]" --group tests
 	$(VENV)-spark/bin/python -m pytest tests/test_spark.py $(ARGS)
@@ -120,7 +120,7 @@ $(VENV)/dist-ready: $(VENV)/ready
 
 DOCS_VENV ?= .venv-docs
 $(DOCS_VENV)/ready: pyproject.toml
-	$(PYTHON) -m venv $(DOCS_VENV)
+	$(PYTHON) -m tests.distribution.environment $(DOCS_VENV)
 	$(DOCS_VENV)/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(DOCS_VENV)/bin/python -m pip install --quiet --editable . --group docs
 	touch $@
@@ -134,7 +134,7 @@ dist: $(VENV)/dist-ready  ## build a release twice, compare the bytes, check it 
 	$(BIN)/python -m tests.distribution.build dist
 	$(BIN)/twine check --strict dist/*
 	$(BIN)/check-wheel-contents dist/*.whl
-	$(PYTHON) -m venv --clear $(VENV)-dist
+	$(PYTHON) -m tests.distribution.environment --clear $(VENV)-dist
 	$(VENV)-dist/bin/python -m pip install --quiet dist/*.whl
 	$(VENV)-dist/bin/python -I tests/distribution/smoke.py
 

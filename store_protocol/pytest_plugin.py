@@ -17,6 +17,18 @@ _SENTRY = pytest.StashKey["FakeSentry"]()
 _LATE = pytest.StashKey[list[str]]()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Let the modules of this package be loaded as they were compiled when it was installed.
+
+    pytest rewrites the assertions of all packages that come with a plugin. These have none that a test would see, and
+    a new environment, such as that of a CI run, would first compile them all again. pytest has no setting for it.
+    """
+    marked = getattr(getattr(pluginmanager, "rewrite_hook", None), "_must_rewrite", None)
+    if isinstance(marked, set):
+        marked.discard("store_protocol")
+
+
 @pytest.fixture(scope="session")
 def _fake_sentry(pytestconfig: pytest.Config) -> "Iterator[FakeSentry]":
     from store_protocol.testing import FakeSentry  # noqa: PLC0415  (a run without the fixture does not pay for it)

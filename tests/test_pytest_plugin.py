@@ -116,6 +116,20 @@ def test_nothing_is_loaded():
     assert "1 passed" in shown, shown
 
 
+def test_package_is_loaded_as_it_was_compiled(tmp_path: Path) -> None:
+    code = """
+import importlib.machinery
+
+def test_loader(store_server):
+    from store_protocol.schema import event
+
+    assert type(event.__spec__.loader) is importlib.machinery.SourceFileLoader
+"""
+    (tmp_path / "test_app.py").write_text(code)
+    shown = run_pytest(tmp_path)
+    assert "1 passed" in shown, shown
+
+
 def test_events_that_differ_are_shown_by_what_differs(tmp_path: Path) -> None:
     code = """
 from store_protocol import normalize_event

@@ -9,6 +9,8 @@ Needs the extra `testing`. All that they give shrinks to something small.
 - What they come in: `auth_headers`, `dsns`, `bodies`, `envelopes`, `minidump_forms`, `security_reports`.
 - Whole requests: `requests` that a server takes, and `hostile_requests` that it must not break of.
 
+`hypothesis.strategies.from_type` knows `Event`, `HttpRequest`, `Dsn` and `Auth` once this module is imported.
+
 >>> from hypothesis import given
 >>> from store_protocol import normalize_event
 >>> @given(events())
@@ -35,6 +37,7 @@ from store_protocol.strategies.requests import envelopes as envelopes
 from store_protocol.strategies.requests import minidump_forms as minidump_forms
 from store_protocol.strategies.requests import requests as requests
 from store_protocol.strategies.requests import security_reports as security_reports
+from store_protocol.strategies.types import register as _register
 
 __all__ = [
     "Form",
@@ -56,3 +59,5 @@ __all__ = [
     "security_reports",
     "transactions",
 ]
+
+_register()

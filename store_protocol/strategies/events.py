@@ -11,7 +11,7 @@ from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import fields_of
 from store_protocol.schema.event import Event
 from store_protocol.schema.stacktrace import Frame
-from store_protocol.strategies.maker import NOT_SENT, Maker
+from store_protocol.strategies.maker import NOT_SENT, Maker, maker_of
 from store_protocol.strategies.values import FILLED, HEX16, HEX32, I64, TEXT, TIMESTAMP, JsonObject, Strategy
 
 _RELEASE = st.text(ascii_letters + digits + "@.+-", min_size=2, max_size=12).filter(
@@ -123,7 +123,7 @@ def events(
     if unknown:
         message = f"no client sends {', '.join(map(repr, unknown))}; an event has {', '.join(sorted(_SENT))}"
         raise ValueError(message)
-    return _events(Maker(legacy=False, rate=0), _Knobs(kind, tuple(require), platform, min_bytes))
+    return _events(maker_of(legacy=False, rate=0), _Knobs(kind, tuple(require), platform, min_bytes))
 
 
 _SENT = ({*_FIELDS} - {*NOT_SENT[Event]}) | {*_MORE}
@@ -150,7 +150,7 @@ def feedback(*, platform: str | None = None) -> st.SearchStrategy[JsonObject]:
 
 def interface(of: type[Interface]) -> st.SearchStrategy[JsonObject]:
     """Return the objects that an interface is read from, such as `store_protocol.schema.stacktrace.Frame`."""
-    return Maker(legacy=False, rate=0).interface(of)
+    return maker_of(legacy=False, rate=0).interface(of)
 
 
 def legacy_events() -> st.SearchStrategy[JsonObject]:
@@ -159,9 +159,9 @@ def legacy_events() -> st.SearchStrategy[JsonObject]:
     Old names, numbers for names, lists for objects, text for pairs: all of it is taken without an error, but for attributes
     that nobody knows any more.
     """
-    return _events(Maker(legacy=True, rate=0))
+    return _events(maker_of(legacy=True, rate=0))
 
 
 def dirty_events(rate: float = 0.1) -> st.SearchStrategy[JsonObject]:
     """Return events (dicts), of today's and of old SDKs, in which about `rate` (0 to 1) of the values are wrong."""
-    return st.one_of(_events(Maker(legacy=False, rate=rate)), _events(Maker(legacy=True, rate=rate)))
+    return st.one_of(_events(maker_of(legacy=False, rate=rate)), _events(maker_of(legacy=True, rate=rate)))

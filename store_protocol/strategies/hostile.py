@@ -2,36 +2,52 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from hypothesis import strategies as st
 
 from store_protocol.body.codings import CODINGS
+from store_protocol.dsn import Dsn
 from store_protocol.http_request import HttpRequest
 from store_protocol.limits import Limits
 from store_protocol.strategies.events import events
-from store_protocol.strategies.requests import requests
+from store_protocol.strategies.requests import EndpointName, requests
 from store_protocol.strategies.values import FILLED, HEX32, JSON
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
-_KEY = "b70a31b3510c4cf793964a185cfe1fd0"
+_DSN = "https://b70a31b3510c4cf793964a185cfe1fd0@example.com/1"
 _LIMITS = Limits()
 
 
-def _store(body: bytes, *headers: tuple[str, str], query: str = f"sentry_key={_KEY}") -> HttpRequest:
-    return HttpRequest("POST", f"/api/1/store/?{query}", [*headers], body)
+class _Server(NamedTuple):
+    """What requests are sent to: a DSN, which is None where right requests may have any."""
 
+    dsn: str | None
 
-def _envelope(body: bytes) -> HttpRequest:
-    return HttpRequest("POST", f"/api/1/envelope/?sentry_key={_KEY}", [], body)
+    @property
+    def key(self) -> str:
+        return Dsn.parse(self.dsn or _DSN).public_key
+
+    def path(self, endpoint: str) -> str:
+        dsn = Dsn.parse(self.dsn or _DSN)
+        return f"{dsn.path}/api/{dsn.project_id}/{endpoint}/"
+
+    def requests(self, endpoint: EndpointName | None = None) -> st.SearchStrategy[HttpRequest]:
+        return requests(endpoint, dsn=self.dsn)
+
+    def post(
+        self, body: bytes, *headers: tuple[str, str], endpoint: EndpointName = "store", query: str | None = None
+    ) -> HttpRequest:
+        query = f"sentry_key={self.key}" if query is None else query
+        return HttpRequest("POST", f"{self.path(endpoint)}?{query}", [*headers], body)
 
 
 @st.composite
-def _cut(draw: Draw) -> HttpRequest:
+def _cut(draw: Draw, server: _Server) -> HttpRequest:
     """A body that ends too early, or has something after its end."""
-    request: HttpRequest = draw(requests())
+    request: HttpRequest = draw(server.requests())
     body = request.body
     if draw(st.booleans()) and body:
         body = body[: draw(st.integers(0, len(body) - 1))]
@@ -43,7 +59,7 @@ def _cut(draw: Draw) -> HttpRequest:
 
 
 @st.composite
-def _bomb(draw: Draw) -> HttpRequest:
+def _bomb(draw: Draw, server: _Server) -> HttpRequest:
     """Few bytes that become many."""
     coding = draw(st.sampled_from(["gzip", "deflate", "br", "zstd", "base64"]))
     size = draw(st.sampled_from([_LIMITS.max_event_bytes, 4 * _LIMITS.max_event_bytes]))
@@ -51,32 +67,32 @@ def _bomb(draw: Draw) -> HttpRequest:
     encode: Any = CODINGS[coding].encode
     names = CODINGS[coding].header_names
     headers = [("Content-Encoding", names[0])] if names else []
-    return _store(encode(plain), *headers)
+    return server.post(encode(plain), *headers)
 
 
 @st.composite
-def _at_the_limit(draw: Draw) -> HttpRequest:
+def _at_the_limit(draw: Draw, server: _Server) -> HttpRequest:
     """An event as large as may be, or by a byte more or less."""
     size = _LIMITS.max_event_bytes + draw(st.sampled_from([-1, 0, 0, 1, 1]))
     body = b'{"message":"%b"}' % (b"x" * (size - len(b'{"message":""}')))
     coding = draw(st.sampled_from(["none", "zstd", "gzip"]))
     if coding == "none":
-        return _store(body)
+        return server.post(body)
     encode: Any = CODINGS[coding].encode
-    return _store(encode(body), ("Content-Encoding", coding))
+    return server.post(encode(body), ("Content-Encoding", coding))
 
 
 @st.composite
-def _another_coding(draw: Draw) -> HttpRequest:
+def _another_coding(draw: Draw, server: _Server) -> HttpRequest:
     """A coding that the body is not in, or one that nobody knows."""
-    request: HttpRequest = draw(requests("store"))
+    request: HttpRequest = draw(server.requests("store"))
     headers = [pair for pair in _pairs(request) if str(pair[0]).lower() != "content-encoding"]
     named = draw(st.sampled_from([*CODINGS.encodings, "identity", "compress", "gzip, gzip", "", "gzip" * 50]) | FILLED)
     return msgspec.structs.replace(request, headers=[*headers, ("Content-Encoding", named)])
 
 
 @st.composite
-def _json(draw: Draw) -> HttpRequest:
+def _json(draw: Draw, server: _Server) -> HttpRequest:
     """JSON that is no event, is deep or wide, or is no JSON."""
     kind = draw(st.integers(0, 5))
     if kind == 0:
@@ -98,11 +114,11 @@ def _json(draw: Draw) -> HttpRequest:
         body = text[:at] + draw(st.binary(min_size=1, max_size=4)) + text[at:]
     else:
         body = draw(st.binary(max_size=64))
-    return _store(body)
+    return server.post(body)
 
 
 @st.composite
-def _credentials(draw: Draw) -> HttpRequest:
+def _credentials(draw: Draw, server: _Server) -> HttpRequest:
     """Credentials that are missing, contradict each other, or can't be read, some of them with a secret."""
     secret, other = draw(HEX32), draw(HEX32)
     header = draw(
@@ -111,9 +127,9 @@ def _credentials(draw: Draw) -> HttpRequest:
                 "",
                 "Sentry",
                 f"Sentry sentry_key={other}",
-                f"Sentry sentry_key={_KEY}, sentry_version=seven, sentry_secret={secret}",
-                f"Sentry sentry_version=sentry_secret={secret}, sentry_key={_KEY}",
-                f"Sentry sentry_key={_KEY}, sentry_version=99, sentry_secret={secret}",
+                f"Sentry sentry_key={server.key}, sentry_version=seven, sentry_secret={secret}",
+                f"Sentry sentry_version=sentry_secret={secret}, sentry_key={server.key}",
+                f"Sentry sentry_key={server.key}, sentry_version=99, sentry_secret={secret}",
                 f"Sentry sentry_secret={secret}",
                 f"Sentry sentry_key=a b, sentry_secret={secret}",
                 "Bearer x",
@@ -121,18 +137,24 @@ def _credentials(draw: Draw) -> HttpRequest:
             ]
         )
     )
-    query = draw(st.sampled_from(["", f"sentry_key={_KEY}", f"sentry_key={_KEY}&sentry_secret={secret}", "sentry_key=%zz"]))
+    query = draw(
+        st.sampled_from(
+            ["", f"sentry_key={server.key}", f"sentry_key={server.key}&sentry_secret={secret}", "sentry_key=%zz"]
+        )
+    )
     headers = [("X-Sentry-Auth", header)] if draw(st.booleans()) else [("Authorization", header)]
-    return _store(b'{"message":"a"}', *headers, query=query)
+    return server.post(b'{"message":"a"}', *headers, query=query)
 
 
 @st.composite
-def _head(draw: Draw) -> HttpRequest:
+def _head(draw: Draw, server: _Server) -> HttpRequest:
     """A head that abuses what a head may be: paths, methods, headers that are long, many or no text."""
-    request: HttpRequest = draw(requests())
+    request: HttpRequest = draw(server.requests())
     kind = draw(st.integers(0, 4))
     if kind == 0:
-        target = draw(st.sampled_from(["/", "*", "//", "/api/1/nothing/", "/api/../store/", "/api/%00/store/", "x" * 9000]))
+        target = draw(
+            st.sampled_from(["/", "*", "//", server.path("nothing"), "/api/../store/", "/api/%00/store/", "x" * 9000])
+        )
         return msgspec.structs.replace(request, target=target)
     if kind == 1:
         method = draw(st.sampled_from(["GET", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "post", "\0", "X" * 100]))
@@ -148,7 +170,7 @@ def _head(draw: Draw) -> HttpRequest:
 
 
 @st.composite
-def _framing(draw: Draw) -> HttpRequest:
+def _framing(draw: Draw, server: _Server) -> HttpRequest:
     """An envelope whose framing is wrong in one place, with good items around it."""
     event = json.dumps(draw(events())).encode()
     attachment = draw(st.binary(max_size=20)) + draw(st.sampled_from([b"", b"\n", b'\n{"type":"event"}\n{}']))
@@ -171,15 +193,15 @@ def _framing(draw: Draw) -> HttpRequest:
     body = b"\n".join(lines)
     if kind == 6:
         body = body[: draw(st.integers(0, len(body)))]
-    return _envelope(body if draw(st.booleans()) else body + b"\n")
+    return server.post(body if draw(st.booleans()) else body + b"\n", endpoint="envelope")
 
 
 @st.composite
-def _forms(draw: Draw) -> HttpRequest:
+def _forms(draw: Draw, server: _Server) -> HttpRequest:
     """A form that is cut, has no dump, or has more parts than anybody needs."""
     kind = draw(st.integers(0, 2))
     if kind == 0:
-        request: HttpRequest = draw(requests("minidump"))
+        request: HttpRequest = draw(server.requests("minidump"))
         return msgspec.structs.replace(request, headers=[("Content-Type", "multipart/form-data; boundary=other")])
     if kind == 1:
         count = draw(st.sampled_from([0, 1, 1200]))
@@ -187,8 +209,7 @@ def _forms(draw: Draw) -> HttpRequest:
         body = part * count + b"--x--\r\n"
     else:
         body = b'--x\r\nContent-Disposition: form-data; name="upload_file_minidump"; filename="a"\r\n\r\nELF\r\n--x--\r\n'
-    target = f"/api/1/minidump/?sentry_key={_KEY}"
-    return HttpRequest("POST", target, [("Content-Type", "multipart/form-data; boundary=x")], body)
+    return server.post(body, ("Content-Type", "multipart/form-data; boundary=x"), endpoint="minidump")
 
 
 def _pairs(request: HttpRequest) -> list[tuple[str | bytes, str | bytes]]:
@@ -196,13 +217,15 @@ def _pairs(request: HttpRequest) -> list[tuple[str | bytes, str | bytes]]:
     return [*headers] if isinstance(headers, list) else [*headers.items()]  # type: ignore[union-attr]
 
 
-def hostile_requests() -> st.SearchStrategy[HttpRequest]:
+def hostile_requests(*, dsn: str | None = None) -> st.SearchStrategy[HttpRequest]:
     """Return requests (`HttpRequest`) that are wrong in one way, or may be: a server answers each, by 4xx or by 200.
 
     Bodies that are cut or have junk after them, codings they are not in, bombs, events at the limit of their size, JSON
     that is deep, wide, cut or no event, credentials that are missing or contradict each other, abuse of the head, envelopes
-    with a fault in their framing, and forms without a dump.
+    with a fault in their framing, and forms without a dump. `dsn` is that of the server that they go to, as in `requests`.
     """
-    return st.one_of(
-        *(_cut(), _bomb(), _at_the_limit(), _another_coding(), _json(), _credentials(), _head(), _framing(), _forms())
-    )
+    server = _Server(None if dsn is None else str(Dsn.parse(dsn)))
+    return st.one_of(*(each(server) for each in _KINDS))
+
+
+_KINDS = (_cut, _bomb, _at_the_limit, _another_coding, _json, _credentials, _head, _framing, _forms)

@@ -1,5 +1,6 @@
 """Strategies made from the schema: for each interface, objects of its attributes."""
 
+import functools
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -216,3 +217,9 @@ NOT_SENT: dict[type[Interface], tuple[str, ...]] = {
     ),
     Exceptions: (),
 }
+
+
+@functools.lru_cache(maxsize=16)
+def maker_of(*, legacy: bool, rate: float) -> Maker:
+    """Return a maker, the same for the same arguments: strategies of all interfaces take as long to make as many draws."""
+    return Maker(legacy=legacy, rate=rate)

@@ -1,10 +1,12 @@
 """Strategies for what a client sends: credentials, bodies, envelopes, forms, reports, and whole requests."""
 
 import base64
+import functools
 import gzip
 import json
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from string import ascii_letters, digits
 from typing import Any, Literal, NamedTuple
 from urllib.parse import quote_plus
@@ -13,11 +15,13 @@ from hypothesis import strategies as st
 
 from store_protocol.auth import Auth
 from store_protocol.body.codings import CODINGS
+from store_protocol.dsn import Dsn
 from store_protocol.http_request import HttpRequest
 from store_protocol.items.encoding import encode_envelope
+from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.strategies.events import errors, events
 from store_protocol.strategies.items import items
-from store_protocol.strategies.values import EPOCH, FILLED, HEX32, NAME, JsonObject
+from store_protocol.strategies.values import FILLED, HEX32, NAME, JsonObject, ago
 
 #: The endpoints that `requests` sends to.
 EndpointName = Literal["store", "envelope", "minidump", "security"]
@@ -31,6 +35,7 @@ _CLIENT = st.builds(
     "{}/{}".format, st.sampled_from(["sentry.python", "raven-js", "sentry-cli"]), st.sampled_from(["1.0", "8.55.2"])
 )
 _PREFIX = st.sampled_from(["", "", "/sentry", "/a/b"])
+_SENT_AT = st.integers(0, 2999).map(lambda thousandths: datetime.fromtimestamp(ago(thousandths / 1000), UTC).isoformat())
 #: Tenths of a body after which another member or frame of its coding begins.
 _SPLITS = st.integers(1, 9)
 
@@ -51,11 +56,13 @@ def dsns() -> st.SearchStrategy[str]:
 
 
 @st.composite
-def _auths(draw: Callable[[st.SearchStrategy[Any]], Any]) -> Auth:
+def auths(draw: Callable[[st.SearchStrategy[Any]], Any], public_key: str | None = None) -> Auth:
+    """Return credentials: of a key, or of any."""
     secret = draw(st.none() | HEX32)
     version = draw(st.sampled_from([7, 7, 7, 6, 5, 4, 3, 2]))
-    time = draw(st.none() | st.integers(EPOCH - 1000, EPOCH).map(float))
-    return Auth(draw(_KEY), secret_key=secret, version=version, client=draw(_CLIENT), timestamp=time)
+    time = draw(st.none() | st.integers(0, 1000).map(ago).map(float))
+    key = draw(_KEY) if public_key is None else public_key
+    return Auth(key, secret_key=secret, version=version, client=draw(_CLIENT), timestamp=time)
 
 
 def auth_headers() -> st.SearchStrategy[str]:
@@ -65,9 +72,7 @@ def auth_headers() -> st.SearchStrategy[str]:
         fields = auth.to_header().partition(" ")[2].split(", ")
         return f"{scheme} {separator.join(fields)}"
 
-    return st.builds(
-        written, _auths(), st.sampled_from([", ", ",", " , "]), st.sampled_from(["Sentry", "sentry", "SENTRY"])
-    )
+    return st.builds(written, auths(), st.sampled_from([", ", ",", " , "]), st.sampled_from(["Sentry", "sentry", "SENTRY"]))
 
 
 def _texts(value: Any) -> st.SearchStrategy[bytes]:
@@ -113,7 +118,7 @@ def _envelopes(draw: Callable[[st.SearchStrategy[Any]], Any], dsn: str | None) -
             {},
             optional={
                 "event_id": HEX32,
-                "sent_at": st.just("2026-11-23T00:00:00.123Z"),
+                "sent_at": _SENT_AT,
                 "sdk": st.just({"name": "sentry.python", "version": "2.0"}),
                 "trace": st.fixed_dictionaries({"trace_id": HEX32, "public_key": _KEY}),
             },
@@ -121,8 +126,13 @@ def _envelopes(draw: Callable[[st.SearchStrategy[Any]], Any], dsn: str | None) -
     )
     if dsn is not None:
         headers["dsn"] = dsn
-    held = draw(st.lists(items("event") | items("attachment") | items(), min_size=1, max_size=4))
-    return encode_envelope(headers, held)
+    return encode_envelope(headers, draw(_held()))
+
+
+@functools.cache
+def _held() -> st.SearchStrategy[list[EnvelopeItem]]:
+    """Return what envelopes hold; made once, as it takes as long to make as to draw from a few times."""
+    return st.lists(items("event") | items("attachment") | items(), min_size=1, max_size=4)
 
 
 def envelopes(*, dsn: str | None = None) -> st.SearchStrategy[bytes]:
@@ -195,9 +205,10 @@ def security_reports() -> st.SearchStrategy[JsonObject | list[JsonObject]]:
 
 
 @st.composite
-def _requests(draw: Callable[[st.SearchStrategy[Any]], Any], endpoint: EndpointName | None) -> HttpRequest:
+def _requests(draw: Callable[[st.SearchStrategy[Any]], Any], endpoint: EndpointName | None, to: Dsn | None) -> HttpRequest:
     name = draw(st.sampled_from(ENDPOINTS)) if endpoint is None else endpoint
-    auth, project = draw(_auths()), draw(_PROJECT)
+    auth = draw(auths(to.public_key if to else None))
+    prefix, project = (to.path, to.project_id) if to else (draw(_PREFIX), draw(_PROJECT))
     headers: list[tuple[str | bytes, str | bytes]] = [("Host", "example.com")]
     query = ""
     places = ["header", "query", "both", "authorization", "basic"]
@@ -221,7 +232,7 @@ def _requests(draw: Callable[[st.SearchStrategy[Any]], Any], endpoint: EndpointN
     if name == "store" and place == "query" and draw(st.booleans()):
         # As raven-js before 3.0 sends it where it has nothing but an image.
         data = quote_plus(body.decode("utf-8", "replace"))
-        return HttpRequest("GET", f"/api/{project}/store/?{query}&sentry_data={data}", headers)
+        return HttpRequest("GET", f"{prefix}/api/{project}/store/?{query}&sentry_data={data}", headers)
     coding = draw(st.sampled_from(["none", *CODINGS.encodings] if name != "security" else ["none"]))
     if coding == "base64" and name != "store":
         coding = "gzip"
@@ -231,7 +242,7 @@ def _requests(draw: Callable[[st.SearchStrategy[Any]], Any], endpoint: EndpointN
     if coding != "none" and CODINGS[coding].header_names:
         headers.append(("Content-Encoding", CODINGS[coding].header_names[0]))
     headers.append(("Content-Length", str(len(body))))
-    target = f"{draw(_PREFIX)}/api/{project}/{name}/"
+    target = f"{prefix}/api/{project}/{name}/"
     return HttpRequest("POST", f"{target}?{query}" if query else target, headers, body)
 
 
@@ -247,9 +258,11 @@ def _contents(name: EndpointName, dsn: str | None) -> st.SearchStrategy[tuple[by
     return st.tuples(reports, st.sampled_from(["application/csp-report", "application/reports+json"]))
 
 
-def requests(endpoint: EndpointName | None = None) -> st.SearchStrategy[HttpRequest]:
+def requests(endpoint: EndpointName | None = None, *, dsn: str | None = None) -> st.SearchStrategy[HttpRequest]:
     """Return requests (`HttpRequest`) that a server takes: of any endpoint or of one, in any coding.
 
-    Credentials stand where clients put them. Each is answered by 200, and nothing of it is refused.
+    Credentials stand where clients put them. Each is answered by 200, and nothing of it is refused. All go to the server of
+    `dsn` with its key, for a server that knows one; without it keys, projects and prefixes of paths are drawn. Raises
+    `InvalidDsn`.
     """
-    return _requests(endpoint)
+    return _requests(endpoint, None if dsn is None else Dsn.parse(dsn))

@@ -1,6 +1,9 @@
 """Strategies for scalars and other values without attributes: right ones, what old SDKs send, and wrong ones."""
 
 import functools
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from string import ascii_letters, digits
 from typing import Any
 
@@ -46,8 +49,8 @@ Strategy = st.SearchStrategy[Any]
 #: Plain objects, as `json.dumps` takes them.
 JsonObject = dict[str, Any]
 
-#: 2026-11-23, around which the timestamps lie.
-EPOCH = 1795392000
+#: What is asked for the time whenever a timestamp is drawn: servers note those that are long past, or in the future.
+clock: Callable[[], float] = time.time
 
 NAME = st.text(ascii_letters + digits + "_", min_size=1, max_size=8)
 TEXT = st.text(max_size=12)
@@ -72,7 +75,14 @@ _LARGE = st.builds(
 )
 FREE = st.one_of(JSON, JSON, JSON, JSON, _LARGE)
 OBJECT = st.dictionaries(NAME, FREE, min_size=1, max_size=4)
-TIMESTAMP = st.integers(EPOCH - 86400, EPOCH + 30) | st.integers(0, 8 * 86400).map(lambda eighths: EPOCH - eighths / 8)
+
+
+def ago(seconds: float) -> float:
+    """Return the moment that lies so many seconds back, of a clock that knows no fractions."""
+    return int(clock()) - seconds
+
+
+TIMESTAMP = (st.integers(-30, 86400) | st.integers(0, 8 * 86400).map(lambda eighths: eighths / 8)).map(ago)
 _ADDRESS = st.integers(0, U64_MAX).map(hex)
 _TAG_KEY = st.text(ascii_letters + digits + "_.:-", min_size=1, max_size=8)
 _TAG_VALUE = st.text(ascii_letters + digits + "é漢 .-", min_size=1, max_size=10).map(str.strip).filter(bool)
@@ -153,8 +163,12 @@ LEGACY: dict[Any, Strategy] = {
     read_query_string: st.sampled_from(["", "a=b", "?a=1&&b&c=%C3%A9+x", "="]) | st.dictionaries(NAME, JSON, max_size=3),
     span_status: st.sampled_from([0, 5, 16, "success", "failure", "unknown_error"]),
     read_tags: st.dictionaries(_TAG_KEY | st.just("a b"), _TAG_VALUE | I64 | st.booleans() | st.none(), max_size=3),
-    timestamp: st.sampled_from(
-        ["2026-11-22T23:59:59Z", "2026-11-22T23:59:59.123456", "2026-11-22t20:00:00+02:00", "2026-11-20T00:00:00.1UTC"]
+    timestamp: st.builds(
+        lambda seconds, form: datetime.fromtimestamp(ago(seconds), UTC).strftime(form),
+        st.integers(0, 86400),
+        st.sampled_from(
+            ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.123456", "%Y-%m-%dt%H:%M:%S+02:00", "%Y-%m-%dT%H:%M:%S.1UTC"]
+        ),
     ),
     u64: st.integers(0, 8000).map(lambda number: number / 8),
     unit: st.sampled_from(["MS", "ms", "Second", ""]),

@@ -4,7 +4,6 @@ One `FakeSentry` serves any number of DSNs. Each is a `StoreServer` of its own, 
 the tests of a session can share a server, and what an earlier one sends late is not taken for a later one's.
 """
 
-import asyncio
 import collections
 import threading
 import uuid
@@ -190,6 +189,8 @@ class StoreServer:
         timeout: float = 5.0,
     ) -> Awaitable[list[Any]]:
         """Wait as `wait_for` does while the event loop goes on, for an application that sends from it."""
+        import asyncio  # noqa: PLC0415  (who waits here has loaded it, and others need not)
+
         return asyncio.to_thread(self._wait, count, where, of, timeout)
 
     def _wait(self, count: int, where: Callable[[Any], bool] | None, of: str, timeout: float) -> list[Any]:

@@ -4,6 +4,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -17,11 +18,13 @@ from store_protocol import (
     StoreError,
     decode_body,
     decode_request,
+    encode_request,
     parse_auth_header,
     parse_envelope,
     parse_payload,
 )
 from store_protocol.auth import find_auth
+from store_protocol.errors import InvalidDsn
 from store_protocol.http_request import text_pairs
 from store_protocol.strategies import (
     auth_headers,
@@ -29,6 +32,7 @@ from store_protocol.strategies import (
     dsns,
     envelopes,
     hostile_requests,
+    legacy_events,
     minidump_forms,
     requests,
     security_reports,
@@ -230,3 +234,42 @@ def test_secret_is_never_in_an_answer() -> None:
         assert secret is None or secret not in str(answer(request)[1])
 
     check()
+
+
+@pytest.mark.parametrize("year", [2026, 2031])
+def test_times_are_those_of_the_clock(monkeypatch: pytest.MonkeyPatch, year: int) -> None:
+    now = datetime(year, 7, 1, tzinfo=UTC).timestamp()
+    monkeypatch.setattr("store_protocol.strategies.values.clock", lambda: now)
+
+    @settings(max_examples=40)
+    @given(requests("envelope") | legacy_events().map(lambda event: encode_request(DSN, event)))
+    def check(request: HttpRequest) -> None:
+        kinds = {error.type for event in decode_request(request, now=now).events for error in event.errors or () if error}
+        assert kinds & {"clock_drift", "future_timestamp", "past_timestamp"} == set()
+
+    check()
+
+
+DSN = "http://b70a31b3510c4cf793964a185cfe1fd0@127.0.0.1:9000/sentry/42"
+
+
+@pytest.mark.parametrize("draw", [requests, hostile_requests])
+def test_requests_go_to_the_server_of_a_dsn(draw: Callable[..., Any]) -> None:
+    to_it = 0
+
+    @settings(max_examples=100, suppress_health_check=[*HealthCheck], phases=[Phase.generate])
+    @given(draw(dsn=DSN))
+    def check(request: HttpRequest) -> None:
+        nonlocal to_it
+        to_it += request.target.startswith("/sentry/api/42/")
+        if draw is requests:
+            assert decode_request(request, now=NOW).auth.public_key == Dsn.parse(DSN).public_key  # type: ignore[union-attr]
+
+    check()
+    assert to_it == 100 if draw is requests else to_it > 60
+
+
+def test_wrong_dsn_is_told_at_once() -> None:
+    for draw in (requests, hostile_requests):
+        with pytest.raises(InvalidDsn):
+            draw(dsn="example.com")
