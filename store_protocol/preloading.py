@@ -10,7 +10,7 @@ from store_protocol.decode import makers_of
 from store_protocol.first_use import make_all
 from store_protocol.items.reading import converts_whole
 from store_protocol.normalize.remove_empty import remover_of
-from store_protocol.normalize.trimming.checks import check_of
+from store_protocol.normalize.trimming.checks import check_of, check_of_strings
 from store_protocol.normalize.trimming.event_values import COLLECTED
 from store_protocol.normalize.trimming.free_form import collector_of
 from store_protocol.reading.wire_event import ATTRIBUTES, attribute_decoder, decoder
@@ -62,6 +62,8 @@ def preload() -> None:
             converts_whole(interface)
     for interface in COLLECTED.values():
         collector_of(interface)
+        check_of_strings(interface)
+    check_of_strings(Event)
     for after_steps in (True, False):
         remover_of(Event, after_steps=after_steps)
     for closed in (True, False):

@@ -39,10 +39,13 @@ from store_protocol.schema.stacktrace import Stacktrace
 Check = Callable[[Any, KnownTooLarge], tuple[Field, ...]]
 
 
-def long_strings(event: Event) -> tuple[Field, ...]:
-    """Return the attributes of an event in which a string may be too long; free-form values aside."""
-    check = _check_of_strings()
-    return () if check is None else check(event, KnownTooLarge())
+def long_strings(value: Interface) -> tuple[Field, ...]:
+    """Return the attributes of an interface in which a string may be too long; free-form values aside.
+
+    Of an event it looks at none of `COLLECTED`.
+    """
+    check = check_of_strings(type(value))
+    return () if check is None else check(value, _NONE_KNOWN)
 
 
 def fields_to_trim(value: Interface, too_large: KnownTooLarge) -> tuple[Field, ...]:
@@ -51,9 +54,13 @@ def fields_to_trim(value: Interface, too_large: KnownTooLarge) -> tuple[Field, .
     return () if check is None else check(value, too_large)
 
 
+_NONE_KNOWN = KnownTooLarge()
+
+
 @once
-def _check_of_strings() -> Check | None:
-    return check_of(Event, free_form=False)
+def check_of_strings(interface: type[Interface]) -> Check | None:
+    """Return the function that tells of an interface what `long_strings` does; None where nothing is ever cut."""
+    return check_of(interface, free_form=False)
 
 
 @once

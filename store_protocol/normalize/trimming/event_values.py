@@ -66,6 +66,9 @@ def values_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
     lines = iter(text.split(b"\n"))
     for limit, values in zip(limits, found, strict=True):
         for value, line in zip(values, lines, strict=False):
+            if len(line) >= limit.max_bytes:
+                too_large.tell(value, limit.max_bytes)
+                return False
             containers = line.count(b"{") + line.count(b"[")
             if len(line) + containers + _COMMAS >= limit.max_bytes or not (
                 is_known or is_shallow(value, LARGE.max_depth - 1)

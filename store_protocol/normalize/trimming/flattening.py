@@ -9,13 +9,17 @@ from store_protocol.meta.tree import Meta
 SCALARS = frozenset({bool, int, float})
 PLAIN = frozenset({dict, list})
 
+#: Parts from which on a container is not measured as a whole, but part by part as far as there is room: with so many it is
+#: likely to be cut, and then they would be measured again.
+_MANY = 128
+
 
 def flattened(container: Any, levels: int, left: int, meta: Meta | None = None) -> tuple[Any, int] | None:
     """Return a plain container with containers on so many levels below it, and what its parts cost.
 
     Those below become their JSON text, and `meta`, which is that of the container, no longer tells what was in
-    them. What needs no change is given back itself; None is given where the parts cost more than `left`, or where one is
-    an interface.
+    them. What needs no change is given back itself; None is given where the parts cost more than `left`, or may well do so,
+    and where one is an interface.
     """
     if type(container) not in PLAIN:
         return None
@@ -25,12 +29,16 @@ def flattened(container: Any, levels: int, left: int, meta: Meta | None = None) 
         text = json_text(container)
         # Without quotes, as containers are counted without brackets here.
         return text, estimate_size_flat(text) - 2
+    if len(container) > _MANY:
+        return None
     total = 0
     changes: dict[Any, Any] = {}
     for key, part in container.items() if type(container) is dict else enumerate(container):
         kind = type(part)
         if kind is str:
             total += (len(part) if part.isascii() else len(part.encode())) + 3
+        elif kind is int:
+            total += len(str(part)) + 1
         elif part is None or kind in SCALARS:
             total += estimate_size_flat(part) + 1
         else:

@@ -101,8 +101,8 @@ _TEXT_COST = 3
 def oversized_in(name: str, holder: Any, meta_tree: MetaTree, too_large: KnownTooLarge) -> list[Oversized]:
     """Return the free-form values in exceptions, threads and the like in which there may be something to cut.
 
-    C has typed them and seen to the lengths of their strings: what is left are free-form values, and the number of frames,
-    which is seen to here, as what is in frames that go has to fit nothing.
+    The lengths of their strings are known to fit: what is left are free-form values, and the number of frames, which is
+    seen to here, as what is in frames that go has to fit nothing.
     """
     limits, collect, places = collector_of(type(holder))
     found: list[Oversized] = []

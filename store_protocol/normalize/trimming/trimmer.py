@@ -63,9 +63,9 @@ def _fields_to_trim(normalization: Normalization, too_large: KnownTooLarge) -> t
         holder = getattr(event, name)
         if holder is None:
             continue
-        if name in facts.known_short:
+        if name in facts.known_short or not long_strings(holder):
             oversized += oversized_in(name, holder, normalization.meta_tree, too_large)
-        elif fields_to_trim(holder, too_large):
+        else:
             found = (*found, ATTRIBUTES[name].field)
     return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), oversized
 
