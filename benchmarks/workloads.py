@@ -4,11 +4,14 @@ Everything is made from recorded requests (`tests.recordings`) and fixed seeds, 
 bytes.
 """
 
+import gzip
 import json
 import random
 from typing import Any, TypeVar
 
-from store_protocol import HttpRequest
+import msgspec
+
+from store_protocol import HttpRequest, decode_body, parse_envelope
 from tests.recordings import by_client, coding_of, event_of, recorded_requests
 
 #: Frames of each exception in the events by size.
@@ -45,11 +48,28 @@ def clean() -> list[bytes]:
     return [event for events in of_clients("store").values() for event in events]
 
 
+def request_as_of_now(request: HttpRequest) -> HttpRequest:
+    """Return a request in gzip as if it had just been sent: its event, and the time in the headers of an envelope."""
+    plain = decode_body(request.body, coding_of(request))
+    if "/envelope/" not in request.target:
+        return msgspec.structs.replace(request, body=gzip.compress(as_of_now(plain), mtime=0))
+    envelope = parse_envelope(plain)
+    headers = envelope.headers
+    pieces = [json.dumps({**headers, "sent_at": _NOW[str]} if "sent_at" in headers else headers).encode()]
+    for item in envelope.items:
+        data = as_of_now(item.data) if item.type in {"event", "transaction"} else item.data
+        pieces += [json.dumps({**item.headers, "length": len(data)}).encode(), data]
+    return msgspec.structs.replace(request, body=gzip.compress(b"\n".join(pieces) + b"\n", mtime=0))
+
+
 def whole_requests() -> dict[str, list[tuple[HttpRequest, bytes]]]:
-    """Return the recorded requests in gzip, by endpoint, each with its event, which is strict JSON."""
+    """Return the recorded requests in gzip, by endpoint, each with its event, which is strict JSON.
+
+    They are as if they had just been sent.
+    """
     found = {
         endpoint: [
-            (request, event_of(request))
+            (each := request_as_of_now(request), event_of(each))
             for requests in recorded_requests(endpoint).values()
             for request in requests
             if coding_of(request) == "gzip"

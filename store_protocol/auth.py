@@ -195,9 +195,8 @@ def find_credentials(headers: Headers, query: str | bytes = "", path_key: str | 
     """
     sentry_lines: list[str] = []
     authorizations: list[str] = []
-    for name, value in headers.items() if isinstance(headers, Mapping) else headers:
-        if len(name) != _HEADER_LENGTH:
-            continue
+    pairs = headers.items() if type(headers) is not list and isinstance(headers, Mapping) else headers
+    for name, value in [pair for pair in pairs if len(pair[0]) == _HEADER_LENGTH]:
         match safe_text(name).lower():
             case "x-sentry-auth":
                 sentry_lines.append(safe_text(value))

@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from store_protocol.auth import Headers
@@ -28,8 +29,12 @@ def text_pairs(headers: Headers) -> list[tuple[str, str]]:
     # Many classes of headers are no mapping, as a name may stand there twice: that of the standard library among them.
     items: Any = None if isinstance(headers, (list, tuple)) else getattr(headers, "items", None)
     pairs: Any = headers if items is None else items()
-    # Written out, as nearly all are ASCII or bytes: a call for each would take as long as all else here.
     try:
+        if not isinstance(pairs, (list, tuple)):
+            pairs = [*pairs]
+        if _are_ascii(pairs):
+            return [(name.lower(), value) for name, value in pairs]
+        # Written out, as nearly all others are bytes: a call for each would take as long as all else here.
         return [
             (
                 (
@@ -49,6 +54,14 @@ def text_pairs(headers: Headers) -> list[tuple[str, str]]:
         ]
     except (TypeError, ValueError, AttributeError):
         raise TypeError("headers are a mapping or pairs, of str or bytes") from None
+
+
+def _are_ascii(pairs: Any) -> bool:
+    """Return whether all that stands in some pairs is text, and ASCII, told by one look at all of it."""
+    try:
+        return "".join(chain.from_iterable(pairs)).isascii()
+    except TypeError:
+        return False
 
 
 def event_id_of(headers: Mapping[str, Any]) -> str | None:

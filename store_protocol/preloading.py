@@ -28,6 +28,7 @@ _MODULES = (
             "many",
             "normalizer",
             "outcome",
+            "payload.repairer",
             "pipeline",
             "rate_limits",
             "wsgi",

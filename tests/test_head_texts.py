@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
+from unittest import mock
 
 import msgspec
 import pytest
@@ -25,6 +26,7 @@ from store_protocol import (
     encode_request,
     errors,
     find_auth,
+    http_request,
     normalize_event,
     parse_auth_header,
     parse_auth_query,
@@ -462,3 +464,15 @@ def test_property_errors_of_a_caller_can_be_answered(text: str, cause: str) -> N
 def test_property_quoted_text_is_short_and_plain(text: str, length: int) -> None:
     quoted = errors.quote(text, length=length)
     assert len(quoted) <= length + 5 and quoted.isascii() and quoted.isprintable()
+
+
+@given(
+    st.lists(
+        st.tuples(st.text(max_size=8) | st.binary(max_size=8), st.text(max_size=8) | st.binary(max_size=8)), max_size=4
+    )
+)
+def test_headers_of_ascii_are_read_as_all_others_property(pairs: list[tuple[Any, Any]]) -> None:
+    with mock.patch.object(http_request, "_are_ascii", return_value=False):
+        one_by_one = text_pairs(pairs)
+    assert text_pairs(pairs) == one_by_one
+    assert text_pairs(iter(pairs)) == one_by_one

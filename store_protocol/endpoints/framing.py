@@ -27,8 +27,9 @@ from store_protocol.errors import (
     over_limit,
     quote,
 )
+from store_protocol.first_use import once
 from store_protocol.items.envelope_item import EnvelopeItem
-from store_protocol.json_types import DECODE_ERRORS
+from store_protocol.json_types import DECODE_ERRORS, json_value_type
 from store_protocol.limits import Limits
 from store_protocol.payload import Repair
 from store_protocol.payload.repairs import MAX_TOKEN
@@ -151,8 +152,15 @@ def read_headers(
     if end < 0:
         end = len(data)
     _take_headers(end - start, budget, index)
+    line = data[start:end]
+    if budget.limits.max_depth > _DEPTH + 1:
+        # So it is with nearly all: nothing is to be repaired.
+        try:
+            return _headers_decoder().decode(line), end + 1 if end < len(data) else end
+        except DECODE_ERRORS:
+            pass
     try:
-        found = read_object(data[start:end], budget.limits)
+        found = read_object(line, budget.limits)
     except PayloadError as error:
         stop = start + budget.limits.max_envelope_header_bytes
         whole = value_end(data, start, stop) if isinstance(error, InvalidJson) else None
@@ -168,6 +176,16 @@ def read_headers(
         repairs += [msgspec.structs.replace(each, offset=start + each.offset) for each in found.repairs]
     headers: dict[str, Any] = found.value
     return headers, end + 1 if end < len(data) else end
+
+
+#: Containers in each other that the headers of an item or an envelope have at the most, nearly always.
+_DEPTH = 4
+
+
+@once
+def _headers_decoder() -> "msgspec.json.Decoder[dict[str, Any]]":
+    """Return the decoder of headers in which nothing is to be repaired."""
+    return msgspec.json.Decoder(dict[str, json_value_type(_DEPTH)])  # type: ignore[misc]  # a type made at run time
 
 
 def _take_headers(size: int, budget: Budget, index: int | None) -> None:

@@ -128,16 +128,27 @@ class _Writer:
     def value(self, hint: Any, target: str, at: tuple[str, ...], top: str) -> list[str]:
         if not (isinstance(hint, type) and issubclass(hint, Interface)):
             return []
-        found = {each: remove for each in hint.__subclasses__() if (remove := remover_of(each)) is not None}
-        if not found:
+        if not hint.__subclasses__():
             return self.interface(hint, target, at, top)
         # It may be any of those below it.
         removers, name = self.name("removers"), self.name("remove")
-        self.known[removers] = found
+        self.known[removers] = _Removers(hint)
         return [
-            f"if ({name} := {removers}.get(type({target}))) is not None:",
+            f"if ({name} := {removers}[type({target})]) is not None:",
             f"    {name}({target}, (*path, {', '.join(at)}), meta_tree, known)",
         ]
+
+
+class _Removers(dict[type, Remove | None]):
+    """The functions that drop what is empty in the interfaces below another, made when a value of one is first there."""
+
+    def __init__(self, above: type[Interface]) -> None:
+        super().__init__()
+        self.above = above
+
+    def __missing__(self, kind: type) -> Remove | None:
+        found = self[kind] = remover_of(kind) if kind is not self.above and issubclass(kind, self.above) else None
+        return found
 
 
 def _deep_empty(hint: Any, part: str) -> str:

@@ -18,10 +18,9 @@ from store_protocol.errors import TooDeep
 from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_value_type, needs_no_repair
 from store_protocol.limits import Limits
-from store_protocol.payload.big_integers import repair_integers
+from store_protocol.payload.big_integers import has_long_integers, repair_integers
 from store_protocol.payload.bulk import has_long_numbers, is_deep
 from store_protocol.payload.charsets import DecodedText, to_utf8
-from store_protocol.payload.repairer import repair, too_deep
 from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs
 from store_protocol.payload.surrogates import repair_surrogates
 
@@ -150,6 +149,10 @@ def read_json(body: bytes | str, max_depth: int) -> Payload | None:
         except DECODE_ERRORS as refused:
             # What has not the grammar of JSON has it for no decoder.
             is_json = isinstance(refused, msgspec.ValidationError)
+    if is_json and is_small and isinstance(body, bytes) and has_long_integers(body):
+        mended = _mended_members(body, max_depth)
+        if mended is not None:
+            return mended
     try:
         value = _decode(body) if is_json else None
     except DECODE_ERRORS:
@@ -161,6 +164,32 @@ def read_json(body: bytes | str, max_depth: int) -> Payload | None:
         if _is_plain(body, value, max_depth):
             return Payload(value)
     return None
+
+
+def _mended_members(text: bytes, max_depth: int) -> Payload | None:
+    """Return an object with its integers beyond 64 bits repaired, looking through those members alone that may have any.
+
+    None where that can't be told so.
+    """
+    if max_depth <= PLAIN_DEPTH + 1:
+        return None
+    decode = plain_decoder().decode
+    doubtful = {}
+    try:
+        for name, raw in _members(text).items():
+            try:
+                decode(raw)
+            except msgspec.ValidationError:
+                doubtful[name] = _decode(bytes(raw))
+    except DECODE_ERRORS:
+        return None
+    # Of equal names only the last is there: the integers that stand in the text are then more.
+    if (found := repair_integers(text, doubtful, levels=max_depth - 1)) is None:
+        return None
+    return Payload(msgspec.UNSET, found[1], found[0]) if found[1] else Payload(_decode(text))
+
+
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def _has_grammar(text: bytes | str) -> bool:
@@ -185,6 +214,8 @@ def _is_plain(text: bytes | str, value: Any, max_depth: int) -> bool:
 
 def _repaired(text: DecodedText, max_depth: int) -> Payload:
     """Repair a text, and read it."""
+    from store_protocol.payload.repairer import repair, too_deep  # noqa: PLC0415  (few texts need it, and it is large)
+
     repaired = repair(text, max_depth=max_depth)
     try:
         # Nothing is built: this says only whether the text is JSON. What it doesn't look at, numbers out of range and bytes

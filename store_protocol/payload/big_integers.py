@@ -36,7 +36,11 @@ def repair_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tup
     >>> repairs
     (Repair(kind='big_integer', path='$.a[1]', offset=10, text='18446744073709551616'),)
     """
-    if text.count(b"[") + text.count(b"{") > _FREE_CONTAINERS + len(text) // _BYTES_OF_CONTAINER:
+    containers = text.count(b"[") + text.count(b"{")
+    if containers <= levels and not has_long_integers(text):
+        # No integer has as many digits, and no container can be too deep.
+        return text, ()
+    if containers > _FREE_CONTAINERS + len(text) // _BYTES_OF_CONTAINER:
         return None
     found: list[tuple[Any, Any, tuple[str | int, ...]]] = []
     if not _collect(value, levels, (), found.append) or len(found) > MAX_REPAIRS:
@@ -53,6 +57,11 @@ def repair_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tup
         pieces.append(b'%b"%b"' % (text[end:start], token.encode()))
         end = start + len(token)
     return b"".join((*pieces, text[end:])), tuple(repairs)
+
+
+def has_long_integers(text: bytes) -> bool:
+    """Return whether there are as many digits in a row as an integer beyond 64 bits has."""
+    return _RUN in text.translate(_ALIKE)
 
 
 def quote_integers(text: bytes) -> bytes:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from store_protocol.payload.strings import HEX
+
 Match = Callable[[bytes, int], Any]
 
 
@@ -24,7 +26,6 @@ class Grammar(NamedTuple):
 EMPTY, OPENING, PLAIN, STRING, CLOSED, NUMBER, WORD = range(1, 8)
 
 SPACE = rb"[ \t\n\r]*+"
-HEX = rb"[0-9a-fA-F]"
 _PAIR = rb"\\u[dD][89abAB]%b{2}\\u[dD][c-fC-F]%b{2}" % (HEX, HEX)
 ESCAPE = rb'\\["\\/bfnrt]|\\u(?:[0-9abcefABCEF]%b|[dD][0-7])%b{2}|%b' % (HEX, HEX, _PAIR)
 # Short enough to be in range whatever its digits.

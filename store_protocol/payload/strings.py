@@ -7,9 +7,9 @@ those before it have left.
 
 import re
 
-from store_protocol.payload.grammar import HEX
 from store_protocol.payload.repairs import RepairKind
 
+HEX = rb"[0-9a-fA-F]"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}".encode()
 #: What no string may have as it is.
 CONTROLS = bytes(range(0x20))

@@ -10,7 +10,7 @@ from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
 from store_protocol.convert.rules import AdditionalProperties
 from store_protocol.meta.tree import READ_OTHERWISE, FieldError, Meta, MetaTree, position
-from store_protocol.reading.wrappers import ANYTHING, Place, item_of, wrappers
+from store_protocol.reading.wrappers import ANYTHING, Place, places_of, wrappers
 from store_protocol.schema.processing_error import Metrics, ProcessingError
 
 #: The position of what an interface doesn't know.
@@ -93,7 +93,7 @@ def _collect(value: Any, meta: Meta, place: Place, name: str, found: _Found) -> 
     if meta.errors:
         found.add(name, meta)
         # Relay visits a value once for each wrapper around it (`Tags` around a list, say), and lists its errors each time.
-        if found.each_wrapper and value is not None and not READ_OTHERWISE.issuperset(kind for kind, _ in meta.errors):
+        if found.each_wrapper and value is not None and not READ_OTHERWISE.issuperset([kind for kind, _ in meta.errors]):
             for _ in range(wrappers(value, place, name)):
                 found.add(name, meta)
     children = meta.children
@@ -111,10 +111,10 @@ def _collect(value: Any, meta: Meta, place: Place, name: str, found: _Found) -> 
             if part is None and not child.children and child.errors:
                 found.add(prefix + key, child)
             else:
-                _collect(part, child, item_of(place), prefix + key, found)
+                _collect(part, child, place.item, prefix + key, found)
     elif isinstance(value, dict):
         for key in sorted(children):
-            _collect(value.get(key), children[key], item_of(place), prefix + key, found)
+            _collect(value.get(key), children[key], place.item, prefix + key, found)
     else:
         for key in _in_order(children.keys()):
             _collect(None, children[key], ANYTHING, prefix + key, found)
@@ -127,15 +127,14 @@ def _collect_attributes(value: Interface, children: dict[str, Meta], prefix: str
     for key in sorted(children, key=lambda key: (positions.get(key, _LAST), key)) if len(children) > 1 else children:
         child, place = children[key], ANYTHING
         if key in positions:
-            index, name = positions[key]
+            _, name = positions[key]
             part = getattr(value, name)
             if part is None and not child.children:
                 # So it is with nearly all.
                 if child.errors:
                     found.add(prefix + key, child)
                 continue
-            field = layout.fields[index]
-            place = Place(field.hint, field.rule)
+            place = places_of(type(value))[key]
         else:
             part = other.get(key)
         _collect(part, child, place, prefix + key, found)

@@ -6,6 +6,7 @@ import json
 import pickle
 from functools import partial
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -20,6 +21,8 @@ from store_protocol import (
     encode_event,
     errors,
 )
+from store_protocol.budget import Budget
+from store_protocol.endpoints import framing
 from store_protocol.endpoints.envelope import parse_envelope
 from tests.work import calls_of
 
@@ -621,3 +624,28 @@ def test_property_items_come_out_as_they_went_in(items: list[tuple[dict[str, Any
     body = envelope({}, *(({**headers, "length": len(data)}, data) for headers, data in items))
     found = parse_envelope(body)
     assert [(item.headers["a"], item.data) for item in found.items] == [(headers["a"], data) for headers, data in items]
+
+
+HEADER_LINES = st.dictionaries(
+    st.sampled_from(["type", "length", "dsn", "trace", "other"]),
+    st.recursive(
+        st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+        max_leaves=8,
+    ),
+    max_size=4,
+).map(lambda headers: json.dumps(headers).encode())
+
+
+@given(HEADER_LINES | HEADER_LINES.map(lambda line: line.replace(b'"', b"", 1)) | st.binary(max_size=12))
+def test_headers_are_read_alike_however_plain_they_are_property(line: bytes) -> None:
+    def found() -> Any:
+        repairs: list[Any] = []
+        try:
+            return framing.read_headers(line + b"\nrest", 0, Budget(), None, repairs), repairs
+        except StoreError as error:
+            return error.code, error.detail
+
+    at_once = found()
+    with mock.patch.object(framing, "_DEPTH", 1 << 30):
+        assert found() == at_once

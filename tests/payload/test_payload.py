@@ -4,15 +4,17 @@ import json
 import math
 import random
 from typing import Any
+from unittest import mock
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store_protocol import payload
 from store_protocol.errors import InvalidJson, PayloadError, TooDeep
 from store_protocol.limits import Limits
-from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, parse_payload, read_payload
+from store_protocol.payload import MAX_REPAIRS, PLAIN_DEPTH, big_integers, parse_payload, read_payload
 from store_protocol.payload import repairer as reading
 from store_protocol.payload.big_integers import quote_integers, repair_integers
 from store_protocol.payload.bulk import is_deep
@@ -529,3 +531,36 @@ def test_integers_that_a_value_does_not_tell_are_left_to_the_text(text: bytes) -
     assert value == json.loads(text)
     expected = json.loads(text, parse_int=lambda digits: digits if len(digits) > 19 else int(digits))
     assert parse_payload(text) == expected
+
+
+BIG = st.integers(2**64, 2**80) | st.integers(-(2**80), -(2**63) - 1)
+MEMBERS = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b", "c", "é"]),
+        st.recursive(
+            st.none() | BIG | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text() | BIG.map(str),
+            lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+            max_leaves=8,
+        ),
+    ),
+    max_size=4,
+)
+
+
+@given(MEMBERS, st.booleans(), st.integers(0, 20))
+def test_integers_are_repaired_alike_member_by_member_property(
+    members: list[tuple[str, Any]], is_ascii: bool, depth: int
+) -> None:
+    named = [f"{json.dumps(name)}: {json.dumps(value, ensure_ascii=is_ascii)}" for name, value in members]
+    named.append(f'"deep": {"[" * depth}1{"]" * depth}')
+    text = f"{{{', '.join(named)}}}".encode("utf-8", "surrogatepass")
+    found = read_payload(text)
+    with mock.patch.object(payload, "_mended_members", return_value=None):
+        whole = read_payload(text)
+    with (
+        mock.patch.object(payload, "_mended_members", return_value=None),
+        mock.patch.object(big_integers, "has_long_integers", return_value=True),
+    ):
+        looked_through = read_payload(text)
+    for each in (whole, looked_through):
+        assert (found.value, found.repairs, found.text) == (each.value, each.repairs, each.text)

@@ -45,6 +45,12 @@ def is_zlib(start: bytes) -> bool:
     return len(start) >= 2 and start[0] & 0x8F == 8 and not start[1] & 0x20 and (start[0] << 8 | start[1]) % 31 == 0
 
 
+def _starts(method: int) -> list[bytes]:
+    """Return how zlib streams begin whose first byte is `method`: as a number, both bytes are a multiple of 31."""
+    numbers = range(-(method << 8) % 31 + (method << 8), method + 1 << 8, 31)
+    return [start for number in numbers if is_zlib(start := number.to_bytes(2, "big"))]
+
+
 class Gzip:
     """The stage for gzip (RFC 1952): any number of members, one after the other."""
 
@@ -207,6 +213,5 @@ ZLIB = Coding(
     load=zlib_module,
     stream=Deflate,
     at_once=_at_once(15, "zlib"),
-    # As numbers they are multiples of 31, the largest below 0x7900.
-    magic=tuple(start for number in range(0, 0x7900, 31) if is_zlib(start := number.to_bytes(2, "big"))),
+    magic=tuple(start for each in range(0x08, 0x79, 0x10) for start in _starts(each)),
 )

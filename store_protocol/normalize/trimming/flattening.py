@@ -21,7 +21,7 @@ def flattened(container: Any, levels: int, left: int, meta: Meta | None = None) 
     them. What needs no change is given back itself; None is given where the parts cost more than `left`, or may well do so,
     and where one is an interface.
     """
-    if type(container) not in PLAIN:
+    if type(container) not in PLAIN or len(container) > _MANY:
         return None
     if levels == 0:
         if meta is not None:
@@ -29,16 +29,12 @@ def flattened(container: Any, levels: int, left: int, meta: Meta | None = None) 
         text = json_text(container)
         # Without quotes, as containers are counted without brackets here.
         return text, estimate_size_flat(text) - 2
-    if len(container) > _MANY:
-        return None
     total = 0
     changes: dict[Any, Any] = {}
     for key, part in container.items() if type(container) is dict else enumerate(container):
         kind = type(part)
         if kind is str:
             total += (len(part) if part.isascii() else len(part.encode())) + 3
-        elif kind is int:
-            total += len(str(part)) + 1
         elif part is None or kind in SCALARS:
             total += estimate_size_flat(part) + 1
         else:

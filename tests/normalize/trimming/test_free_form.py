@@ -2,15 +2,18 @@
 
 import json
 from typing import Any
+from unittest import mock
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from store_protocol import NormalizeOptions, normalize_event
+from store_protocol import NormalizeOptions, encode_event, normalize_event
 from store_protocol.meta.tree import MetaTree
+from store_protocol.normalize.trimming import flattening
 from store_protocol.normalize.trimming.free_form import KnownTooLarge, is_shallow, oversized_in
 from tests.reading.test_events import OPTIONS
+from tests.ways import trimming_takes_no_shortcut
 
 VALUES = st.recursive(
     st.none() | st.integers(0, 10**6) | st.text(max_size=30) | st.sampled_from(["x" * 900, "é" * 400, "{[" * 50]),
@@ -34,3 +37,23 @@ def test_what_surely_fits_is_not_cut_property(values: list[dict[str, Any]]) -> N
 def test_depth_is_counted_in_containers(value: Any, levels: int) -> None:
     assert is_shallow(value, levels)
     assert levels == 0 or not is_shallow(value, levels - 1)
+
+
+@given(
+    st.lists(VALUES, min_size=129, max_size=140).map(lambda rows: {"rows": rows}),
+    st.sampled_from(["extra", "vars", "data"]),
+)
+@settings(max_examples=30)
+def test_containers_with_many_parts_are_cut_alike_property(value: dict[str, Any], place: str) -> None:
+    frame = {"vars": value} if place == "vars" else {"function": "f"}
+    event = {
+        "extra": value if place == "extra" else {},
+        "breadcrumbs": [{"data": value if place == "data" else {}}],
+        "exception": [{"type": "E", "stacktrace": {"frames": [frame]}}],
+    }
+    text = json.dumps(event).encode()
+    cut = encode_event(normalize_event(text, OPTIONS, new_event_id=lambda: "f" * 32))
+    with mock.patch.object(flattening, "_MANY", 1 << 30):
+        assert encode_event(normalize_event(text, OPTIONS, new_event_id=lambda: "f" * 32)) == cut
+    with trimming_takes_no_shortcut():
+        assert encode_event(normalize_event(text, OPTIONS, new_event_id=lambda: "f" * 32)) == cut
