@@ -8,6 +8,7 @@ anew (`spawn`), as a fork of a process with threads may hang.
 import collections
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from typing import Final, Literal, TypeVar, overload
@@ -75,7 +76,7 @@ def normalize_many(
     Each text is held to `limits.max_event_bytes` by whoever reads it; `limits` bounds what is made of it. With several
     processes `options` must be what `pickle` takes, a function in `geoip_lookup` among it, and a script that is run as the
     main module must call this under `if __name__ == "__main__":`. Raises `ValueError` for less than one process. A process
-    that is killed raises `concurrent.futures.process.BrokenProcessPool`.
+    that is killed raises `concurrent.futures.process.BrokenProcessPool`; when this one is killed, they end as well.
 
     >>> events = normalize_many([b'{"message": "hello"}', b"no JSON"], processes=1)
     >>> [event if isinstance(event, StoreError) else event.logentry.formatted for event in events]
@@ -127,7 +128,7 @@ def _results(
 def _in_processes(chunks: Iterator[list[Text]], work: _Work, processes: int) -> Iterator[list[bytes | StoreError]]:
     """Return what comes of chunks, in their order, with a few of them under way for each process."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, context, initializer=preload)
+    pool = ProcessPoolExecutor(processes, context, initializer=_begin)
     under_way: collections.deque[Future[list[bytes | StoreError]]] = collections.deque()
     try:
         for chunk in chunks:
@@ -139,6 +140,19 @@ def _in_processes(chunks: Iterator[list[Text]], work: _Work, processes: int) -> 
     finally:
         # Whoever stops early waits for no more than what has begun.
         pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """Make a process ready: one that outlived the process that it works for would wait for work that never comes."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    preload()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _chunks(texts: Iterable[Text]) -> Iterator[list[Text]]:

@@ -3,8 +3,11 @@
 import itertools
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from store_protocol import Event, NormalizeOptions, StoreError, encode_event, many, normalize_event, normalize_many
 from store_protocol.many import Text
 from tests.recordings import by_client
+from tests.servers import wait_until
 
 OPTIONS = NormalizeOptions(project_id=1, received_at="2026-11-23T00:00:00Z", enable_trimming=True)
 EVENTS = [text for texts in by_client("store").values() for text in texts]
@@ -78,3 +82,36 @@ def test_a_killed_process_is_told() -> None:
     options = NormalizeOptions(client_ip="127.0.0.1", geoip_lookup=_kill)
     with pytest.raises(BrokenProcessPool):
         [*normalize_many([b"{}"], options, processes=2)]
+
+
+ENDLESS = """
+import itertools, multiprocessing
+from store_protocol import normalize_many
+
+if __name__ == "__main__":
+    events = normalize_many(itertools.repeat(b"{}"), processes=2)
+    next(events)
+    print(*(process.pid for process in multiprocessing.active_children()), flush=True)
+    for _ in events:
+        pass
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no signals here")
+def test_processes_end_with_the_one_that_they_work_for(tmp_path: Path) -> None:
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    with subprocess.Popen([sys.executable, str(tmp_path / "endless.py")], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        workers = [int(pid) for pid in process.stdout.readline().split()]
+        process.kill()
+    assert len(workers) == 2
+    wait_until(lambda: not any(map(is_running, workers)))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # What nobody has asked for its status since is over as well.
+    return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text() if Path("/proc/self/status").exists() else True

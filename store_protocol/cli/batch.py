@@ -11,6 +11,7 @@ import gzip
 import io
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, Final, Self
@@ -98,6 +99,9 @@ def normalize_file(
                     sink.flush()
                     _update(bar, task, raw, counts)
             sink.flush()
+        except BrokenProcessPool:
+            message = f"{file}: a process was killed, perhaps for want of memory; --resume goes on where it was"
+            raise UnreadableFile(message) from None
         except (OSError, zstandard.ZstdError, EOFError) as error:
             message = f"{file}: {error}"
             raise UnreadableFile(message) from None

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -122,6 +124,19 @@ def test_broken_file_is_one_line(tmp_path: Path, data: bytes) -> None:
     file.write_bytes(data)
     code, _, err = run(file, "--processes", 1)
     assert code == 2 and str(file) in err and "Traceback" not in err
+
+
+def test_killed_process_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "events"
+    file.write_bytes(b"{}")
+    with mock.patch.object(batch, "normalize_many", side_effect=lambda *_, **__: _broken()):
+        code, _, err = run(file)
+    assert code == 2 and "a process was killed" in err and "Traceback" not in err
+
+
+def _broken() -> Iterator[bytes]:
+    yield from ()
+    raise BrokenProcessPool
 
 
 def test_file_that_can_not_be_written_is_one_line(tmp_path: Path) -> None:

@@ -171,3 +171,21 @@ def test_builds_that_differ_are_told_apart(tmp_path: Path) -> None:
     found = build.differences(tmp_path / "one", tmp_path / "other")
     assert found == ["only.tar.gz was built once", "p.whl: differs.py differs"]
     assert build.differences(tmp_path / "one", tmp_path / "one") == []
+
+
+def test_extra_all_has_all_but_spark() -> None:
+    extras = PROJECT["optional-dependencies"]
+    (every,) = extras["all"]
+    assert set(re.fullmatch(r"store-protocol\[(.*)\]", every)[1].split(",")) == {*extras} - {"all", "spark"}  # type: ignore[index]
+
+
+def test_changes_begin_with_those_of_this_version() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    assert re.findall(r"^## (\S+)", changes, re.MULTILINE)[0] in {store_protocol.__version__, "Unreleased"}
+
+
+def test_pythons_of_the_classifiers_are_those_of_the_readme() -> None:
+    told = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    versions = re.findall(r"Python :: (3\.\d+)'", str(PROJECT["classifiers"]))
+    *tested, untested = versions
+    assert f"the tests run on {', '.join(tested[:-1])} and {tested[-1]}, and have not run on {untested}" in told
