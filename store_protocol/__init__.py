@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from store_protocol.endpoints.envelope import parse_envelope as parse_envelope
     from store_protocol.errors import StoreError as StoreError
     from store_protocol.forwarding import forward as forward
-    from store_protocol.head import RequestHead as RequestHead
     from store_protocol.http_request import HttpRequest as HttpRequest
     from store_protocol.http_response import Response as Response
     from store_protocol.items.attachment import Attachment as Attachment
+    from store_protocol.items.attachment import AttachmentFile as AttachmentFile
+    from store_protocol.items.attachment import AttachmentHead as AttachmentHead
     from store_protocol.items.decoding import decode_item as decode_item
     from store_protocol.items.encoding import encode_envelope as encode_envelope
     from store_protocol.items.encoding import encode_item as encode_item
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from store_protocol.rate_limits import RateLimit as RateLimit
     from store_protocol.reading.events import parse_event as parse_event
     from store_protocol.request_decoder import RequestDecoder as RequestDecoder
+    from store_protocol.request_head import RequestHead as RequestHead
     from store_protocol.schema import Event as Event
     from store_protocol.submission import Submission as Submission
 
@@ -62,6 +64,8 @@ __all__ = [
     "EVENT",
     "MINIDUMP",
     "Attachment",
+    "AttachmentFile",
+    "AttachmentHead",
     "Auth",
     "BodyDecoder",
     "BodyKind",
@@ -109,6 +113,8 @@ __all__ = [
 _MODULES = {
     "__version__": "_version",
     "Attachment": "items.attachment",
+    "AttachmentFile": "items.attachment",
+    "AttachmentHead": "items.attachment",
     "Auth": "auth",
     "BodyDecoder": "body",
     "BodyKind": "limits",
@@ -128,7 +134,7 @@ _MODULES = {
     "RefusedItem": "endpoints.content",
     "Repair": "payload",
     "RequestDecoder": "request_decoder",
-    "RequestHead": "head",
+    "RequestHead": "request_head",
     "Response": "http_response",
     "StoreError": "errors",
     "StoreNormalizer": "normalizer",

@@ -13,15 +13,16 @@ from typing import Any
 
 from store_protocol.errors import StoreError
 from store_protocol.gateways import parts_of_scope
-from store_protocol.head import RequestHead
 from store_protocol.http_request import HttpRequest
 from store_protocol.http_response import Response, given_response
 from store_protocol.in_flight import BytesInFlight
+from store_protocol.items.attachment import OpenAttachment
 from store_protocol.limits import KIB, Limits, Reserve
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.outcome import OnOutcome, Record
 from store_protocol.rate_limits import RateLimit
 from store_protocol.request_decoder import RequestDecoder
+from store_protocol.request_head import RequestHead
 from store_protocol.submission import Submission
 
 Message = MutableMapping[str, Any]
@@ -47,6 +48,13 @@ class StoreApp:
 
     With `require_auth=False` requests may come without credentials. With `keep_body` the body stays in
     `Submission.request` as it was received.
+
+    `open_attachment` is called with the `AttachmentHead` of each attachment, and returns the binary file that its bytes go
+    into as they come, or None for one that is to stay in memory. It runs in a thread, and so does writing. `on_submission`
+    finds the file in `Attachment.file`; once that has returned, or where the request comes to nothing, it is closed. What
+    `open_attachment` or a file raises refuses the request as what `on_submission` raises does.
+
+    With `normalize=False` submissions are as `read_request` gives them: `payloads`, and no events.
 
     With `max_bytes_in_flight` a body is refused by `Overloaded` (503, `Retry-After`) while the bodies under way would hold
     more bytes with it: before it is read where it says its length, else as soon as it has grown too far. What it decodes to
@@ -74,6 +82,8 @@ class StoreApp:
         options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (frozen)
         require_auth: bool = True,
         keep_body: bool = False,
+        open_attachment: OpenAttachment | None = None,
+        normalize: bool = True,
     ) -> None:
         self._on_submission = _Callback(on_submission)
         self._on_head = None if on_head is None else _Callback(on_head)
@@ -84,6 +94,8 @@ class StoreApp:
         self._options = options
         self._require_auth = require_auth
         self._keep_body = keep_body
+        self._open_attachment = open_attachment
+        self._normalize = normalize
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection of ASGI: an HTTP request, or the lifespan of the server."""
@@ -133,7 +145,19 @@ class StoreApp:
             reserve=reserve,
             require_auth=self._require_auth,
             keep_body=self._keep_body,
+            open_attachment=self._open_attachment,
+            normalize=self._normalize,
         )
+        try:
+            response = await self._served(receive, decoder, record)
+            if decoder.has_open_files:
+                await _in_thread(decoder.close)
+        finally:
+            # Of a request that is cancelled, a thread may still write: what it writes to is closed after that.
+            decoder.close()
+        return response
+
+    async def _served(self, receive: Receive, decoder: RequestDecoder, record: Record) -> Response | None:
         record.endpoint = decoder.endpoint
         body = _Body(receive, is_empty=not decoder.has_body)
         if self._on_head is not None and decoder.submits:
@@ -144,10 +168,10 @@ class StoreApp:
             if answer is not None:
                 return answer
         while (chunk := await body.next()) is not None:
-            decoder.feed(chunk)
+            await _feed(decoder, chunk)
         if body.is_broken:
             return None
-        if decoder.has_body and (decoder.offload or decoder.decode() > _IN_THREAD):
+        if decoder.has_body and await _is_long(decoder):
             submission: Submission = await _in_thread(decoder.finish)
         else:
             submission = decoder.finish()
@@ -219,6 +243,21 @@ async def _head_of(decoder: RequestDecoder, body: _Body) -> RequestHead | None:
             return None if body.is_broken else decoder.end()
         decoder.feed(chunk)
     return head
+
+
+async def _is_long(decoder: RequestDecoder) -> bool:
+    """Take the end of the body; return whether it takes long to read it, or may wait for files."""
+    if decoder.offload:
+        return True
+    size = await _in_thread(decoder.decode) if decoder.may_write() else decoder.decode()
+    return size > _IN_THREAD or decoder.may_write()
+
+
+async def _feed(decoder: RequestDecoder, chunk: bytes) -> None:
+    if decoder.may_write(len(chunk)):
+        await _in_thread(decoder.feed, chunk)
+    else:
+        decoder.feed(chunk)
 
 
 async def _in_thread(function: Callable[..., Any], *arguments: Any) -> Any:

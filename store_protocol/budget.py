@@ -36,6 +36,15 @@ class Budget:
 
     def __init__(self, limits: Limits = _LIMITS, size: int | None = None) -> None:
         self.limits = limits
+        self._name_chars = limits.max_error_name_chars
+        self.unlisted_errors = 0
+        self._left: dict[str, int] = {}
+        self._left_out: dict[str, int] = {}
+        self.set_size(size)
+
+    def set_size(self, size: int | None) -> None:
+        """Set the size of the request, where it wasn't known before; of errors and values none must have been taken."""
+        limits = self.limits
         # Errors and their names have counts of their own, since those that are not listed come by the hundred thousand.
         errors, values = limits.max_errors, limits.max_values
         if size is not None:
@@ -43,11 +52,7 @@ class Budget:
             values = min(values, limits.free_values + size // limits.bytes_per_value)
         self.values_left = values
         self._errors = errors
-        self._name_chars = limits.max_error_name_chars
         self.lists_errors = errors > 0
-        self.unlisted_errors = 0
-        self._left: dict[str, int] = {}
-        self._left_out: dict[str, int] = {}
 
     def take(self, limit: str, amount: int = 1) -> bool:
         """Take an amount from a limit; return False, and take nothing, where less than that is left."""

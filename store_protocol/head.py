@@ -18,33 +18,21 @@ from store_protocol.body import (
     parse_content_encoding,
 )
 from store_protocol.body.beginning import Beginning
+from store_protocol.body.buffers import Passing
 from store_protocol.dsn import Dsn
 from store_protocol.endpoints import endpoint_for
 from store_protocol.endpoints.content import RequestFacts
+from store_protocol.endpoints.payloads import AttachmentFiles
 from store_protocol.errors import MethodNotAllowed, NotFound, StoreError
-from store_protocol.first_use import build_type_info
 from store_protocol.forwarded import client_address
 from store_protocol.http_request import HttpRequest, check_text, text_pairs
+from store_protocol.items.attachment import OpenAttachment
 from store_protocol.limits import Limits, Reserve
-from store_protocol.redaction import Redacted
+from store_protocol.request_head import RequestHead
 from store_protocol.request_options import resolve_credentials
 from store_protocol.texts import safe_target, safe_text
 
 _NO_CREDENTIALS = Credentials()
-
-
-class RequestHead(Redacted, frozen=True):
-    """Who sends a request, and where to: what is known of it before its body is decoded.
-
-    `endpoint` is as in `Submission`. `project_id` is None where neither the path nor the headers of an envelope that hold
-    the key name one. `auth` is None only where credentials are optional and there are none. `request` has the method, the
-    target, the headers (as pairs, names in lower case) and the address, and no body.
-    """
-
-    endpoint: str
-    project_id: str | None
-    auth: Auth | None
-    request: HttpRequest
 
 
 class Head:
@@ -56,7 +44,13 @@ class Head:
     """
 
     def __init__(
-        self, request: HttpRequest, limits: Limits, reserve: Reserve | None = None, *, require_auth: bool = True
+        self,
+        request: HttpRequest,
+        limits: Limits,
+        reserve: Reserve | None = None,
+        *,
+        require_auth: bool = True,
+        open_attachment: OpenAttachment | None = None,
     ) -> None:
         check_text("method", request.method)
         check_text("target", request.target)
@@ -73,7 +67,9 @@ class Head:
         content_type = first.get("content-type", "")
         self.endpoint, route = endpoint_for(path, method, content_type)
         self.project_id, self._path_key = route.project_id, route.parameters.get("sentry_key")
-        self.facts = RequestFacts(content_type, self.query, first, self.reserve, route.parameters)
+        #: What opens files for attachments.
+        self.files = None if open_attachment is None else AttachmentFiles(open_attachment, self.told)
+        self.facts = RequestFacts(content_type, self.query, first, self.reserve, route.parameters, files=self.files)
         self.encoding = ""
         if method == "POST" and "content-encoding" in first:
             self.encoding = ", ".join([value for name, value in headers if name == "content-encoding"])
@@ -194,11 +190,11 @@ class Head:
             reserve=self.reserve,
         )
 
-    def body_decoder(self) -> BodyDecoder:
-        """Return what decodes a body that comes in pieces."""
-        endpoint = self.endpoint
+    def body_decoder(self, reserve: Reserve | None, output: Passing | None = None) -> BodyDecoder:
+        """Return what decodes a body that comes in pieces. A large one goes into `output`, if there is one, as it comes."""
+        endpoint, limits = self.endpoint, self.limits
         return BodyDecoder(
-            self.encoding, limits=self.limits, sniff=endpoint.sniff, kind=endpoint.kind, reserve=self.reserve
+            self.encoding, limits=limits, sniff=endpoint.sniff, kind=endpoint.kind, reserve=reserve, output=output
         )
 
     def declared_bytes(self) -> int:
@@ -238,6 +234,3 @@ class Head:
 
 def _no_path() -> NotFound:
     return NotFound("no endpoint has this path")
-
-
-build_type_info(RequestHead)

@@ -5,13 +5,13 @@ What differs by endpoint is asked of its `Endpoint`; no stage knows one by its n
 
 from collections.abc import Callable
 
-from store_protocol.errors import StoreError
 from store_protocol.head import Head
 from store_protocol.http_request import HttpRequest, checked_body
+from store_protocol.items.attachment import OpenAttachment
 from store_protocol.limits import Limits
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.submission import Submission
-from store_protocol.submitting import OPTIONS, Normalizing, submit, without_body
+from store_protocol.submitting import OPTIONS, Normalizing, failure, submit, without_body
 
 _LIMITS = Limits()
 
@@ -25,6 +25,7 @@ def decode_request(
     new_event_id: Callable[[], str] | None = None,
     require_auth: bool = True,
     keep_body: bool = False,
+    open_attachment: OpenAttachment | None = None,
 ) -> Submission:
     """Return what a request submits: who sent it, and its events, typed and normalized.
 
@@ -35,6 +36,10 @@ def decode_request(
     Without `require_auth` a request may come without credentials, and `Submission.auth` is None then; what credentials
     there are must be right. With `keep_body` the body stays in `Submission.request` as it was received.
 
+    `open_attachment` is called with the `AttachmentHead` of each attachment, and returns the binary file that its bytes go
+    into, or None where they are to stay in memory. What it raises, and what the file raises, is raised as it is. The files
+    are yours to close; where this function raises, they are closed.
+
     Raises a `StoreError` for every request that can't be taken; its `response()` is the answer. The submission of an
     OPTIONS or HEAD request has no event.
 
@@ -43,11 +48,18 @@ def decode_request(
     b'{"id":"ffffffffffffffffffffffffffffffff"}'
     """
     normalizing = Normalizing(options, now, new_event_id)
-    return _submitted(request, limits, normalizing, require_auth=require_auth, keep_body=keep_body)
+    body = checked_body(request)
+    head = Head(request, limits, require_auth=require_auth, open_attachment=open_attachment)
+    return _submitted(head, body, normalizing, keep_body=keep_body)
 
 
 def read_request(
-    request: HttpRequest, *, limits: Limits = _LIMITS, require_auth: bool = True, keep_body: bool = False
+    request: HttpRequest,
+    *,
+    limits: Limits = _LIMITS,
+    require_auth: bool = True,
+    keep_body: bool = False,
+    open_attachment: OpenAttachment | None = None,
 ) -> Submission:
     """Return what a request submits as it was sent, not normalized: for servers that have a schema of their own.
 
@@ -63,14 +75,12 @@ def read_request(
     >>> submission.auth.public_key, submission.payloads
     ('a', (b'{"message": "hello", "extra": {"a": "NaN"}}',))
     """
-    return _submitted(request, limits, None, require_auth=require_auth, keep_body=keep_body)
-
-
-def _submitted(
-    request: HttpRequest, limits: Limits, normalizing: Normalizing | None, *, require_auth: bool, keep_body: bool
-) -> Submission:
     body = checked_body(request)
-    head = Head(request, limits, require_auth=require_auth)
+    head = Head(request, limits, require_auth=require_auth, open_attachment=open_attachment)
+    return _submitted(head, body, None, keep_body=keep_body)
+
+
+def _submitted(head: Head, body: bytes, normalizing: Normalizing | None, *, keep_body: bool) -> Submission:
     try:
         if not head.has_body:
             return without_body(head)
@@ -80,6 +90,8 @@ def _submitted(
         if not head.is_known:
             head.read_beginning(body, is_last=True)
         return submit(head, head.open_body(body), len(body), normalizing, body if keep_body else b"")
-    except StoreError as error:
-        head.answering(error)
-        raise
+    except BaseException as error:
+        failed = failure(head, error)
+        if failed is error:
+            raise
+    raise failed

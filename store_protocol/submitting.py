@@ -7,13 +7,24 @@ import msgspec
 
 from store_protocol.auth import Auth
 from store_protocol.body import DecodedBody
+from store_protocol.body.buffers import Passing
 from store_protocol.budget import Budget
 from store_protocol.convert.timestamps import moment
-from store_protocol.endpoints.content import Content, ContentEvent, ItemEvent, as_item, refused_item
+from store_protocol.endpoints.content import (
+    Content,
+    ContentEvent,
+    ItemEvent,
+    RequestFacts,
+    as_item,
+    refused_item,
+)
+from store_protocol.endpoints.endpoint import BodyReader
+from store_protocol.endpoints.payloads import CallerFailed
 from store_protocol.endpoints.receiving import read_content_event, read_content_objects
 from store_protocol.errors import EmptyBody, StoreError
 from store_protocol.head import Head
 from store_protocol.items.envelope_item import EnvelopeItem
+from store_protocol.limits import Reserve
 from store_protocol.normalize import NormalizeOptions, normalize_read_event, receipt
 from store_protocol.normalize import new_event_id as random_event_id
 from store_protocol.payload import Repair
@@ -35,6 +46,18 @@ class Normalizing(msgspec.Struct, frozen=True):
 NORMALIZING = Normalizing()
 
 
+def failure(head: Head, error: BaseException) -> BaseException:
+    """Return what is to be raised in place of an error: what the caller's own function or file has raised, as it is.
+
+    Files of attachments are closed, and a `StoreError` is answered as the endpoint does it.
+    """
+    if head.files is not None:
+        head.files.abandon()
+    if isinstance(error, StoreError):
+        head.answering(error)
+    return error.error if isinstance(error, CallerFailed) else error
+
+
 def without_body(head: Head) -> Submission:
     """Return what OPTIONS and HEAD submit: nothing but what they ask."""
     headers = head.facts.headers if head.method == "OPTIONS" else {}
@@ -42,16 +65,47 @@ def without_body(head: Head) -> Submission:
     return Submission(head.endpoint.name, head.project_id, method=head.method, preflight=asked, request=head.bare_request())
 
 
+class Passed:
+    """A body that is read as its plain bytes come, and so is held nowhere: `output` hands them to the endpoint's reader.
+
+    `reserve` is told of the bytes that are held: all that don't go into files.
+    """
+
+    def __init__(self, head: Head, make: Callable[[RequestFacts, Budget], BodyReader], reserve: Reserve | None) -> None:
+        self.budget = Budget(head.limits)
+        self.reader = make(head.facts, self.budget)
+        self.output = Passing(head.endpoint.kind.max_plain(head.limits), self._take)
+        self._files = head.files
+        self._reserve = reserve
+        self._reserved = 0
+
+    def _take(self, data: bytes) -> None:
+        self.reader.feed(data)
+        if self._reserve is not None and self._files is not None:
+            held = self.output.size - self._files.written
+            if held > self._reserved:
+                self._reserve(held - self._reserved)
+                self._reserved = held
+
+
 def submit(
-    head: Head, body: DecodedBody, received_bytes: int, normalizing: Normalizing | None, kept: bytes = b""
+    head: Head,
+    body: DecodedBody,
+    received_bytes: int,
+    normalizing: Normalizing | None,
+    kept: bytes = b"",
+    passed: Passed | None = None,
 ) -> Submission:
     """Read the body, and return what the request submits. Its events are normalized unless `normalizing` is None.
 
-    `kept` is the body as it was received, where that is to be kept.
+    `kept` is the body as it was received, where that is to be kept. `passed` is a body that has been read as it came.
     """
-    if not (head.endpoint.reads_empty or body.data.strip()):
+    is_blank = not body.data.strip() if passed is None else passed.output.is_blank
+    if is_blank and not head.endpoint.reads_empty:
         raise EmptyBody("empty request body")
-    budget = Budget(head.limits, len(body.data))
+    size = len(body.data) if passed is None else passed.output.size
+    budget = Budget(head.limits) if passed is None else passed.budget
+    budget.set_size(size)
     facts = head.facts
     if head.endpoint.stamps:
         stamped = normalizing or NORMALIZING
@@ -60,7 +114,7 @@ def submit(
             received_at=receipt(stamped.options, stamped.now),
             new_id=stamped.new_event_id or random_event_id,
         )
-    content = head.endpoint.read(body.data, facts, budget)
+    content = head.endpoint.read(body.data, facts, budget) if passed is None else passed.reader.finish()
     auth, project_id = head.resolve(content.headers)
     if auth is None:
         head.check_required()
@@ -88,7 +142,7 @@ def submit(
         method=head.method,
         codings=body.codings,
         received_bytes=received_bytes,
-        decoded_bytes=len(body.data),
+        decoded_bytes=size,
         envelope_headers=content.headers,
         left_out=budget.left_out(),
         refused=tuple(refused),

@@ -12,15 +12,16 @@ from typing import Any
 
 from store_protocol.errors import StoreError
 from store_protocol.gateways import body_of_environ, parts_of_environ
-from store_protocol.head import RequestHead
 from store_protocol.http_request import HttpRequest
 from store_protocol.http_response import Response, given_response
 from store_protocol.in_flight import BytesInFlight
+from store_protocol.items.attachment import OpenAttachment
 from store_protocol.limits import Limits, Reserve
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.outcome import OnOutcome, Record
 from store_protocol.rate_limits import RateLimit
 from store_protocol.request_decoder import RequestDecoder
+from store_protocol.request_head import RequestHead
 from store_protocol.submission import Submission
 
 Environ = dict[str, Any]
@@ -44,6 +45,13 @@ class StoreApp:
 
     With `require_auth=False` requests may come without credentials. With `keep_body` the body stays in
     `Submission.request` as it was received.
+
+    `open_attachment` is called with the `AttachmentHead` of each attachment, and returns the binary file that its bytes go
+    into as they come, or None for one that is to stay in memory. `on_submission` finds the file in `Attachment.file`; once
+    that has returned, or where the request comes to nothing, it is closed. What `open_attachment` or a file raises refuses
+    the request as what `on_submission` raises does.
+
+    With `normalize=False` submissions are as `read_request` gives them: `payloads`, and no events.
 
     With `max_bytes_in_flight` a body is refused by `Overloaded` (503, `Retry-After`) while the bodies under way would hold
     more bytes with it: before it is read where it says its length, else as soon as it has grown too far. What it decodes to
@@ -71,6 +79,8 @@ class StoreApp:
         options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (frozen)
         require_auth: bool = True,
         keep_body: bool = False,
+        open_attachment: OpenAttachment | None = None,
+        normalize: bool = True,
     ) -> None:
         self._on_submission = on_submission
         self._on_head = on_head
@@ -81,6 +91,8 @@ class StoreApp:
         self._options = options
         self._require_auth = require_auth
         self._keep_body = keep_body
+        self._open_attachment = open_attachment
+        self._normalize = normalize
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request."""
@@ -118,7 +130,15 @@ class StoreApp:
             reserve=reserve,
             require_auth=self._require_auth,
             keep_body=self._keep_body,
+            open_attachment=self._open_attachment,
+            normalize=self._normalize,
         )
+        try:
+            return self._served(environ, decoder, record)
+        finally:
+            decoder.close()
+
+    def _served(self, environ: Environ, decoder: RequestDecoder, record: Record) -> Response:
         record.endpoint = decoder.endpoint
         chunks = body_of_environ(environ) if decoder.has_body else iter(())
         if self._on_head is not None and decoder.submits:

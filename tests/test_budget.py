@@ -183,8 +183,8 @@ def reports(count: int) -> bytes:
 def test_reports_and_items_are_counted_together() -> None:
     body = envelope(({"type": "raw_security"}, reports(5)), ({"type": "session"}, b"{}"))
     # The array itself is an item.
-    assert len(decode("envelope", body, limits=Limits(max_items=7)).events) == 5
-    found = decode("envelope", body, limits=Limits(max_items=6))
+    assert len(decode("envelope", body, limits=Limits(max_items=6)).events) == 5
+    found = decode("envelope", body, limits=Limits(max_items=5))
     # What is over is refused, and all before it is taken.
     assert (len(found.events), [(each.index, each.type) for each in found.refused]) == (4, [(0, "raw_security")])
 

@@ -1,7 +1,7 @@
 """Where the bytes of a body are held: blocks on the way into a stage, and the plain bytes that come out of the last one."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from store_protocol.body.codings.base import CHUNK
 
@@ -80,6 +80,35 @@ class Output:
         """Return all that was added."""
         self._buffer.truncate(self._size)
         return self._buffer.getvalue()
+
+
+class Passing:
+    """Hands plain bytes on as they come, in place of an `Output`: at most `most` of them."""
+
+    __slots__ = ("_most", "_take", "is_blank", "size")
+
+    def __init__(self, most: int, take: Callable[[bytes], None]) -> None:
+        self._most = most
+        self._take = take
+        self.size = 0
+        #: Whether all were blanks.
+        self.is_blank = True
+
+    @property
+    def room(self) -> int:
+        """How many more bytes may come."""
+        return self._most - self.size
+
+    def add(self, data: bytes) -> None:
+        """Hand bytes on, for which there has to be room."""
+        self.size += len(data)
+        if self.is_blank and data.strip():
+            self.is_blank = False
+        self._take(data)
+
+    def value(self) -> bytes:
+        """Return nothing: all have been handed on."""
+        return b""
 
 
 def check_bytes(data: bytes | bytearray | memoryview) -> None:

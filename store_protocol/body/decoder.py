@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from store_protocol.body.at_once import decode_at_once
-from store_protocol.body.buffers import Blocks, Output, check_bytes, chunked
+from store_protocol.body.buffers import Blocks, Output, Passing, check_bytes, chunked
 from store_protocol.body.codings import CODINGS
 from store_protocol.body.codings.base import Stage
 from store_protocol.body.content_encoding import parse_content_encoding
@@ -77,6 +77,7 @@ class BodyDecoder:
         kind: BodyKind = EVENT,
         reserve: Reserve | None = None,
         take: Callable[[bytes], None] | None = None,
+        output: Output | Passing | None = None,
     ) -> None:
         self._reserve = reserve
         # What takes the plain bytes in place of the output, as they come (`Beginning`).
@@ -88,7 +89,7 @@ class BodyDecoder:
         self._kind = kind
         self._sniff = sniff
         self._received = 0
-        self._output = Output(kind.max_plain(limits))
+        self._output = Output(kind.max_plain(limits)) if output is None else output
         # The coding that was applied last is undone first.
         self._links = [_Link(CODINGS[name].stream(limits), named=name) for name in reversed(self._declared)]
         if sniff:

@@ -23,6 +23,7 @@ from store_protocol.normalize import NormalizeOptions
 
 _FILES = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 _OUTPUT = click.Path(dir_okay=False, path_type=Path)
+_DIRECTORY = click.Path(file_okay=False, path_type=Path)
 _SECONDS = click.FloatRange(min=0.1, max=86_400)
 
 
@@ -239,6 +240,7 @@ def check_sdk(files: tuple[Path, ...], *, listen: int | None, as_json: bool) -> 
 @click.option("--port", type=click.IntRange(1, 65535), default=9000, show_default=True)
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--output", type=_OUTPUT, help="Append each event to FILE, one a line.")
+@click.option("--attachments", type=_DIRECTORY, help="Keep attachments in DIRECTORY, and not in memory while they come.")
 @click.option("--fsync", is_flag=True, help="Answer only when the event is on the disk.")
 @click.option("--quiet", is_flag=True, help="Print nothing of the events.")
 @click.option("--metrics", metavar="PATH", callback=_path, help="Tell Prometheus there what became of requests: /metrics.")
@@ -269,6 +271,7 @@ def serve(  # noqa: PLR0913  (one for each option)
     port: int,
     workers: int,
     output: Path | None,
+    attachments: Path | None,
     fsync: bool,
     quiet: bool,
     metrics: str | None,
@@ -296,14 +299,19 @@ def serve(  # noqa: PLR0913  (one for each option)
     if metrics is not None and importlib.util.find_spec("prometheus_client") is None:
         raise click.ClickException("metrics need the extra: pip install store-protocol[metrics]")
     settings = serving.Settings(
-        output=str(output.resolve()) if output else None, fsync=fsync, quiet=quiet, metrics=metrics, bounds=bounds
+        output=str(output.resolve()) if output else None,
+        attachments=str(attachments.resolve()) if attachments else None,
+        fsync=fsync,
+        quiet=quiet,
+        metrics=metrics,
+        bounds=bounds,
     )
     try:
         serving.serve(
             host=host, port=port, workers=workers, keep_alive=keep_alive, max_memory=max_memory, settings=settings
         )
     except OSError as error:
-        raise click.UsageError(f"can't write to {output}: {error.strerror}") from None
+        raise click.UsageError(f"can't write to {error.filename or output}: {error.strerror}") from None
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     except SystemExit as ended:

@@ -107,7 +107,7 @@ def places(request: HttpRequest) -> list[str]:
 
 def along(submission: Submission) -> list[str]:
     """Describe what was submitted beside events: attachments, and the items of an envelope."""
-    found = [f"attachment {each.filename or each.name} ({len(each.data)} bytes)" for each in submission.attachments]
+    found = [f"attachment {each.filename or each.name} ({each.size} bytes)" for each in submission.attachments]
     return found + [f"{item.type} ({len(item.data)} bytes)" for item in submission.items]
 
 

@@ -8,6 +8,7 @@ a request does; gathering them would make each request wait for others.
 
 import asyncio
 import contextlib
+import functools
 import io
 import logging
 import math
@@ -23,6 +24,7 @@ import msgspec
 import uvicorn
 
 from store_protocol.asgi import StoreApp
+from store_protocol.cli.attachment_directory import AttachmentDirectory, discard
 from store_protocol.cli.decode import along, one_line, refusals
 from store_protocol.cli.event_file import EventFile
 from store_protocol.cli.http_server import BoundedProtocol, Bounds
@@ -57,6 +59,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker is told."""
 
     output: str | None = None
+    attachments: str | None = None
     fsync: bool = False
     quiet: bool = False
     #: The path of the page for Prometheus.
@@ -66,8 +69,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bounds: Bounds = Bounds()
 
 
-def memory_shares(memory: int) -> tuple[int, Limits]:
+def memory_shares(memory: int, *, in_files: bool = False) -> tuple[int, Limits]:
     """Return what a worker of so much memory may hold: bytes of bodies under way, and the limits of a request.
+
+    `in_files` says whether attachments are held in files and not in memory.
 
     Half of what the worker does not need itself is for bodies. The other half is for the objects that events become, of the
     one large request that is read at a time. Raises `ValueError` if that is too little for one event.
@@ -78,21 +83,30 @@ def memory_shares(memory: int) -> tuple[int, Limits]:
         least = _BASE_MEMORY + 2 * _OBJECTS * limits.max_event_bytes
         raise ValueError(f"a worker needs at least {least // MIB} MiB of memory")
     bodies = share // _COPIES
+    of_files = limits.max_envelope_bytes if in_files else bodies
     return bodies, msgspec.structs.replace(
         limits,
         max_events_bytes=min(limits.max_events_bytes, share // _OBJECTS),
         # There would never be room for more, and so no use in sending it again.
-        max_envelope_bytes=min(limits.max_envelope_bytes, bodies),
-        max_attachments_bytes=min(limits.max_attachments_bytes, bodies),
+        max_envelope_bytes=min(limits.max_envelope_bytes, of_files),
+        max_attachments_bytes=min(limits.max_attachments_bytes, of_files),
         # What is read into objects as events are.
         max_container_bytes=min(limits.max_container_bytes, share // _OBJECTS),
     )
 
 
 class Sink:
-    """Takes what is submitted: appends it to a file, and prints it."""
+    """Takes what is submitted: appends events to a file, keeps attachments in a directory, and prints it."""
 
-    def __init__(self, output: Path | None, *, quiet: bool, fsync: bool = False) -> None:
+    def __init__(
+        self,
+        output: Path | None,
+        *,
+        quiet: bool,
+        fsync: bool = False,
+        attachments: AttachmentDirectory | None = None,
+    ) -> None:
+        self._attachments = attachments
         self._file = None if output is None else EventFile(output)
         self._fsync = fsync
         self._quiet = quiet
@@ -100,8 +114,16 @@ class Sink:
         self._waiting: list[Submission] = []
 
     async def __call__(self, submission: Submission) -> None:
-        if self._file is not None and submission.events:
-            await self._keep(self._file, b"".join([encode_event(event) + b"\n" for event in submission.events]))
+        files: list[Path] = []
+        if self._attachments is not None and (found := [each for each in submission.attachments if each.file is not None]):
+            keep = functools.partial(self._attachments.keep, fsync=self._fsync)
+            files = await asyncio.to_thread(keep, submission.event_id, found)
+        try:
+            if self._file is not None and submission.events:
+                await self._keep(self._file, b"".join([encode_event(event) + b"\n" for event in submission.events]))
+        except BaseException:
+            discard(files)
+            raise
         if not self._quiet:
             if not self._waiting:
                 # What comes in the same round of the loop is printed at once.
@@ -169,13 +191,21 @@ def create_app() -> Any:
         sys.stdout.reconfigure(errors="backslashreplace")
     logging.getLogger("uvicorn.error").addFilter(_is_no_cut)
     BoundedProtocol.bounds = settings.bounds
-    sink = Sink(Path(settings.output) if settings.output else None, quiet=settings.quiet, fsync=settings.fsync)
-    in_flight, limits = memory_shares(settings.memory)
+    output = Path(settings.output) if settings.output else None
+    attachments = AttachmentDirectory(Path(settings.attachments)) if settings.attachments else None
+    sink = Sink(output, quiet=settings.quiet, fsync=settings.fsync, attachments=attachments)
+    in_flight, limits = memory_shares(settings.memory, in_files=attachments is not None)
     metrics = None
     if settings.metrics is not None:
         metrics = Metrics()
     on_outcome = None if metrics is None else metrics.count
-    app: Any = StoreApp(sink, max_bytes_in_flight=in_flight, limits=limits, on_outcome=on_outcome)
+    app: Any = StoreApp(
+        sink,
+        max_bytes_in_flight=in_flight,
+        limits=limits,
+        on_outcome=on_outcome,
+        open_attachment=None if attachments is None else attachments.open,
+    )
     if settings.metrics is not None and metrics is not None:
         app = with_page(app, settings.metrics, metrics)
 
@@ -192,12 +222,14 @@ def serve(*, host: str, port: int, workers: int, keep_alive: int, max_memory: in
     """Serve until SIGINT or SIGTERM; requests under way are answered first.
 
     `max_memory` is what all workers may take together, in bytes. Raises `OSError` where events can't be kept in
-    `settings.output`, and `ValueError` where there is too little memory.
+    `settings.output` or attachments in `settings.attachments`, and `ValueError` where there is too little memory.
     """
     settings = msgspec.structs.replace(settings, memory=max_memory // workers if max_memory else _DEFAULT_MEMORY)
     memory_shares(settings.memory)
     if settings.output is not None:
         EventFile(Path(settings.output)).close()
+    if settings.attachments is not None:
+        AttachmentDirectory(Path(settings.attachments)).check()
     # The server stops by itself and then raises the signal again; a stop that was asked for isn't a failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     os.environ[_SETTINGS] = msgspec.json.encode(settings).decode()

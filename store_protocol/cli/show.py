@@ -187,7 +187,7 @@ def _aside(each: Shown) -> Iterator[Text]:
     """Return the lines that tell of what came along, what was repaired in the text, and what was refused."""
     submission = each.submission
     if submission is not None:
-        files = (f"{file.filename or file.name} ({len(file.data):,} bytes)" for file in submission.attachments)
+        files = (f"{file.filename or file.name} ({file.size:,} bytes)" for file in submission.attachments)
         yield from _section("attachments", files)
         yield from _section("items", (f"{item.type} ({len(item.data):,} bytes)" for item in submission.items))
     yield from _section("was repaired", (f"{repair.path}: {repair.kind}" for repair in each.repairs), "yellow")

@@ -3,44 +3,63 @@
 import msgspec
 
 from store_protocol.budget import Budget
-from store_protocol.endpoints.content import Content, RequestFacts, media_type, parameter
-from store_protocol.endpoints.endpoint import Endpoint
-from store_protocol.endpoints.files import read_fields, take_files
-from store_protocol.endpoints.multipart import Part, boundary_of, parse_multipart
+from store_protocol.endpoints.content import Content, RequestFacts
+from store_protocol.endpoints.endpoint import Endpoint, read_whole
+from store_protocol.endpoints.files import FormReader, Start
 from store_protocol.errors import InvalidMultipart, InvalidRequest
 from store_protocol.http_request import event_id_of
 from store_protocol.http_response import Response, render
-from store_protocol.items.attachment import Attachment
 from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.limits import ATTACHMENTS
 
 
-def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
-    """Read a form: its files, and its other fields as one item `form_data`. A file that can't be taken costs itself.
+class AttachmentsReader:
+    """Reads a form as it comes: its files, and its other fields as one item `form_data`.
 
-    Raises `InvalidRequest` for a path that names no event, `InvalidMultipart` and `LimitExceeded`.
+    A file that can't be taken costs itself. `finish` raises `InvalidRequest` for a path that names no event,
+    `InvalidMultipart` and `LimitExceeded`.
     """
-    event_id = event_id_of({"event_id": facts.parameters["event_id"]})
-    if event_id is None:
-        raise InvalidRequest("the path names no id of an event, 32 hex digits")
-    boundary = None
-    if media_type(facts.content_type).startswith("multipart/"):
-        boundary = parameter(facts.content_type, "boundary")
-    boundary = boundary or boundary_of(data)
-    if boundary is None:
-        raise InvalidMultipart("invalid multipart form: it has no boundary")
-    parts = [*enumerate(parse_multipart(data, boundary, limits=budget.limits))]
-    files = [(index, part) for index, part in parts if part.filename is not None]
-    fields = read_fields([part for _, part in parts if part.filename is None], budget.limits)
-    if not files:
-        raise InvalidMultipart("invalid multipart form: it has no file")
-    attachments, refused = take_files(files, _attachment, budget.limits)
-    told = [EnvelopeItem("form_data", {"type": "form_data"}, msgspec.json.encode(fields))] if fields else []
-    return Content(attachments=tuple(attachments), items=tuple(told), refused=refused, headers={"event_id": event_id})
+
+    def __init__(self, facts: RequestFacts, budget: Budget) -> None:
+        self._facts, self._limits = facts, budget.limits
+        self._event_id = event_id_of({"event_id": facts.parameters["event_id"]})
+        self._start = Start(facts.content_type)
+        self._form: FormReader | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        data = self._start.feed(data)
+        if self._start.is_known:
+            self._feed(data)
+
+    def _feed(self, data: bytes) -> None:
+        if self._form is None and self._start.boundary is not None and self._event_id is not None:
+            self._form = FormReader(self._start.boundary, self._facts, self._limits, {})
+        if self._form is not None:
+            self._form.feed(data)
+
+    def finish(self) -> Content:
+        """Take the end of the form, and return what it holds."""
+        self._feed(self._start.feed(b"", is_last=True))
+        if self._event_id is None:
+            raise InvalidRequest("the path names no id of an event, 32 hex digits")
+        if self._form is None:
+            raise InvalidMultipart("invalid multipart form: it has no boundary")
+        form = self._form.finish()
+        if not (form.files or form.refused):
+            raise InvalidMultipart("invalid multipart form: it has no file")
+        fields = msgspec.json.encode(form.fields)
+        return Content(
+            attachments=form.attachments,
+            items=(EnvelopeItem("form_data", {"type": "form_data"}, fields),) if form.fields else (),
+            refused=form.refused,
+            headers={"event_id": self._event_id},
+        )
 
 
-def _attachment(part: Part) -> Attachment:
-    return Attachment(part.name, part.filename, part.content_type, part.data)
+def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
+    """Read a form as `AttachmentsReader` does."""
+    return read_whole(AttachmentsReader(facts, budget), data)
 
 
 def answer(event_id: str | None) -> Response:  # noqa: ARG001  (the arguments of `Endpoint.answer`)
@@ -48,4 +67,4 @@ def answer(event_id: str | None) -> Response:  # noqa: ARG001  (the arguments of
     return render(201)
 
 
-ENDPOINT = Endpoint(name="attachments", kind=ATTACHMENTS, sniff=False, read=read, answer=answer)
+ENDPOINT = Endpoint(name="attachments", kind=ATTACHMENTS, sniff=False, read=read, reader=AttachmentsReader, answer=answer)

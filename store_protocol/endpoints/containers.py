@@ -1,19 +1,18 @@
 """Compressed files that a minidump may come in, recognized by their first bytes.
 
-These are file formats, not content codings, and nothing in the request names them. Each is opened with its output bounded.
-Memory: at most `max_attachment_bytes` for the file, about 1 MiB, and what the C libraries allocate: up to 80 MiB for xz,
-4 MiB for bzip2 and `max_zstd_window_bytes` for zstd.
+These are file formats, not content codings, and nothing in the request names them. Memory: about 1 MiB, and what the C
+libraries allocate: up to 80 MiB for xz, 4 MiB for bzip2 and `max_zstd_window_bytes` for zstd.
 """
 
 import bz2
 from collections.abc import Iterator
 from typing import Any
 
-from store_protocol.body.buffers import Output, chunked
+from store_protocol.body.buffers import Blocks
 from store_protocol.body.codings import CODINGS
 from store_protocol.body.codings.base import CHUNK, INVALID, MemberCounter, Stage, corrupt, truncated
-from store_protocol.errors import LimitExceeded, UnsupportedEncoding
-from store_protocol.limits import MIB, Limits, Reserve
+from store_protocol.errors import UnsupportedEncoding
+from store_protocol.limits import MIB, Limits
 
 # The first bytes of each format, and how the names of its files end (Relay `endpoints/minidump.rs`).
 _FORMATS = {
@@ -26,7 +25,7 @@ _FORMATS = {
 _XZ_MEMORY = 80 * MIB
 
 
-class _Blocks:
+class _Streams:
     """xz or bzip2, whose decompressors of the standard library work alike: one stream or more, one after the other."""
 
     def __init__(self, name: str) -> None:
@@ -94,39 +93,49 @@ def _library(name: str) -> tuple[Any, tuple[type[Exception], ...]]:
     )
 
 
-def open_container(
-    data: bytes, filename: str | None, *, limits: Limits, reserve: Reserve | None = None
-) -> tuple[bytes, str | None]:
-    """Return the file in a container, and its name without the container's ending; return any other file unchanged.
+class Container:
+    """Opens a file as its bytes come: `feed` and `finish` return what is in it, in chunks of bounded size.
 
-    `reserve` is called with the number of further bytes that are about to be held, and may raise to refuse them. Raises
-    `CorruptBody` for a container that can't be opened, and `LimitExceeded` for more than `max_attachment_bytes`.
+    `start` holds its first bytes, six at least of one that has so many. A file that is in no container comes out as it went
+    in; `name` is None then. Both methods raise `CorruptBody` for a container that can't be opened.
 
     >>> import gzip
-    >>> open_container(gzip.compress(b"MDMP"), "dump.dmp.gz", limits=Limits())
-    (b'MDMP', 'dump.dmp')
+    >>> packed = gzip.compress(b"MDMP")
+    >>> container = Container(packed, Limits())
+    >>> container.name, b"".join([*container.feed(packed), *container.finish()]), container.inner_name("dump.dmp.gz")
+    ('gzip', b'MDMP', 'dump.dmp')
     """
-    name = next((name for name, (magic, _) in _FORMATS.items() if data.startswith(magic)), None)
-    if name is None:
-        return data, filename
-    stage: Stage = CODINGS[name].stream(limits) if name in CODINGS else _Blocks(name)
-    plain = Output(limits.max_attachment_bytes)
-    for chunk in _through(stage, data):
-        if len(chunk) > plain.room:
-            raise LimitExceeded(
-                f"attachment over the limit of {limits.max_attachment_bytes} bytes",
-                limit="max_attachment_bytes",
-                maximum=limits.max_attachment_bytes,
-            )
-        if reserve is not None:
-            reserve(len(chunk))
-        plain.add(chunk)
-    for _, ending in _FORMATS.values():
-        filename = filename.removesuffix(ending) if filename else filename
-    return plain.value(), filename
 
+    def __init__(self, start: bytes, limits: Limits) -> None:
+        self.name = name = next((name for name, (magic, _) in _FORMATS.items() if start.startswith(magic)), None)
+        self._stage: Stage | None = None
+        if name is not None:
+            self._stage = CODINGS[name].stream(limits) if name in CODINGS else _Streams(name)
+        # What comes out before an error depends on how much goes in at once.
+        self._blocks = Blocks()
 
-def _through(stage: Stage, data: bytes) -> Iterator[bytes]:
-    for piece in chunked(data):
-        yield from stage.feed(piece)
-    yield from stage.finish()
+    def inner_name(self, filename: str | None) -> str | None:
+        """Return the name of the file that is in one with this name: without the endings of containers."""
+        if self.name is not None and filename:
+            for _, ending in _FORMATS.values():
+                filename = filename.removesuffix(ending)
+        return filename
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Take the next bytes."""
+        if self._stage is None:
+            yield data
+            return
+        position = 0
+        while position < len(data):
+            block, position = self._blocks.take(data, position)
+            if block is not None:
+                yield from self._stage.feed(block)
+
+    def finish(self) -> Iterator[bytes]:
+        """Take the end of the file."""
+        if self._stage is not None:
+            rest = self._blocks.rest()
+            if rest:
+                yield from self._stage.feed(rest)
+            yield from self._stage.finish()

@@ -37,7 +37,7 @@ class RequestFacts(Redacted, frozen=True):
 
     `reserve` is told how many bytes more are about to be held, as `RequestDecoder` says. `parameters` are the parts of the
     path that stand for something. `received_at` (seconds since the epoch) and `new_id` are there for endpoints that need
-    them (`Endpoint.stamps`).
+    them (`Endpoint.stamps`). `files` opens files for attachments (`AttachmentFiles`), None where all stay in memory.
     """
 
     content_type: str = ""
@@ -47,6 +47,7 @@ class RequestFacts(Redacted, frozen=True):
     parameters: dict[str, str] = msgspec.field(default_factory=dict)
     received_at: float = 0.0
     new_id: Callable[[], str] = str
+    files: Any = None
 
 
 class EventText(Redacted, frozen=True):

@@ -1,10 +1,11 @@
 """What differs by endpoint, in one value: each endpoint's module makes its own, and the rest of the package asks it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
+from store_protocol.body.buffers import chunked
 from store_protocol.budget import Budget
 from store_protocol.endpoints.content import Content, RequestFacts
 from store_protocol.http_response import Response, render_json
@@ -20,6 +21,26 @@ def answer_with_id(event_id: str | None) -> Response:
     return render_json(200, {} if event_id is None else {"id": event_id})
 
 
+class BodyReader(Protocol):
+    """Reads a body as its plain bytes come.
+
+    What is wrong with them is raised by `finish`: a body that can't be decoded is told to be that.
+    """
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+
+    def finish(self) -> Content:
+        """Take the end of the body, and return what it holds."""
+
+
+def read_whole(reader: BodyReader, data: bytes) -> Content:
+    """Return what a body holds that is there as a whole."""
+    for piece in chunked(data):
+        reader.feed(piece)
+    return reader.finish()
+
+
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     """An endpoint.
 
@@ -29,6 +50,8 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     - `sniff`: whether a body may be compressed or base64 without a header.
     - `read`: returns what a body holds. It gets an empty body only where `reads_empty` is set; elsewhere such a body is
       refused by `EmptyBody`.
+    - `reader`: makes what reads a body that comes in pieces as `read` reads a whole one; None for endpoints whose bodies
+      are small.
     - `read_query`: returns the body that the query of a GET request stands for; by default its text in UTF-8.
     - `read_headers`: returns the headers that a body begins with, in which the credentials may stand; None for endpoints
       whose bodies have none. It gets the first line, or else the first bytes, up to `max_envelope_header_bytes`.
@@ -52,6 +75,7 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     kind: BodyKind = EVENT
     sniff: bool = True
     read: Callable[[bytes, RequestFacts, Budget], Content]
+    reader: Callable[[RequestFacts, Budget], BodyReader] | None = None
     reads_empty: bool = False
     read_query: Callable[[str], bytes] = str.encode
     read_headers: Callable[[bytes, Limits], dict[str, Any]] | None = None

@@ -4,7 +4,10 @@ An envelope is taken item by item: what is wrong with one costs that one alone, 
 refuses the whole envelope for an item that is too large or can't be told from the next.
 """
 
+from collections.abc import Callable
 from typing import Any
+
+import msgspec
 
 from store_protocol.budget import Budget
 from store_protocol.convert.readers import known_names
@@ -21,7 +24,9 @@ from store_protocol.endpoints.content import (
     refused_item,
 )
 from store_protocol.endpoints.endpoint import Endpoint
-from store_protocol.endpoints.framing import EVENTS, Frames, after_blanks, read_headers, take_apart
+from store_protocol.endpoints.framing import Frames, Framing, attachment_of, take_apart
+from store_protocol.endpoints.item_bounds import EVENTS
+from store_protocol.endpoints.item_ends import after_blanks, read_headers
 from store_protocol.errors import EmptyBody, InvalidEnvelope, LimitExceeded, PayloadError, StoreError, over_limit
 from store_protocol.http_request import event_id_of
 from store_protocol.items.attachment import Attachment
@@ -68,28 +73,62 @@ def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
 
     A body that is an event is read as that: an object, and nothing after it, that has an attribute which only events have.
     """
+    alone = data if len(data) <= budget.limits.max_event_bytes else None
+    return _read(lambda: take_apart(data, budget, facts.files), alone, facts, budget)
+
+
+def _read(take: Callable[[], Frames], alone: bytes | None, facts: RequestFacts, budget: Budget) -> Content:
+    """Read what `take` takes apart. `alone` is the body, None where it has more bytes than an event may have."""
     try:
-        frames = take_apart(data, budget)
+        frames = take()
     except (InvalidEnvelope, LimitExceeded):
-        event = _event_alone(data, None, facts, budget.limits)
+        event = _event_alone(alone, None, facts, budget.limits)
         if event is None:
             raise
         return event
     if not frames.items and not frames.refused:
-        event = _event_alone(data, frames.headers, facts, budget.limits)
+        event = _event_alone(alone, frames.headers, facts, budget.limits)
         if event is not None:
             return event
     return _content(frames, facts, budget)
 
 
-def _event_alone(data: bytes, found: dict[str, Any] | None, facts: RequestFacts, limits: Limits) -> Content | None:
+class EnvelopeReader:
+    """Reads an envelope that comes in pieces, as `read` does one that is there as a whole.
+
+    What is in it is held once, and not at all what goes into files.
+    """
+
+    def __init__(self, facts: RequestFacts, budget: Budget) -> None:
+        self._facts, self._budget = facts, budget
+        self._framing = Framing(budget, facts.files)
+        #: All that has come, as long as it may be an event that was sent in the place of an envelope.
+        self._alone: list[bytes] | None = []
+        self._size = 0
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        self._framing.feed(data)
+        self._size += len(data)
+        if self._alone is not None:
+            self._alone.append(data)
+            if self._framing.has_items or self._size > self._budget.limits.max_event_bytes:
+                self._alone = None
+
+    def finish(self) -> Content:
+        """Take the end of the envelope, and return what it holds."""
+        alone = None if self._alone is None else b"".join(self._alone)
+        return _read(self._framing.finish, alone, self._facts, self._budget)
+
+
+def _event_alone(data: bytes | None, found: dict[str, Any] | None, facts: RequestFacts, limits: Limits) -> Content | None:
     """Return the event that was sent in the place of an envelope, None where the body is no event.
 
     `found` is the object that the body is, if it was read.
     """
     charset = parameter(facts.content_type, "charset")
     if found is None:
-        if len(data) > limits.max_event_bytes:
+        if data is None:
             return None
         try:
             found = parse_event_text(data, limits, charset=charset).value
@@ -97,7 +136,7 @@ def _event_alone(data: bytes, found: dict[str, Any] | None, facts: RequestFacts,
             return None
     if not _is_event(found):
         return None
-    if len(data) > limits.max_event_bytes:
+    if data is None:
         raise over_limit("the event has more bytes", "max_event_bytes", limits)
     headers = {name: found[name] for name in _KEPT_HEADERS if name in found}
     return Content(payloads=(EventText(data, charset),), repairs=(Repair("endpoint", text="event"),), headers=headers)
@@ -112,6 +151,8 @@ def _is_event(found: dict[str, Any], shared: frozenset[str] = _SHARED_NAMES) -> 
 def _content(frames: Frames, facts: RequestFacts, budget: Budget) -> Content:
     events: list[ItemEvent] = []
     attachments: list[tuple[int, Attachment]] = []
+    # The same, with as much as is read of those that are in files.
+    read: list[tuple[int, Attachment]] = []
     others: list[EnvelopeItem] = []
     refused, repairs = frames.refused, frames.repairs
     items = tuple([item for _, item in frames.items])
@@ -133,10 +174,18 @@ def _content(frames: Frames, facts: RequestFacts, budget: Budget) -> Content:
             repairs += content.repairs
             refused += [RefusedItem(index, item.type, each.error) for each in content.refused]
         elif item.type == "attachment":
-            attachments.append((index, _attachment(item)))
+            payload = frames.payloads.get(index)
+            if payload is None:
+                attachment = msgspec.structs.replace(attachment_of(item.headers), data=item.data)
+                read_of = attachment
+            else:
+                attachment = payload.attachment()
+                read_of = msgspec.structs.replace(attachment, data=payload.start())
+            attachments.append((index, attachment))
+            read.append((index, read_of))
         else:
             others.append(item)
-    main = _main(events, attachments, frames, budget.limits)
+    main = _main(events, read, frames, budget.limits)
     event_id = event_id_of(frames.headers)
     if event_id is not None:
         for number, event in enumerate(events):
@@ -236,18 +285,14 @@ def is_envelope(data: bytes, limits: Limits) -> bool:
     return not _is_event(headers) and isinstance(item.get("type"), str) and not _is_event(item, _ITEM_HEADERS)
 
 
-def _attachment(item: EnvelopeItem) -> Attachment:
-    headers = item.headers
-    filename, kind, content_type = (_text(headers.get(name)) for name in ("filename", "attachment_type", "content_type"))
-    return Attachment(filename or "", filename, content_type, item.data, kind or "event.attachment")
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-ENDPOINT = Endpoint(name="envelope", kind=ENVELOPE, read=read, read_headers=read_first_headers)
+ENDPOINT = Endpoint(name="envelope", kind=ENVELOPE, read=read, reader=EnvelopeReader, read_headers=read_first_headers)
 #: A path of the application's own, to which its pages send envelopes that name their DSN (SDK option `tunnel`).
 TUNNEL = Endpoint(
-    name="envelope", methods=("POST",), kind=ENVELOPE, read=read, read_headers=read_first_headers, is_hidden=True
+    name="envelope",
+    methods=("POST",),
+    kind=ENVELOPE,
+    read=read,
+    reader=EnvelopeReader,
+    read_headers=read_first_headers,
+    is_hidden=True,
 )

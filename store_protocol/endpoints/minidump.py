@@ -7,29 +7,14 @@ from typing import Any
 
 import msgspec
 
-from store_protocol.body.sniff import begins_as, format_of
 from store_protocol.budget import Budget
 from store_protocol.convert.scalars import U64_MAX
 from store_protocol.endpoints import native
-from store_protocol.endpoints.containers import open_container
-from store_protocol.endpoints.content import (
-    Content,
-    RefusedItem,
-    RequestFacts,
-    media_type,
-    parameter,
-    parse_event_text,
-)
-from store_protocol.endpoints.endpoint import Endpoint
-from store_protocol.endpoints.files import read_fields, take_files
-from store_protocol.endpoints.multipart import Part, boundary_of, parse_multipart
-from store_protocol.errors import (
-    EmptyBody,
-    InvalidMinidump,
-    MissingMinidump,
-    PayloadError,
-    over_limit,
-)
+from store_protocol.endpoints.content import Content, RequestFacts, parse_event_text
+from store_protocol.endpoints.endpoint import Endpoint, read_whole
+from store_protocol.endpoints.files import FormContent, FormFiles, FormReader, Start
+from store_protocol.endpoints.multipart import PartSink
+from store_protocol.errors import MissingMinidump, PayloadError
 from store_protocol.http_response import Response, render
 from store_protocol.items.attachment import Attachment
 from store_protocol.items.envelope_item import EnvelopeItem
@@ -39,7 +24,6 @@ from store_protocol.payload import Repair
 _FIELD = "upload_file_minidump"
 #: The name under which a dump that is the whole body is shown (Relay `MINIDUMP_FILE_NAME`).
 _RAW_NAME = "Minidump"
-_MAGIC = (b"MDMP", b"PMDM")
 # What a file is by the name of its part (Relay `infer_attachment_type`).
 _TYPES = {
     _FIELD: native.MINIDUMP,
@@ -54,71 +38,70 @@ PART_NAMES = {kind: name for name, kind in reversed(_TYPES.items())}
 _DEEPEST = 15
 
 
-def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
-    """Read a dump or a form that holds one.
+class MinidumpReader:
+    """Reads a dump, or a form that holds one, as it comes.
 
     Whether it is a form is told by the content type, or else by how it begins. A file that can't be taken costs itself,
-    unless it is the dump. Raises `MissingMinidump`, `InvalidMinidump`, `InvalidMultipart`, `CorruptBody` and
+    unless it is the dump. `finish` raises `MissingMinidump`, `InvalidMinidump`, `InvalidMultipart`, `CorruptBody` and
     `LimitExceeded`.
     """
-    limits = budget.limits
-    if media_type(facts.content_type).startswith("multipart/"):
-        boundary = parameter(facts.content_type, "boundary") or boundary_of(data)
-    else:
-        boundary = boundary_of(data)
-    if boundary is None:
-        part = Part(_FIELD, _RAW_NAME, "application/x-dmp", data)
-        attachments, _ = take_files([(0, part)], lambda part: _attachment(part, facts, limits), limits, needed=0)
-        return _content([msgspec.structs.replace(each, name=_RAW_NAME) for each in attachments], [], limits)
 
-    parts = [*enumerate(parse_multipart(data, boundary, limits=limits))]
-    files = [(index, part) for index, part in parts if part.filename is not None or part.name == _FIELD]
-    fields = read_fields([part for _, part in parts if part.filename is None and part.name != _FIELD], limits)
-    dump = next((index for index, part in files if part.name == _FIELD), None)
-    attachments, refused = take_files(files, lambda part: _attachment(part, facts, limits), limits, needed=dump)
-    return _content(attachments, fields, limits, refused)
+    def __init__(self, facts: RequestFacts, budget: Budget) -> None:
+        self._facts, self._limits = facts, budget.limits
+        self._start = Start(facts.content_type)
+        self._form: FormReader | None = None
+        # Of a dump that is the whole body.
+        self._files = FormFiles(self._limits, facts.files, facts.reserve, dump=True, is_form=False)
+        self._dump: PartSink | None = None
 
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        data = self._start.feed(data)
+        if self._start.is_known:
+            self._feed(data)
 
-def _attachment(part: Part, facts: RequestFacts, limits: Limits) -> Attachment:
-    kind = _TYPES.get(part.name, "event.attachment")
-    if kind != native.MINIDUMP:
-        return Attachment(part.name, part.filename, part.content_type, part.data, kind)
-    data = part.data
-    # Old versions of sentry-electron on Linux wrap the form of the crash reporter in another.
-    inner = boundary_of(data)
-    if inner is not None:
-        parts = parse_multipart(data, inner, limits=limits)
-        data = next((each.data for each in parts if each.name == _FIELD), data)
-    dump, filename = _open_dump(data, part.filename, facts, limits)
-    return Attachment(part.name, filename, part.content_type, dump, kind)
+    def _feed(self, data: bytes) -> None:
+        if self._form is None and self._dump is None:
+            self._begin()
+        if self._form is not None:
+            self._form.feed(data)
+        elif self._dump is not None:
+            self._dump.write(data)
 
+    def _begin(self) -> None:
+        facts, limits = self._facts, self._limits
+        if self._start.boundary is not None:
+            self._form = FormReader(self._start.boundary, facts, limits, _TYPES, _FIELD)
+            return
+        attachment = Attachment(_RAW_NAME, _RAW_NAME, "application/x-dmp", b"", native.MINIDUMP)
+        self._dump = self._files.open_file(0, attachment, None)
 
-def _open_dump(data: bytes, filename: str | None, facts: RequestFacts, limits: Limits) -> tuple[bytes, str | None]:
-    if not data:
-        raise EmptyBody("empty minidump")
-    dump, filename = open_container(data, filename, limits=limits, reserve=facts.reserve)
-    if not dump.startswith(_MAGIC):
-        found = "JSON" if begins_as(dump) == "json" else format_of(dump)
-        what = "" if found is None else f"it is {found}, and "
-        raise InvalidMinidump(f"invalid minidump: {what}it does not begin with MDMP or PMDM")
-    if len(dump) > limits.max_attachment_bytes:
-        raise over_limit("the minidump has more bytes", "max_attachment_bytes", limits)
-    return dump, filename
+    def finish(self) -> Content:
+        """Take the end of the body, and return what it holds."""
+        self._feed(self._start.feed(b"", is_last=True))
+        if self._form is not None:
+            return _content(self._form.finish(), self._limits)
+        if self._dump is not None:
+            self._dump.finish()
+        files, _ = self._files.finish()
+        return _content(FormContent(files, (), []), self._limits)
 
 
-def _content(
-    attachments: list[Attachment],
-    fields: list[tuple[str, str]],
-    limits: Limits,
-    refused: tuple[RefusedItem, ...] = (),
-) -> Content:
-    if not any(each.attachment_type == native.MINIDUMP for each in attachments):
+def read(data: bytes, facts: RequestFacts, budget: Budget) -> Content:
+    """Read a dump or a form that holds one, as `MinidumpReader` does."""
+    return read_whole(MinidumpReader(facts, budget), data)
+
+
+def _content(form: FormContent, limits: Limits) -> Content:
+    # Of what is in a file, what is read of it.
+    files = [msgspec.structs.replace(each, data=data) for each, data in form.files]
+    if not any(each.attachment_type == native.MINIDUMP for each in files):
         raise MissingMinidump(f"missing minidump: the form has no file named {_FIELD}")
-    packed = native.packed_event(attachments, limits)
-    payload, repairs = merge_form(packed, fields, limits)
-    (event,) = native.merge_attachments(payload, attachments, limits)
+    packed = native.packed_event(files, limits)
+    payload, repairs = merge_form(packed, form.fields, limits)
+    (event,) = native.merge_attachments(payload, files, limits)
     sent = EnvelopeItem("event", {"type": "event"}, msgspec.json.encode(payload)) if payload else None
-    return Content(payloads=(event,), sent=(sent,), attachments=tuple(attachments), repairs=repairs, refused=refused)
+    return Content(payloads=(event,), sent=(sent,), attachments=form.attachments, repairs=repairs, refused=form.refused)
 
 
 def answer(event_id: str | None) -> Response:
@@ -243,5 +226,12 @@ def _set(target: dict[str, Any], path: list[str], value: str, own: set[int]) -> 
 # A dump may be compressed as a file, which is none of the body's business: so it isn't sniffed. It is opened from a
 # container of its own, whose size nobody knows before: so it is read in a thread.
 ENDPOINT = Endpoint(
-    name="minidump", kind=MINIDUMP, sniff=False, read=read, offload=True, ignores_rate_limits=True, answer=answer
+    name="minidump",
+    kind=MINIDUMP,
+    sniff=False,
+    read=read,
+    reader=MinidumpReader,
+    offload=True,
+    ignores_rate_limits=True,
+    answer=answer,
 )

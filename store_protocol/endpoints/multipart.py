@@ -2,12 +2,14 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
-from store_protocol.body.sniff import format_of
-from store_protocol.errors import InvalidMultipart, LimitExceeded
+from store_protocol.body.buffers import Blocks
+from store_protocol.body.sniff import LOOK, format_of
+from store_protocol.errors import InvalidMultipart, LimitExceeded, StoreError
 from store_protocol.limits import Limits
 from store_protocol.texts import header_value
 
@@ -21,16 +23,22 @@ _PARAMETER = re.compile(r'(?:[^;"]++|"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+)++')
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One part of a form: its name, the name of its file if it is one, its media type and its bytes.
-
-    Of one with more bytes than an attachment may have only `is_too_large` is kept.
-    """
+    """One part of a form: its name, the name of its file if it is one, its media type, and its bytes if they are there."""
 
     name: str
     filename: str | None
     content_type: str | None
-    data: bytes
-    is_too_large: bool = False
+    data: bytes = b""
+
+
+class PartSink(Protocol):
+    """Takes the bytes of one part of a form."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take the next bytes."""
+
+    def finish(self) -> object:
+        """Take the end of the part."""
 
 
 def boundary_of(data: bytes) -> str | None:
@@ -73,61 +81,126 @@ def _quoted(name: str) -> str:
     return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
-class _Form:
-    """Takes what the parser finds and makes parts of it."""
+class FormParser:
+    """Takes a form apart as its bytes come: `feed`, then `finish`.
 
-    def __init__(self, limits: Limits) -> None:
-        self.parts: list[Part] = []
-        self.ended = False
+    `open_part` is called with the number of each part and its headers once these are there, and returns what takes its
+    bytes. What is wrong with the form is raised by `finish`.
+    """
+
+    def __init__(self, boundary: str, limits: Limits, open_part: Callable[[int, Part], PartSink]) -> None:
+        # Loaded when the first form comes: events need it not.
+        from python_multipart.exceptions import FormParserError  # noqa: PLC0415
+        from python_multipart.multipart import MultipartParser  # noqa: PLC0415
+
         self._limits = limits
+        self._open_part = open_part
+        self._error: StoreError | None = None
+        self._start = b""
+        self._count = self._size = 0
+        self._is_ended = False
         self._headers: dict[str, bytes] = {}
         self._name = self._value = b""
-        self._data = bytearray()
-        self._is_too_large = False
+        self._sink: PartSink | None = None
+        # What the parser makes of some bytes depends on where they are cut: so that is always at the same places.
+        self._blocks = Blocks()
+        names = ("part_begin", "header_field", "header_value", "header_end", "headers_finished", "part_data", "part_end")
+        try:
+            self._parser = MultipartParser(
+                boundary.encode("latin-1", "replace"),
+                {f"on_{name}": getattr(self, f"_on_{name}") for name in (*names, "end")},  # type: ignore[arg-type]
+                max_header_count=limits.max_part_headers,
+                max_header_size=limits.max_part_header_bytes,
+            )
+        except FormParserError:
+            self._error = InvalidMultipart("invalid multipart form: bad boundary")
+        else:
+            self._parser.logger = _SILENT
 
-    def on_part_begin(self) -> None:
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        position = 0
+        while position < len(data) and self._error is None:
+            block, position = self._blocks.take(data, position)
+            if block is not None:
+                self._write(block)
+
+    def finish(self) -> None:
+        """Take the end of the form.
+
+        Raises `InvalidMultipart` for what is not a form with this boundary or ends too early, and `LimitExceeded` for too
+        many parts.
+        """
+        if self._error is None:
+            self._write(self._blocks.rest())
+        if self._error is None and not self._is_ended:
+            self._error = InvalidMultipart("invalid multipart form: it is cut short")
+        if self._error is not None:
+            raise self._error
+
+    def _write(self, block: bytes) -> None:
+        from python_multipart.exceptions import MultipartParseError  # noqa: PLC0415
+
+        # The first block is longer than what is looked at.
+        self._start = self._start or block[:LOOK]
+        try:
+            self._parser.write(block)
+        except MultipartParseError as error:
+            # Its own text quotes what it found there.
+            found = format_of(self._start)
+            what = (
+                f"it is {found}"
+                if found not in {None, "a multipart form"}
+                else f"wrong at byte {self._size + error.offset}"
+            )
+            self._error = InvalidMultipart(f"invalid multipart form: {what}")
+        except LimitExceeded as error:
+            self._error = error
+        self._size += len(block)
+
+    # What the parser tells.
+
+    def _on_part_begin(self) -> None:
         maximum = self._limits.max_form_parts
-        if len(self.parts) >= maximum:
+        if self._count >= maximum:
             raise LimitExceeded(
                 f"the form has more parts than the limit of {maximum}", limit="max_form_parts", maximum=maximum
             )
         self._headers = {}
-        self._data = bytearray()
-        self._is_too_large = False
 
-    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
         self._name += data[start:end]
 
-    def on_header_value(self, data: bytes, start: int, end: int) -> None:
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
         self._value += data[start:end]
 
-    def on_header_end(self) -> None:
+    def _on_header_end(self) -> None:
         self._headers[self._name.decode("latin-1").lower()] = self._value
         self._name = self._value = b""
 
-    def on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._is_too_large or len(self._data) + end - start > self._limits.max_attachment_bytes:
-            self._is_too_large = True
-            self._data = bytearray()
-        else:
-            self._data += data[start:end]
-
-    def on_part_end(self) -> None:
+    def _on_headers_finished(self) -> None:
         parameters = parameters_of(self._headers.get("content-disposition", b""))
         name, filename = parameters.get(b"name"), parameters.get(b"filename")
         content_type = self._headers.get("content-type")
-        self.parts.append(
-            Part(
-                _text(name or b""),
-                None if filename is None else _text(filename),
-                None if content_type is None else content_type.decode("latin-1").strip(),
-                bytes(self._data),
-                self._is_too_large,
-            )
+        part = Part(
+            _text(name or b""),
+            None if filename is None else _text(filename),
+            None if content_type is None else content_type.decode("latin-1").strip(),
         )
+        self._sink = self._open_part(self._count, part)
 
-    def on_end(self) -> None:
-        self.ended = True
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._sink is not None:
+            self._sink.write(data[start:end])
+
+    def _on_part_end(self) -> None:
+        sink, self._sink = self._sink, None
+        self._count += 1
+        if sink is not None:
+            sink.finish()
+
+    def _on_end(self) -> None:
+        self._is_ended = True
 
 
 def parameters_of(header: bytes) -> dict[bytes, bytes]:
@@ -160,43 +233,24 @@ def _text(name: bytes) -> str:
     return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
 
 
+class _Kept:
+    """Keeps the bytes of a part in memory."""
+
+    def __init__(self, part: Part, parts: list[Part]) -> None:
+        self._part, self._parts = part, parts
+        self._data = bytearray()
+
+    def write(self, data: bytes) -> None:
+        self._data += data
+
+    def finish(self) -> None:
+        self._parts.append(msgspec.structs.replace(self._part, data=bytes(self._data)))
+
+
 def parse_multipart(data: bytes, boundary: str, *, limits: Limits) -> tuple[Part, ...]:
-    """Take a form apart.
-
-    Raises `InvalidMultipart` for what is not a form with this boundary or ends too early, and `LimitExceeded` for too many
-    parts, headers or bytes.
-    """
-    # Loaded when the first form comes: events need it not.
-    from python_multipart.exceptions import FormParserError, MultipartParseError  # noqa: PLC0415
-    from python_multipart.multipart import MultipartParser  # noqa: PLC0415
-
-    form = _Form(limits)
-    names = (
-        "on_part_begin",
-        "on_header_field",
-        "on_header_value",
-        "on_header_end",
-        "on_part_data",
-        "on_part_end",
-        "on_end",
-    )
-    try:
-        parser = MultipartParser(
-            boundary.encode("latin-1", "replace"),
-            {name: getattr(form, name) for name in names},  # type: ignore[arg-type]
-            max_header_count=limits.max_part_headers,
-            max_header_size=limits.max_part_header_bytes,
-        )
-        parser.logger = _SILENT
-        parser.write(data)
-        parser.finalize()
-    except MultipartParseError as error:
-        if (found := format_of(data)) not in {None, "a multipart form"}:
-            raise InvalidMultipart(f"invalid multipart form: it is {found}") from None
-        # Its own text quotes what it found there.
-        raise InvalidMultipart(f"invalid multipart form: wrong at byte {error.offset}") from None
-    except FormParserError:
-        raise InvalidMultipart("invalid multipart form: bad boundary") from None
-    if not form.ended:
-        raise InvalidMultipart("invalid multipart form: it is cut short")
-    return tuple(form.parts)
+    """Take a small form apart, in memory. Raises as `FormParser` does."""
+    parts: list[Part] = []
+    parser = FormParser(boundary, limits, lambda _, part: _Kept(part, parts))
+    parser.feed(data)
+    parser.finish()
+    return tuple(parts)

@@ -11,7 +11,7 @@ from typing import Any
 from store_protocol.convert.timestamps import moment
 from store_protocol.endpoints import minidump_file
 from store_protocol.items.attachment import Attachment
-from store_protocol.limits import Limits
+from store_protocol.limits import MIB, Limits
 from store_protocol.payload.messagepack import unpack_first, unpack_last
 
 MINIDUMP = "event.minidump"
@@ -20,6 +20,11 @@ EVENT_PAYLOAD = "event.payload"
 #: Breadcrumbs as MessagePack, one after the other, in two files that take turns.
 BREADCRUMBS = "event.breadcrumbs"
 _BREADCRUMB_FILES = 2
+#: Those that are parts of the event: they are read here, and stay in memory where others go into files.
+IN_MEMORY = frozenset({EVENT_PAYLOAD, BREADCRUMBS})
+#: So much of a minidump is read: its header, its lists and its annotations. Crashpad and Breakpad write the memory of the
+#: process behind these.
+READ_OF_DUMP = 2 * MIB
 #: Attachments that make an event or a part of one.
 CRASH = frozenset({MINIDUMP, EVENT_PAYLOAD, BREADCRUMBS})
 
@@ -63,7 +68,7 @@ def native_event(payload: dict[str, Any], dump: bytes) -> dict[str, Any]:
     values = _values(event.get("exception") or others)
     # An event that another server has passed on has it already.
     event["exception"] = {"values": values if _is_placeholder(values) else [placeholder, *values]}
-    found = minidump_file.read_minidump(dump)
+    found = minidump_file.read_minidump(dump[:READ_OF_DUMP])
     if found is None:
         return event
     if event.get("sdk") is None:

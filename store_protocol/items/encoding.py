@@ -22,7 +22,8 @@ def encode_item(item: Encodable) -> EnvelopeItem:
     """Return the item of an envelope that holds a typed item, an event or a file; `decode` gives it back.
 
     Its headers are those that tell how its bytes are read (`item_count`, `content_type`, `attachment_type`), but for the
-    length. `field_errors` are left out. An `EnvelopeItem` is returned as it is. Raises `TypeError` for anything else.
+    length. `field_errors` are left out. An `EnvelopeItem` is returned as it is. Raises `TypeError` for anything else, and
+    `ValueError` for an attachment whose bytes are in a file.
 
     >>> from store_protocol.items import UserReport
     >>> encode_item(UserReport(event_id="9ec79c33ec9942ab8353589fcb2e04dc", comments="broke")).data
@@ -43,6 +44,9 @@ def encode_item(item: Encodable) -> EnvelopeItem:
 
 
 def _attachment(item: Attachment) -> EnvelopeItem:
+    if item.file is not None:
+        message = "the bytes of an attachment are in a file: give it its data"
+        raise ValueError(message)
     headers: dict[str, Any] = {"type": "attachment"}
     told = {"filename": item.filename or item.name or None, "content_type": item.content_type}
     headers |= {name: value for name, value in told.items() if value is not None}

@@ -74,6 +74,6 @@ def describe(exchange: Exchange) -> list[str]:
     if submission is not None:
         lines += [f"  {event.type or 'event'}: {title(event)}" for event in submission.events]
         lines += [f"  {item.type} ({len(item.data)} bytes)" for item in submission.items]
-        lines += [f"  attachment {each.filename or each.name} ({len(each.data)} bytes)" for each in submission.attachments]
+        lines += [f"  attachment {each.filename or each.name} ({each.size} bytes)" for each in submission.attachments]
         lines += [f"  refused {each.type or 'item'}: {each.error}" for each in submission.refused]
     return lines

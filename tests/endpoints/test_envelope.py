@@ -22,7 +22,7 @@ from store_protocol import (
     errors,
 )
 from store_protocol.budget import Budget
-from store_protocol.endpoints import framing
+from store_protocol.endpoints import item_ends
 from store_protocol.endpoints.envelope import parse_envelope
 from tests.work import calls_of
 
@@ -642,10 +642,10 @@ def test_headers_are_read_alike_however_plain_they_are_property(line: bytes) -> 
     def found() -> Any:
         repairs: list[Any] = []
         try:
-            return framing.read_headers(line + b"\nrest", 0, Budget(), None, repairs), repairs
+            return item_ends.read_headers(line + b"\nrest", 0, Budget(), None, repairs), repairs
         except StoreError as error:
             return error.code, error.detail
 
     at_once = found()
-    with mock.patch.object(framing, "_DEPTH", 1 << 30):
+    with mock.patch.object(item_ends, "_DEPTH", 1 << 30):
         assert found() == at_once
