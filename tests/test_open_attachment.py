@@ -69,6 +69,7 @@ ENVELOPES = {
     "pretty event": HEADERS + item("event", PRETTY) + file(b"1"),
     "pretty event of no length": HEADERS + item("event", PRETTY, None) + file(b"1"),
     "characters for bytes": HEADERS + item("event", PRETTY, len(PRETTY) - 1) + file(b"1") + item("event", EVENT, 3),
+    "length by chance of another item": HEADERS + item("session", b'{\n"started": 5,\n"errors": 1}', 14) + file(b"1"),
     "length by chance": HEADERS + item("event", PRETTY, PRETTY.index(b",\n") + 1) + file(b"1"),
     "length over the next": HEADERS + item("event", EVENT, len(EVENT) + 1 + len(file(b"12")) - 1) + file(b"12"),
     "wrong length": HEADERS + file(b"12345\n6789", 7) + item("event", EVENT),

@@ -34,8 +34,6 @@ JSON = EVENTS | {
     *("raw_security", "session", "sessions", "client_report", "check_in", "user_report", "form_data", "replay_event"),
     *("profile", "profile_chunk", "log", "trace_metric", "span", "metric_buckets"),
 }
-#: Those whose payload is read here.
-_READ = EVENTS | {"raw_security"}
 
 _blanks = re.compile(rb"[ \t\r\n]*+").match
 _line_end = re.compile(rb"[ \t\r]*+(?:\n|\Z)").match
@@ -153,8 +151,7 @@ def told_end(data: bytes, begin: int, headers: dict[str, Any]) -> int | None:
         end = begin + length
     else:
         return None
-    kind = headers.get("type")
-    if _is_surely_one(data, begin, end) or not (isinstance(kind, str) and kind in _READ):
+    if _is_surely_one(data, begin, end) or not is_json(headers):
         return end
     return None if _ends_elsewhere(data, begin, end) else end
 
@@ -192,10 +189,14 @@ def has_json(headers: dict[str, Any]) -> bool:
     return isinstance(kind, str) and kind in JSON
 
 
+def is_json(headers: dict[str, Any]) -> bool:
+    """Return whether the payload of an item is JSON alone: where there is a `meta_length`, other bytes follow."""
+    return has_json(headers) and "meta_length" not in headers
+
+
 def end_of_json(data: bytes, begin: int, headers: dict[str, Any], limits: Limits) -> int | None:
     """Return where the JSON ends that a payload is whose length is wrong, None where nothing tells it."""
-    # Where there is a `meta_length`, other bytes follow the JSON.
-    if not has_json(headers) or "meta_length" in headers:
+    if not is_json(headers):
         return None
     line = end_of_line(data, begin)
     if after_blanks(data, begin) >= line:
@@ -261,7 +262,7 @@ def payload_needs(data: bytes, begin: int, headers: dict[str, Any]) -> int:
         return 0 if line >= 0 and _is_settled(data, begin) else more
     if end < 0:
         return more
-    if headers.get("type") not in _READ or _is_surely_one(data, begin, end):
+    if _is_surely_one(data, begin, end) or not is_json(headers):
         return 0
     start = after_blanks(data, begin)
     if start >= end or data[start : start + 1] not in {b"{", b"["}:
