@@ -4,11 +4,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from store_protocol.cli.decode import print_table
+from store_protocol.cli.decode import print_cards
 
 REQUESTS = Path(__file__).parent / "requests"
 
 if __name__ == "__main__":
     console = Console()
     console.print("Requests as real clients sent them, byte for byte; the last one was cut off on its way.\n")
-    print_table(sorted(REQUESTS.iterdir()), console=console)
+    print_cards(sorted(REQUESTS.iterdir()), console=console)

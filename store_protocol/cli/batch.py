@@ -82,7 +82,7 @@ def normalize_file(
         except OSError as error:
             message = f"{error.filename}: {error.strerror}"
             raise UnreadableFile(message) from None
-        bar = opened.enter_context(_progress(console or Console(stderr=True)))
+        bar = opened.enter_context(_progress(console or Console(stderr=True), beside=output is None))
         task = bar.add_task("", total=None if str(file) == "-" else file.stat().st_size, events=0)
         lines = _Lines(_plain(raw), sink)
         results = normalize_many(lines.texts(), options, processes=processes, encoded=True)
@@ -230,13 +230,14 @@ def _plain(raw: Any) -> IO[bytes]:
     return stream
 
 
-def _progress(console: Console) -> Progress:
-    """Return a bar for a terminal, which shows nothing anywhere else."""
+def _progress(console: Console, *, beside: bool) -> Progress:
+    """Return a bar for a terminal, which shows nothing anywhere else, nor `beside` what is printed to the same one."""
+    is_shown = console.is_terminal and not (beside and sys.stdout.isatty())
     columns = (
         *(TextColumn("{task.fields[events]:,} events"), BarColumn(), DownloadColumn(binary_units=True)),
         *(TimeElapsedColumn(), TimeRemainingColumn()),
     )
-    return Progress(*columns, console=console, disable=not console.is_terminal, transient=False)
+    return Progress(*columns, console=console, disable=not is_shown, transient=False)
 
 
 def _update(bar: Progress, task: TaskID, raw: Any, counts: Counts) -> None:

@@ -18,6 +18,7 @@ from store_protocol.cli import decode as decoding
 from store_protocol.cli import sample as sampling
 from store_protocol.cli import send as sending
 from store_protocol.cli import show as showing
+from store_protocol.cli.group import Name, OneLineGroup
 from store_protocol.cli.request_files import UnreadableFile, read_file
 from store_protocol.normalize import NormalizeOptions
 
@@ -49,7 +50,7 @@ def _path(context: click.Context, option: click.Parameter, value: str | None) ->
     return value
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=OneLineGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="store-protocol")
 def cli() -> None:
     """Decode, send and check Sentry events."""
@@ -59,13 +60,16 @@ def cli() -> None:
 @click.argument("files", nargs=-1, required=True, type=_FILES)
 @click.option("--json", "as_json", is_flag=True, help="Print each event, normalized, as one line of JSON.")
 def decode(files: tuple[Path, ...], *, as_json: bool) -> None:
-    """Decode recorded requests.
+    r"""Decode recorded requests.
 
-    FILES hold raw HTTP/1.1 requests, or JSON lines with method, target, headers and body (base64). Exits with 1 if any
-    request is refused.
+    FILES hold raw HTTP/1.1 requests, or JSON lines with method, target, headers and body (base64). Shown are who sent
+    each, how, what it submits, and the answer. Exits with 1 if any request is refused.
+
+    \b
+      store-protocol decode requests.http
     """
     try:
-        refused = decoding.print_json(files) if as_json else decoding.print_table(files)
+        refused = decoding.print_json(files) if as_json else decoding.print_cards(files)
     except UnreadableFile as error:
         raise click.UsageError(str(error)) from None
     raise SystemExit(1 if refused else 0)
@@ -117,7 +121,8 @@ def normalize(
     the rejects. Exits with 1 if any is rejected.
 
     \b
-      store-protocol normalize events.jsonl.zst --output normalized.jsonl --rejects rejects.jsonl
+      store-protocol normalize events.jsonl.zst --output out.jsonl
+      store-protocol normalize events.jsonl --output out.jsonl --resume
     """
     if resume and output is None:
         raise click.UsageError("--resume needs --output: what was printed is not known")
@@ -132,14 +137,29 @@ def normalize(
 @cli.command()
 @click.argument("dsn")
 @click.argument("file", type=_FILES, required=False)
-@click.option("--sample", type=click.Choice(samples.names()), metavar="NAME", help="Send a sample instead of a file.")
-@click.option("--encoding", type=click.Choice(["none", *CODINGS.encodings]), default="none")
-@click.option("--auth", type=click.Choice(["header", "query", "both"]), default="header", help="Where the key stands.")
-@click.option("--timeout", type=click.FloatRange(min=0.1), default=10.0, help="Seconds to wait for the server.")
+@click.option("--sample", type=Name(samples.names()), metavar="NAME", help="Send a sample instead of a file.")
+@click.option(
+    "--encoding", type=click.Choice(["none", *CODINGS.encodings]), default="none", show_default=True, help="Of the body."
+)
+@click.option(
+    "--auth",
+    type=click.Choice(["header", "query", "both"]),
+    default="header",
+    show_default=True,
+    help="Where the key stands.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0.1),
+    default=10.0,
+    show_default=True,
+    help="Seconds to wait for the server.",
+)
 def send(dsn: str, file: Path | None, *, sample: str | None, encoding: str, auth: str, timeout: float) -> None:
-    r"""Send the event in FILE to the project of DSN, and print the id that the server answers with.
+    r"""Send the event in FILE to the project of DSN.
 
-    A sample is of now, and an event has an id of its own each time. `store-protocol sample --list` tells their names.
+    Printed is the id that the server answers with. A sample is of now, and an event has an id of its own each time.
+    `store-protocol sample --list` tells their names.
 
     \b
       store-protocol send http://key@127.0.0.1:9000/1 --sample python
@@ -157,7 +177,7 @@ def send(dsn: str, file: Path | None, *, sample: str | None, encoding: str, auth
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(samples.names()), metavar="NAME", required=False)
+@click.argument("name", type=Name(samples.names()), metavar="NAME", required=False)
 @click.option("--list", "as_list", is_flag=True, help="List the samples: name, kind, type, and what each shows.")
 def sample(name: str | None, *, as_list: bool) -> None:
     r"""Print a sample payload: what an SDK or a browser sends.
@@ -176,11 +196,12 @@ def sample(name: str | None, *, as_list: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(json_schema.names()), metavar="[accepted|normalized|ITEM]", default="accepted")
+@click.argument("name", type=Name(json_schema.names()), metavar="[accepted|normalized|ITEM]", default="accepted")
 def schema(name: str) -> None:
-    r"""Print a JSON Schema: of accepted events, of normalized ones, or of the payload of an item.
+    r"""Print a JSON Schema of events, or of an item.
 
-    ITEM is the type of an item, such as `check_in` or `log`.
+    It is that of events that `check` accepts, of normalized ones, or of the payload of an item. ITEM is the type of
+    an item, such as `check_in` or `log`.
 
     \b
       store-protocol schema > event.schema.json
@@ -192,9 +213,10 @@ def schema(name: str) -> None:
 @click.argument("files", nargs=-1, required=True, type=_FILES)
 @click.option("--json", "as_json", is_flag=True, help="Print each problem as one line of JSON.")
 def check(files: tuple[Path, ...], *, as_json: bool) -> None:
-    r"""Print every problem of the events in FILES: where it is, what it is, and the value.
+    r"""Print every problem of the events in FILES.
 
-    FILES hold an event, events one a line, an envelope, or recorded requests. Exits with 1 if there is any problem.
+    Each is told by where it is, what it is, and the value. FILES hold an event, events one a line, an envelope, or
+    recorded requests. Exits with 1 if there is any problem.
 
     \b
       store-protocol check event.json envelope.bin
@@ -214,9 +236,10 @@ def check(files: tuple[Path, ...], *, as_json: bool) -> None:
 @click.option("--listen", type=click.IntRange(0, 65535), metavar="PORT", help="Take requests from an SDK instead of FILES.")
 @click.option("--json", "as_json", is_flag=True, help="Print each finding as one line of JSON.")
 def check_sdk(files: tuple[Path, ...], *, listen: int | None, as_json: bool) -> None:
-    r"""Hold what an SDK sends against what the protocol says, as a linter does.
+    r"""Hold what an SDK sends against what the protocol says.
 
-    FILES hold recorded requests, or an envelope. With --listen a server takes requests and prints the findings of each as
+    Findings are those of a linter. FILES hold recorded requests, or an envelope. With --listen a server takes
+    requests and prints the findings of each as
     it comes; stop it with Ctrl-C. Exits with 1 if there is a finding that is an error.
 
     \b
@@ -237,7 +260,7 @@ def check_sdk(files: tuple[Path, ...], *, listen: int | None, as_json: bool) -> 
 
 @cli.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", type=click.IntRange(1, 65535), default=9000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=9000, show_default=True, help="Port to listen on.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--output", type=_OUTPUT, help="Append each event to FILE, one a line.")
 @click.option("--attachments", type=_DIRECTORY, help="Keep attachments in DIRECTORY, and not in memory while they come.")
@@ -283,7 +306,13 @@ def serve(  # noqa: PLR0913  (one for each option)
     min_rate: int,
     keep_alive: int,
 ) -> None:
-    """Take events from SDKs, print each, and keep them in a file if one is named."""
+    r"""Take events from SDKs and print each.
+
+    With --output they are kept in a file, from which `show` and `check` read. It prints the DSN to send to.
+
+    \b
+      store-protocol serve --output events.jsonl
+    """
     try:
         from store_protocol.cli import serve as serving  # noqa: PLC0415  (the server is an extra of its own)
         from store_protocol.cli.http_server import Bounds  # noqa: PLC0415

@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 import msgspec
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from store_protocol.cli.printing import plain, put
 from store_protocol.cli.request_files import RecordedRequest, read_requests
 from store_protocol.encode import encode_event
 from store_protocol.errors import StoreError, quote
@@ -56,36 +56,39 @@ def print_json(files: Iterable[Path]) -> bool:
     return refused
 
 
-def print_table(files: Iterable[Path], *, console: Console | None = None) -> bool:
-    """Print a table of the requests; say whether one was refused."""
+def print_cards(files: Iterable[Path], *, console: Console | None = None) -> bool:
+    """Print a card for each request: the answer, who sent it, how, and what it submits. Say whether one was refused."""
     console = console or Console()
-    if not console.is_terminal:
-        # Nothing is cut off for a pipe.
-        console = Console(width=250, color_system=None)
-    table = Table("request", "client", "auth", "body", "bytes", "event", "answer", box=None, pad_edge=False)
     refused = False
     for outcome in outcomes(files):
         refused = refused or outcome.error is not None
-        table.add_row(*map(Text, _row(outcome)), style="red" if outcome.error is not None else None)
-    console.print(table)
+        style = "bold red" if outcome.error is not None else "bold"
+        where = f"{Path(outcome.recorded.file).name}:{outcome.recorded.number}"
+        put(console, Text(f"{where}: {outcome.response.status}", style))
+        for name, value in _facts(outcome).items():
+            if value:
+                put(console, Text.assemble((f"  {name + ':':<8}", "dim"), plain(value)), hang=10)
     return refused
 
 
-def _row(outcome: Outcome) -> tuple[str, ...]:
+def _facts(outcome: Outcome) -> dict[str, str]:
     request, submission = outcome.recorded.request, outcome.submission
-    where = f"{Path(outcome.recorded.file).name}:{outcome.recorded.number}"
     auth = "+".join(places(request)) or "none"
-    answer = f"{outcome.response.status} {_shown(outcome.response)}"
-    if submission is None or submission.auth is None:
-        client = request.header("user-agent") or "unknown"
-        error = outcome.error.code if outcome.error is not None else ""
-        return where, client, auth, request.header("content-encoding") or "plain", str(len(request.body)), error, answer
-    client = submission.auth.client or request.header("user-agent") or "unknown"
-    codings = " ".join(submission.codings) or "plain"
-    sizes = f"{submission.received_bytes} > {submission.decoded_bytes}"
-    shown = [one_line(submission.event)] if submission.event is not None else along(submission)
-    event = ", ".join(shown + refusals(submission))
-    return where, client, f"{auth} v{submission.auth.version}", codings, sizes, event, answer
+    facts = {"client": request.header("user-agent") or "unknown", "auth": auth}
+    if submission is not None and submission.auth is not None:
+        facts["client"] = submission.auth.client or facts["client"]
+        facts["auth"] += f" v{submission.auth.version}"
+    if submission is None:
+        coding = request.header("content-encoding") or "plain"
+        facts["body"] = f"{coding}, {len(request.body):,} bytes"
+    else:
+        codings = " ".join(submission.codings) or "plain"
+        facts["body"] = f"{codings}, {submission.received_bytes:,} > {submission.decoded_bytes:,} bytes"
+        shown = [one_line(submission.event)] if submission.event is not None else along(submission)
+        facts["event"] = ", ".join(shown + refusals(submission))
+    facts["error"] = outcome.error.code if outcome.error is not None else ""
+    facts["answer"] = _shown(outcome.response)
+    return facts
 
 
 def _shown(response: Response) -> str:

@@ -4,10 +4,11 @@ import time
 import uuid
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 from store_protocol import samples
-from store_protocol.samples import Sample
+from store_protocol.cli.printing import put
+from store_protocol.samples import Kind, Sample
 
 
 def fresh(name: str) -> Sample:
@@ -15,13 +16,18 @@ def fresh(name: str) -> Sample:
     return samples.get(name, now=time.time(), event_id=uuid.uuid4().hex)
 
 
+#: What the samples of a kind are.
+_KINDS: dict[Kind, str] = {
+    "event": "events, by their platform",
+    "item": "items of envelopes",
+    "report": "reports of browsers",
+}
+
+
 def print_list(console: Console) -> None:
-    """Print a table of the samples, those of a kind together."""
-    table = Table(box=None, pad_edge=False)
-    for heading in ("name", "kind", "type", "what it shows"):
-        table.add_column(heading, overflow="fold")
-    for kind in ("event", "item", "report"):
+    """Print the names of the samples and what each shows, those of a kind together."""
+    width = max(map(len, samples.names())) + 2
+    for kind, what in _KINDS.items():
+        put(console, Text(f"{what}:", "bold"))
         for name in samples.names(kind):
-            found = samples.get(name)
-            table.add_row(name, kind, found.type, found.description)
-    console.print(table)
+            put(console, Text(f"  {name:<{width}}{samples.get(name).description}"), hang=width + 2)

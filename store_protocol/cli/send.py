@@ -62,7 +62,15 @@ def _post(dsn: Dsn, request: HttpRequest, timeout: float) -> Any:
             redirect=False,
         )
     except urllib3.exceptions.HTTPError as error:
-        raise NotSent(f"{dsn.host}: {error}") from None
+        where = dsn.host if dsn.port is None else f"{dsn.host}:{dsn.port}"
+        raise NotSent(f"{where}: {_failure(error, timeout)}") from None
+
+
+def _failure(error: urllib3.exceptions.HTTPError, timeout: float) -> str:
+    cause = error.__cause__
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return f"no answer within {timeout:g} seconds" if isinstance(error, urllib3.exceptions.TimeoutError) else str(error)
 
 
 def _refusal(response: Any) -> str:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from store_protocol.cli.inputs import UNLIMITED, Found, read_inputs
+from store_protocol.cli.printing import plain, put
 from store_protocol.convert.interface import Interface
 from store_protocol.describe import exceptions, time_of, title
 from store_protocol.encode import encode_event
@@ -82,13 +83,13 @@ def print_events(files: Iterable[Path], console: Console) -> bool:
     for each in shown(files):
         if each.error is not None:
             refused = True
-            console.print(_line("red", f"{each.where}: {each.error.code}: {each.error}"), soft_wrap=not console.is_terminal)
+            put(console, _line("red", f"{each.where}: {each.error.code}: {each.error}"))
             continue
         for event in each.events:
             for line in event_lines(event):
-                console.print(line, soft_wrap=not console.is_terminal)
+                put(console, line)
         for line in _aside(each):
-            console.print(line, soft_wrap=not console.is_terminal)
+            put(console, line)
     return refused
 
 
@@ -127,7 +128,7 @@ def _facts(event: Event) -> Iterator[Text]:
     }
     for name, value in facts.items():
         if value:
-            yield Text.assemble("  ", (f"{name}: ", "dim"), _plain(_short(value)))
+            yield Text.assemble("  ", (f"{name}: ", "dim"), plain(_short(value)))
 
 
 def _exception(exception: ExceptionValue) -> Iterator[Text]:
@@ -151,7 +152,9 @@ def _frame(frame: Frame) -> Iterator[Text]:
         first = (frame.lineno or 0) - min(len(before), 2)
         for index, line in enumerate(lines):
             mark = ">" if index == min(len(before), 2) else " "
-            yield _line("bold" if mark == ">" else "dim", f"  {mark} {first + index:>5}  {_short(line or '')}")
+            source = _line("bold" if mark == ">" else "dim", f"  {mark} {first + index:>5}  {_short(line or '')}")
+            source.no_wrap = True
+            yield source
 
 
 def _section(name: str, lines: Iterable[str], style: str = "") -> Iterator[Text]:
@@ -195,10 +198,10 @@ def _aside(each: Shown) -> Iterator[Text]:
 
 
 def _members(context: Any) -> str:
-    plain = msgspec.to_builtins(context) if isinstance(context, Interface) else context
-    if not isinstance(plain, dict):
-        return _short(plain)
-    return ", ".join(f"{key}={_short(value, 40)}" for key, value in plain.items() if value is not None and key != "type")
+    members = msgspec.to_builtins(context) if isinstance(context, Interface) else context
+    if not isinstance(members, dict):
+        return _short(members)
+    return ", ".join(f"{key}={_short(value, 40)}" for key, value in members.items() if value is not None and key != "type")
 
 
 def _pairs(pairs: Iterable[tuple[str | None, str | None] | None] | None) -> Iterator[tuple[str, str]]:
@@ -226,9 +229,4 @@ def _short(value: Any, length: int = _LENGTH) -> str:
 
 
 def _line(style: str, text: str) -> Text:
-    return Text(_plain(text), style=style)
-
-
-def _plain(text: str) -> str:
-    # What a client sends must not steer the terminal.
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return Text(plain(text), style=style)

@@ -40,14 +40,15 @@ RAW = (
 )
 
 
-def test_decode_shows_a_table_of_raw_requests(tmp_path: Path) -> None:
+def test_decode_shows_a_card_for_each_raw_request(tmp_path: Path) -> None:
     file = tmp_path / "two.http"
     file.write_bytes(RAW)
     code, out, _ = run("decode", str(file))
     assert code == 0
-    first, second = out.splitlines()[-2:]
-    assert first.split()[:3] == ["two.http:1", "me/1.0", "header"]
-    assert "one (error, other)" in first and '200 {"id":' in first
+    first, second = out.split("two.http:")[1:]
+    assert first.startswith("1: 200\n  client: me/1.0\n  auth:   header v")
+    assert "  event:  one (error, other)\n" in first and '  answer: {"id":' in first
+    assert second.startswith("2: 200\n")
     assert "query v7" in second and "two (error, other)" in second
 
 
@@ -204,7 +205,12 @@ def test_sample_prints_a_payload() -> None:
 def test_sample_lists_all() -> None:
     code, out, _ = run("sample", "--list")
     assert code == 0
-    assert {line.split()[0] for line in out.splitlines() if line[0] != " "} == {"name", *samples.names()}
+    assert {line.split()[0] for line in out.splitlines() if line[0] == " "} == {*samples.names()}
+    assert [line for line in out.splitlines() if line[0] != " "] == [
+        "events, by their platform:",
+        "items of envelopes:",
+        "reports of browsers:",
+    ]
 
 
 @pytest.mark.parametrize("name", ["accepted", "normalized", "check_in"])
