@@ -31,7 +31,16 @@ def relocated(text: str) -> str:
     >>> relocated("[changes](../CHANGELOG.md), [use](usage.md)")
     '[changes](changelog.md), [use](usage.md)'
     """
-    return _LINK.sub(lambda link: f"]({_in_site(link[1])}{link[2] or ''})", text)
+    return _LINK.sub(lambda link: f"]({_in_site(link[1])}{link[2] or ''})", sessions(text))
+
+
+def sessions(text: str) -> str:
+    """Return a page whose interactive sessions are known as such: copied are the statements, without prompts and output.
+
+    >>> sessions("```python\\n>>> 1\\n1\\n```")
+    '```pycon\\n>>> 1\\n1\\n```'
+    """
+    return text.replace("```python\n>>> ", "```pycon\n>>> ")
 
 
 def _in_site(target: str) -> str:
