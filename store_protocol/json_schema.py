@@ -12,6 +12,7 @@ import copy
 import typing
 from typing import Any
 
+from store_protocol.comments import of_class
 from store_protocol.convert.forms import Forms, Schema, array, either, forms_of, mapping, nullable, whole
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import TEXTS, WHITE_SPACE, fields_of
@@ -145,20 +146,22 @@ class _Maker:
         properties: dict[str, Schema] = {}
         required: list[str] = []
         others: list[Schema] = []
+        sentences = of_class(interface)
         for field in fields_of(interface):
             schema, rule = self.of(field.hint, field.rule), field.rule
+            told: Schema = {"description": sentences[field.name]} if field.name in sentences else {}
             if self.normalized:
-                properties[field.encode_name] = schema
+                properties[field.encode_name] = {**told, **schema}
                 continue
             if (later := _LATER.get(interface, {}).get(field.name)) is not None:
                 schema = {**schema, "allOf": [later]}
             if not rule.required:
                 schema = nullable(schema)
-            properties[field.encode_name] = schema
+            properties[field.encode_name] = {**told, **schema}
             on_the_wire = (field.encode_name, *rule.aliases)
             for index, alias in enumerate(rule.aliases, 1):
                 # What goes before it makes it count for nothing.
-                properties[alias] = {}
+                properties[alias] = {"description": f"An old name of `{field.encode_name}`."}
                 before = either(*({"required": [name]} for name in on_the_wire[:index]))
                 others.append({"if": before, "else": {"properties": {alias: schema}}})
             if rule.required and rule.aliases:

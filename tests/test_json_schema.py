@@ -234,3 +234,11 @@ def test_sample_item_meets_its_schema(name: str) -> None:
 @given(st.one_of(items(), dirty_items()))
 def test_drawn_items_are_told_alike_property(item: EnvelopeItem) -> None:
     hold_item(item)
+
+
+@pytest.mark.parametrize("name", ["accepted", "normalized", "check_in", "log", "span"])
+def test_everything_in_a_schema_says_what_it_is(name: str) -> None:
+    for told in json_schema.schema_of(name)["$defs"].values():
+        described = {each: schema.get("description", "") for each, schema in told.get("properties", {}).items()}
+        assert told["description"].endswith(".")
+        assert [each for each, sentence in described.items() if not sentence.endswith((".", ".)"))] == []

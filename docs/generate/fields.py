@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from docs.generate.markdown import code, first_sentence, table
-from docs.generate.sentences import of_class
+from store_protocol.comments import of_class
 from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import Field, fields_of
 from store_protocol.convert.rules import AdditionalProperties, FreeFormLimit, Rule, rule_of

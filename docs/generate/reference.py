@@ -9,8 +9,9 @@ import msgspec
 import store_protocol
 from docs.generate import fields
 from docs.generate.markdown import code, first_sentence, table
-from docs.generate.sentences import annotations, of_class, sentences
+from docs.generate.sentences import annotations
 from store_protocol import Event, Limits, NormalizeOptions, errors
+from store_protocol.comments import of_class, sentences
 from store_protocol.errors import StoreError
 
 #: Modules with public names beside those of the package itself.

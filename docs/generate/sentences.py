@@ -1,32 +1,11 @@
-"""The sentence that stands above a name in the source: its comment of lines that begin with `#:`."""
+"""The annotations of names that are declared, as they stand in the source."""
 
 import ast
-import functools
 import inspect
 import sys
-from collections.abc import Iterator
 from typing import Any
 
-
-@functools.cache
-def sentences(module: str, name: str | None = None) -> dict[str, str]:
-    """Return the sentence of each name that is declared in a module, or in a class of it, as far as there is one.
-
-    Items of a `Literal` are names, too: those of the alias `name`.
-    """
-    source = inspect.getsource(sys.modules[module])
-    lines = source.splitlines()
-    body = ast.parse(source).body if name is None else _within(ast.parse(source), name)
-    return {each: found for each, line in _declared(body) if (found := _above(lines, line))}
-
-
-def of_class(kind: type[Any]) -> dict[str, str]:
-    """Return the sentence of each attribute of a class, those that it inherits included."""
-    found: dict[str, str] = {}
-    for each in reversed(kind.__mro__):
-        if each.__module__ in sys.modules and each.__module__.startswith("store_protocol"):
-            found |= sentences(each.__module__, each.__name__)
-    return found
+from store_protocol.comments import within
 
 
 def annotations(kind: type[Any]) -> dict[str, str]:
@@ -34,37 +13,7 @@ def annotations(kind: type[Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for each in reversed(kind.__mro__):
         if each.__module__.startswith("store_protocol"):
-            body = _within(ast.parse(inspect.getsource(sys.modules[each.__module__])), each.__name__)
+            body = within(ast.parse(inspect.getsource(sys.modules[each.__module__])), each.__name__)
             declared = (node for node in body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name))
             found |= {node.target.id: ast.unparse(node.annotation) for node in declared}  # type: ignore[union-attr]
     return found
-
-
-def _within(module: ast.Module, name: str) -> list[Any]:
-    for node in ast.walk(module):
-        if isinstance(node, ast.ClassDef) and node.name == name:
-            return list(node.body)
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id == name:
-            return [each for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-    return []
-
-
-def _declared(body: list[Any]) -> Iterator[tuple[str, int]]:
-    for node in body:
-        if isinstance(node, ast.Constant):
-            yield node.value, node.lineno
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            yield node.target.id, node.lineno
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    yield target.id, node.lineno
-
-
-def _above(lines: list[str], line: int) -> str:
-    found: list[str] = []
-    for text in reversed(lines[: line - 1]):
-        if not text.strip().startswith("#:"):
-            break
-        found.insert(0, text.strip().removeprefix("#:").strip())
-    return " ".join(found)

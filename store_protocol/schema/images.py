@@ -42,8 +42,9 @@ class DebugImage(Interface):
         if cls is not DebugImage:
             return own
         layouts = {**IMAGES, "apple": AppleDebugImage}
+        kinds: Schema = {"description": "The kind of file, which tells the layout.", "enum": [*layouts]}
         told = [{"if": {"properties": {"type": {"const": kind}}}, "then": of(each)} for kind, each in layouts.items()]
-        return {"type": "object", "properties": {"type": {"enum": [*layouts]}}, "required": ["type"], "allOf": told}
+        return {"type": "object", "properties": {"type": kinds}, "required": ["type"], "allOf": told}
 
     __gives__ = __takes__
 

@@ -133,20 +133,32 @@ class Mechanism(Interface):
 
 
 class _LegacySignal(Interface):
+    """A signal, as sentry-cocoa sent it before 4.0."""
+
     __relay_name__: ClassVar[str] = "legacyposixsignal"
 
+    #: The number of the signal, such as 11.
     signal: I64 | None = None
+    #: What caused it (`si_code`).
     code: I64 | None = None
+    #: The name of the signal, such as `SIGSEGV`.
     name: Text | None = None
+    #: The name of the code, such as `SEGV_MAPERR`.
     code_name: Text | None = None
 
 
 class _LegacyMachException(Interface):
+    """A Mach exception, as sentry-cocoa sent it before 4.0."""
+
     __relay_name__: ClassVar[str] = "legacymachexception"
 
+    #: The number of the exception, such as 1.
     exception: I64 | None = None
+    #: Its code, of the kernel.
     code: U64 | None = None
+    #: Its subcode, often an address.
     subcode: U64 | None = None
+    #: The name of the exception, such as `EXC_BAD_ACCESS`.
     exception_name: Text | None = None
 
 

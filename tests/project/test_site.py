@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import pytest
 
-from docs.generate import fields, markdown, pages, reference, sentences
+from docs.generate import fields, markdown, pages, reference
 from docs.generate.markdown import fenced
 from store_protocol import Limits, NormalizeOptions
+from store_protocol.comments import of_class
 from store_protocol.convert.readers import fields_of
 from store_protocol.convert.rules import MEDIUM, NO_RULE, FreeFormLimit, rule, text, unwrap
 
@@ -44,7 +45,7 @@ def test_page_of_fields_has_every_field(interface: Any) -> None:
 
 @pytest.mark.parametrize("interface", INTERFACES, ids=lambda each: each.__name__)
 def test_every_field_has_a_sentence(interface: Any) -> None:
-    told = sentences.of_class(interface)
+    told = of_class(interface)
     assert [field.name for field in fields_of(interface) if not is_sentence(told.get(field.name, ""))] == []
 
 
@@ -146,23 +147,6 @@ def test_page_of_errors_has_every_error_and_kind() -> None:
         each for each in reference.error_classes() if f"| `{each.code}` | `{each.__name__}` | {each.status} |" not in text
     ] == []
     assert "| `clock_drift` | The clock" in text and "| `big_integer` | An integer" in text
-
-
-def test_sentence_stands_above_the_name_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "declared.py").write_text(
-        "from typing import Literal\n"
-        "#: Of the module,\n#: on two lines.\nLIMIT = 1\n# no sentence\nOTHER = 2\n"
-        "class One:\n    #: Of a field.\n    a: int = 0\n\n    b: int = 0\n"
-        "#: Of the alias.\nKind: type = Literal[\n    #: Of a member.\n    'c',\n    'd',\n]\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    import declared  # type: ignore[import-not-found]
-
-    assert declared.LIMIT == 1
-    assert sentences.sentences("declared") == {"LIMIT": "Of the module, on two lines.", "Kind": "Of the alias."}
-    assert sentences.sentences("declared", "One") == {"a": "Of a field."}
-    assert sentences.sentences("declared", "Kind") == {"c": "Of a member."}
-    assert sentences.sentences("declared", "Two") == {}
 
 
 def test_examples_of_docstrings_are_code() -> None:
