@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint types tests pythons threads hooks fuzz differential fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest test-spark docs dist audit clean
+.PHONY: help demo test lint types clients tests pythons threads hooks fuzz differential fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest test-spark docs dist audit clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m tests.distribution.environment $(VENV)
@@ -44,6 +44,12 @@ types: $(VENV)/ready  ## mypy
 
 # A process for each core, four at most, which takes over tests of another that has more left to do.
 PARALLEL := -n logical --maxprocesses 4 --dist worksteal
+
+# Fails where one of them can't be had.
+clients: $(CLIENTS)/ready  ## the SDKs that the tests send with, all of them
+	@for folder in sentry-sdk-2 sentry-sdk-1 raven-6 $(addprefix node/node_modules/,@sentry/browser @sentry/node esbuild jsdom raven); do \
+	  test -d "$(CLIENTS)/$$folder" || { echo "$$folder can't be installed; make clean, and try again"; exit 1; } \
+	done
 
 tests: $(CLIENTS)/ready  ## the tests with coverage, and the SDKs that they send with
 	$(BIN)/coverage erase

@@ -77,6 +77,10 @@ def _clock_of_strategies() -> Iterator[None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    if report.skipped and os.environ.get("REQUIRE_CLIENTS") and item.get_closest_marker("client"):
+        # Where all clients were installed, one that isn't found is a fault.
+        report.outcome = "failed"
+        report.longrepr = f"skipped though REQUIRE_CLIENTS is set: {report.longrepr}"
     if report.when == "call" and report.failed:
         examples = re.findall(r"@reproduce_failure\('[^']*', b'([^']*)'\)", report.longreprtext)
         seeds = re.findall(r"--hypothesis-seed=\d+", report.longreprtext + report.capstdout)

@@ -30,6 +30,8 @@ from store_protocol.testing import StoreServer
 from tests.servers import wait_until
 from tests.test_clients import CLIENTS, NODE, run
 
+pytestmark = pytest.mark.client
+
 StartServer = Callable[..., AbstractContextManager[StoreServer]]
 
 

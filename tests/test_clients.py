@@ -39,6 +39,8 @@ SDKS: dict[str, tuple[list[str], Path, str]] = {
     "raven for node": (["node", "raven_node.cjs"], NODE / "node_modules/raven", "RangeError"),
 }
 
+pytestmark = pytest.mark.client
+
 StartServer = Callable[..., AbstractContextManager[StoreServer]]
 
 

@@ -364,6 +364,7 @@ def test_visitor_that_asks_for_a_websocket_gets_an_answer() -> None:
         assert "Traceback" not in process.stderr.read()
 
 
+@pytest.mark.client
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl_commands_of_the_docs_are_taken_as_they_stand(tmp_path: Path) -> None:
     commands = re.findall(r"```sh\n(curl .*?)```", SERVERS_PAGE.read_text(), re.DOTALL)
