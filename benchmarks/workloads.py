@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from store_protocol import HttpRequest, decode_body, parse_envelope
+from store_protocol import EnvelopeItem, HttpRequest, decode_body, encode_envelope, parse_envelope, samples
 from tests.recordings import by_client, coding_of, event_of, recorded_requests
 
 #: Frames of each exception in the events by size.
@@ -76,9 +76,53 @@ def whole_requests() -> dict[str, list[tuple[HttpRequest, bytes]]]:
         ]
         for endpoint in ("store", "envelope")
     }
-    return {
+    whole = {
         f"{endpoint}, gzip": [(request, event) for request, event in pairs if event is not None]
         for endpoint, pairs in found.items()
+    }
+    return whole | of_ten_items()
+
+
+#: The items beside the event: one of each kind that SDKs send most.
+_ITEMS = (
+    "session",
+    "check_in",
+    "client_report",
+    "user_report",
+    "log",
+    "trace_metric",
+    "span",
+    "replay_event",
+    "attachment",
+)
+
+
+def of_ten_items() -> dict[str, list[tuple[HttpRequest, bytes]]]:
+    """Return an envelope of ten items, the same bytes in two, and its event alone."""
+    event = as_of_now(samples.load("python"))
+    # In one line, as SDKs write JSON.
+    items = [
+        msgspec.structs.replace(
+            each, data=each.data if each.type == "attachment" else msgspec.json.format(each.data, indent=-1)
+        )
+        for each in (samples.get(name).item() for name in _ITEMS)
+    ]
+    all_in_one = EnvelopeItem("unknown", {"type": "unknown"}, b"".join(item.data for item in items))
+    key = "0123456789abcdef0123456789abcdef"
+    found = {"ten items": items, "the same bytes in two": [all_in_one], "its event alone": []}
+    return {
+        f"envelope, {name}": [
+            (
+                HttpRequest(
+                    "POST",
+                    "/api/1/envelope/",
+                    {"X-Sentry-Auth": f"Sentry sentry_key={key}, sentry_version=7"},
+                    encode_envelope({}, [EnvelopeItem("event", {"type": "event"}, event), *more]),
+                ),
+                event,
+            )
+        ]
+        for name, more in found.items()
     }
 
 

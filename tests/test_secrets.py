@@ -230,13 +230,16 @@ SHOWN: dict[str, tuple[Any, str]] = {
     ),
     "attachment": (
         Attachment("a", "a.txt", "text/plain", b"abc", "b"),
-        "Attachment(name='a', filename='a.txt', content_type='text/plain', data=<3 bytes>, attachment_type='b')",
+        (
+            "Attachment(name='a', filename='a.txt', content_type='text/plain', data=<3 bytes>, attachment_type='b', "
+            "file=None, bytes_in_file=0)"
+        ),
     ),
     "facts": (
         RequestFacts("text/plain", "sentry_key=a", {"x-sentry-auth": GOOD}),
         (
             "RequestFacts(content_type='text/plain', query='***', headers={'x-sentry-auth': '***'}, reserve=None, "
-            "parameters={}, received_at=0.0, new_id=<class 'str'>)"
+            "parameters={}, received_at=0.0, new_id=<class 'str'>, files=None)"
         ),
     ),
     "envelope": (

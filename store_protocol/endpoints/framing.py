@@ -30,9 +30,10 @@ from store_protocol.endpoints.item_ends import (
 )
 from store_protocol.endpoints.native import IN_MEMORY, MINIDUMP
 from store_protocol.endpoints.payloads import AttachmentFiles, Payload
-from store_protocol.errors import StoreError, over_limit
+from store_protocol.errors import LimitExceeded, StoreError, over_limit
 from store_protocol.items.attachment import Attachment
 from store_protocol.items.envelope_item import EnvelopeItem
+from store_protocol.limits import Limits
 from store_protocol.payload import Repair
 from store_protocol.payload.repairs import MAX_TOKEN
 
@@ -52,9 +53,50 @@ class Frames(NamedTuple):
 
 def take_apart(data: bytes, budget: Budget, files: AttachmentFiles | None = None) -> Frames:
     """Take an envelope apart; raise `InvalidEnvelope` or `LimitExceeded` where its own headers can't be read."""
-    framing = Framing(budget, files)
-    framing.run(data, is_last=True)
-    return framing.finish()
+    if files is not None:
+        framing = Framing(budget, files)
+        framing.run(data, is_last=True)
+        return framing.finish()
+    # What `Framing` does with all of it, without what it keeps for more to come: a tenth of the time of a request.
+    repairs: list[Repair] = []
+    headers, position = read_headers(data, after_blanks(data, 0), budget, None, repairs)
+    frames = Frames(headers, [], [], repairs, {})
+    held: dict[str, int] = {}
+    index = 0
+    while (position := after_blanks(data, position)) < len(data):
+        item_headers: dict[str, Any] = {}
+        try:
+            if not budget.take("max_items"):
+                raise _too_many(budget.limits)
+            item_headers, begin = read_headers(data, position, budget, index, repairs)
+            end = told_end(data, begin, item_headers)
+            if end is None:
+                end = end_of_json(data, begin, item_headers, budget.limits)
+                if end is None:
+                    raise wrong_length(index, item_headers, len(data) - begin, end_of_line(data, begin) - begin)
+                repairs.append(_wrong_length_repaired(index, item_headers, position))
+        except StoreError as error:
+            # Nobody knows where the next item begins.
+            frames.refused.append(refused_item(index, item_headers.get("type"), error))
+            break
+        try:
+            kind = check_item(item_headers, end - begin, index, budget.limits, held)
+        except StoreError as error:
+            frames.refused.append(refused_item(index, item_headers.get("type"), error))
+        else:
+            frames.items.append((index, EnvelopeItem(kind, item_headers, data[begin:end])))
+        index += 1
+        position = end
+    return frames
+
+
+def _too_many(limits: Limits) -> LimitExceeded:
+    return over_limit("the envelope has more items", "max_items", limits)
+
+
+def _wrong_length_repaired(index: int, headers: dict[str, Any], place: int) -> Repair:
+    told = msgspec.json.encode(headers.get("length")).decode()
+    return Repair("length", f"$.items[{index}].length", place, told[:MAX_TOKEN])
 
 
 class _Item(NamedTuple):
@@ -190,7 +232,7 @@ class Framing:
         repairs: list[Repair] = []
         try:
             if index is not None and not budget.take("max_items"):
-                raise over_limit("the envelope has more items", "max_items", budget.limits)
+                raise _too_many(budget.limits)
             headers, begin = read_headers(data, position, budget, index, repairs)
         except StoreError as error:
             if index is None:
@@ -225,9 +267,7 @@ class Framing:
                 left, line = len(data) - begin, end_of_line(data, begin) - begin
                 self._refuse_rest(headers, wrong_length(self._index or 0, headers, left, line))
                 return None
-            told = msgspec.json.encode(headers.get("length")).decode()
-            path = f"$.items[{self._index}].length"
-            self._frames.repairs.append(Repair("length", path, item.place, told[:MAX_TOKEN]))
+            self._frames.repairs.append(_wrong_length_repaired(self._index or 0, headers, item.place))
         self._end_item(headers, data, begin, end)
         return end
 
