@@ -135,5 +135,6 @@ def one_line(event: Event, *, length: int = 60) -> str:
         said = event.transaction or event.culprit or event.type or ""
     said = " ".join(said.split())
     said = said if len(said) <= length else said[: length - 3] + "..."
-    repaired = f", {len(event.errors)} errors" if event.errors else ""
+    count = len(event.errors or ())
+    repaired = f", {count} error{'s' * (count > 1)}" if count else ""
     return f"{said} ({event.level}, {event.platform}{repaired})"

@@ -16,6 +16,8 @@ import os
 import signal
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,8 @@ _COPIES = 3
 _OBJECTS = 42
 #: Memory of a worker where none is named: room for the largest envelope.
 _DEFAULT_MEMORY = 1280 * MIB
+#: Characters shown of a path, and of what a client calls itself.
+_LENGTH = 80
 #: Lines shown of what came along with events.
 _MOST_LINES = 20
 
@@ -111,7 +115,8 @@ class Sink:
         self._fsync = fsync
         self._quiet = quiet
         self._is_failing = False
-        self._waiting: list[Submission] = []
+        #: What is printed next: submissions, and lines of what was refused.
+        self._waiting: list[Submission | str] = []
 
     async def __call__(self, submission: Submission) -> None:
         files: list[Path] = []
@@ -124,11 +129,15 @@ class Sink:
         except BaseException:
             discard(files)
             raise
+        self.show(submission)
+
+    def show(self, what: Submission | str) -> None:
+        """Print a submission, or a line of what was refused, once the loop has nothing else to do."""
         if not self._quiet:
             if not self._waiting:
                 # What comes in the same round of the loop is printed at once.
                 asyncio.get_running_loop().call_soon(self._print)
-            self._waiting.append(submission)
+            self._waiting.append(what)
 
     async def _keep(self, file: EventFile, lines: bytes) -> None:
         try:
@@ -146,7 +155,8 @@ class Sink:
     def _print(self) -> None:
         waiting, self._waiting = self._waiting, []
         try:
-            sys.stdout.write("".join([f"{line}\n" for submission in waiting for line in shown(submission)]))
+            lines = [line for what in waiting for line in ([what] if isinstance(what, str) else shown(what))]
+            sys.stdout.write("".join([f"{line}\n" for line in lines]))
             sys.stdout.flush()
         except OSError:
             # Whoever read along has gone (`| head`); events are taken all the same.
@@ -155,14 +165,40 @@ class Sink:
 
 
 def shown(submission: Submission) -> list[str]:
-    """Return the lines that tell what was submitted: one for each event, attachment and item, those refused too."""
+    """Return the lines that tell what was submitted: each event, what is wrong in it, attachments and items."""
     lines = [f"{_time_of_day(event.timestamp)} {one_line(event)} {event.event_id}" for event in submission.events]
-    more = along(submission) + refusals(submission)
+    wrong = [error for event in submission.events for error in event.errors or () if error is not None]
+    more = [f"wrong: {error.name}: {error.reason or (error.type or '').replace('_', ' ')}" for error in wrong]
+    more += along(submission) + refusals(submission)
     more += [f"repaired {repair.kind} at {repair.path}" for repair in submission.repairs]
     lines += [f"  {each}" for each in more[:_MOST_LINES]]
     if len(more) > _MOST_LINES:
         lines.append(f"  and {len(more) - _MOST_LINES} more")
     return [_plain(line) for line in lines]
+
+
+def telling(app: Any, tell: Callable[[str], None]) -> Any:
+    """Return an application that tells of each request that is refused: why, and who sent it."""
+
+    async def served(scope: Any, receive: Any, send: Any) -> None:
+        async def watched(message: Any) -> None:
+            await send(message)
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                tell(_refused(scope, message["status"], _header(message, b"x-sentry-error")))
+
+        await app(scope, receive, watched)
+
+    return served
+
+
+def _refused(scope: Any, status: int, why: str) -> str:
+    client = _header(scope, b"user-agent") or "a client without a name"
+    said = f"refused {status}: {why}" if why else f"refused {status}"
+    return _plain(f"{_time_of_day(time.time())} {said} ({scope['method']} {scope['path'][:_LENGTH]} by {client[:_LENGTH]})")
+
+
+def _header(of: Any, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in of["headers"] if key.lower() == name), "")
 
 
 def _time_of_day(timestamp: float | None) -> str:
@@ -206,6 +242,8 @@ def create_app() -> Any:
         on_outcome=on_outcome,
         open_attachment=None if attachments is None else attachments.open,
     )
+    if not settings.quiet:
+        app = telling(app, sink.show)
     if settings.metrics is not None and metrics is not None:
         app = with_page(app, settings.metrics, metrics)
 

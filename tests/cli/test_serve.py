@@ -48,7 +48,7 @@ SHOWN = [
         '{"exception": {"type": "E", "value": "v"}, "sdk": {"name": "a", "version": "1"}, "event_id": "ID"}',
         "15:25:00 E: v (error, other) ID",
     ),
-    ('{"level": "loud", "event_id": "ID"}', "15:25:00 default (error, other, 1 errors) ID"),
+    ('{"level": "loud", "event_id": "ID"}', "15:25:00 default (error, other, 1 error) ID\n  wrong: level: invalid level"),
     (
         '{"type": "transaction", "transaction": "/a", "timestamp": 2, "start_timestamp": 1, "event_id": "ID",' + CONTEXTS,
         "00:00:02 /a (info, other) ID",
@@ -59,7 +59,7 @@ SHOWN = [
 @pytest.mark.parametrize(("body", "line"), SHOWN)
 def test_event_is_shown_in_a_line(body: str, line: str) -> None:
     event_id = "1" * 32
-    assert serve.shown(submission(body.replace("ID", event_id))) == [line.replace("ID", event_id)]
+    assert serve.shown(submission(body.replace("ID", event_id))) == line.replace("ID", event_id).splitlines()
 
 
 def test_what_came_along_is_shown_below() -> None:
@@ -144,6 +144,44 @@ def test_a_fault_of_showing_fails_no_request(tmp_path: Path, monkeypatch: pytest
 
     asyncio.run(run())
     assert len(output.read_text().splitlines()) == 1 and [type(each) for each in faults] == [ZeroDivisionError]
+
+
+REFUSED = [
+    ("/api/1/store/", b"{}", "refused 401: the request carries no credentials (POST /api/1/store/ by me/1.0)"),
+    (
+        "/api/1/store/?sentry_key=a",
+        b"{",
+        "refused 400: invalid JSON at byte 1: the text ends too early (POST /api/1/store/",
+    ),
+    ("/nothing\x1b", b"", "refused 404: no endpoint has this path (POST /nothing? by me/1.0)"),
+]
+
+
+@pytest.mark.parametrize(("target", "body", "told"), REFUSED)
+@pytest.mark.parametrize("quiet", [False, True])
+def test_request_that_is_refused_is_told_with_its_reason(
+    target: str, body: bytes, told: str, quiet: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STORE_PROTOCOL_SERVE", json.dumps({"quiet": quiet}))
+    path, _, query = target.partition("?")
+    headers = [(b"user-agent", b"me/1.0")]
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": query.encode(), "headers": headers}
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def run() -> None:
+        await serve.create_app()(scope, receive, send)
+        await asyncio.sleep(0)
+
+    asyncio.run(run())
+    assert sent[0]["status"] == int(told.split()[1].rstrip(":"))
+    shown = capsys.readouterr().out
+    assert shown == "" if quiet else re.match(r"\d\d:\d\d:\d\d ", shown) and told in shown
 
 
 def test_what_can_not_be_kept_is_refused_and_told_of_once(
