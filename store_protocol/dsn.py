@@ -23,7 +23,8 @@ _PORTS = {"http": 80, "https": 443}
 
 # Prefixes that chose a transport: in raven-python up to 5.4 sync+, threaded+, requests+, gevent+, eventlet+, tornado+,
 # twisted+ and aiohttp+, in raven-java async+, naive+ and async+naive+. Settings files still have them.
-_SCHEME = re.compile(r"(?:[a-z][a-z0-9_-]*\+)*+(https?)")
+# Not possessive (`*+`): until Python 3.11.5 that loses its place where the group fails after a part of it has matched.
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9_-]*\+)*(https?)")
 
 # Host names have no underscores, but docker compose makes host names with them from service names.
 _HOST = re.compile(r"[0-9a-z_](?:[0-9a-z._-]*[0-9a-z_])?\.?")

@@ -51,7 +51,9 @@ def test_file_of_something_else_is_one_line(tmp_path: Path) -> None:
 
 
 def test_requests_are_taken_from_an_sdk_until_it_is_interrupted() -> None:
-    command = [sys.executable, "-u", "-c", MAIN, "check-sdk", "--listen", "0"]
+    # Where tests run in the background of a shell, the interrupt is ignored, which programs inherit.
+    listened = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    command = [sys.executable, "-u", "-c", listened + MAIN, "check-sdk", "--listen", "0"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "NO_PROXY": "127.0.0.1"}
     ) as process:

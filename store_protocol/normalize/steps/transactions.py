@@ -131,7 +131,8 @@ _IDENTIFIERS = (
     ("hex", re.compile(r"\b0[xX][0-9a-fA-F]+\b")),
 )
 _PART = re.compile(r"[^/\\]+")
-_NUMBER = re.compile(r"(?:[^%\d]++|\d(?!\d)|%[0-9a-fA-F]{2})*+\d{2}")
+# Not possessive: see `_SCHEME` of dsn.py.
+_NUMBER = re.compile(r"(?:[^%\d]++|\d(?!\d)|%[0-9a-fA-F]{2})*\d{2}")
 
 
 def _scrub(normalization: Normalization, transaction: str) -> None:
