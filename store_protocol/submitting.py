@@ -20,7 +20,7 @@ from store_protocol.endpoints.content import (
 )
 from store_protocol.endpoints.endpoint import BodyReader
 from store_protocol.endpoints.payloads import CallerFailed
-from store_protocol.endpoints.receiving import read_content_event, read_content_objects
+from store_protocol.endpoints.receiving import read_content_event, read_content_payload
 from store_protocol.errors import EmptyBody, StoreError
 from store_protocol.head import Head
 from store_protocol.items.envelope_item import EnvelopeItem
@@ -172,12 +172,14 @@ class _Taken:
     def read_events(self) -> None:
         for number, content_event in enumerate(self._content.payloads):
             try:
-                text, objects = read_content_objects(content_event, self._repairs, self._budget.limits)
+                text, payload = read_content_payload(content_event, self._repairs, self._budget.limits)
             except StoreError as error:
                 self._refuse(content_event, error)
             else:
                 self._keep(number, text)
-                self.project_id = self.project_id or project_of(objects.get("project"))
+                # Of a text that was mended the objects are made only if they are asked for.
+                if self.project_id is None:
+                    self.project_id = project_of(payload.value.get("project"))
 
     def normalize_events(self, normalizing: Normalizing) -> None:
         options, content = normalizing.options, self._content

@@ -1,7 +1,5 @@
 """From what an endpoint found in a body to the event that is read of it."""
 
-from typing import Any
-
 import msgspec
 
 from store_protocol.budget import Budget
@@ -9,7 +7,7 @@ from store_protocol.endpoints.content import ContentEvent, EventText, ItemEvent,
 from store_protocol.errors import InvalidReport
 from store_protocol.limits import Limits
 from store_protocol.normalize import NormalizeOptions, event_from_objects, event_from_payload, event_from_text
-from store_protocol.payload import Repair
+from store_protocol.payload import Payload, Repair
 from store_protocol.reading.fast_path import ReadEvent
 
 #: By the type of an item what its event is; for other items that depends on what the event holds.
@@ -53,18 +51,18 @@ def read_content_event(
     return read_event, text
 
 
-def read_content_objects(payload: ContentEvent, repairs: list[Repair], limits: Limits) -> tuple[bytes, dict[str, Any]]:
-    """Return the text of an event as it was sent, mended where it had to be, and the objects that it stands for.
+def read_content_payload(payload: ContentEvent, repairs: list[Repair], limits: Limits) -> tuple[bytes, Payload]:
+    """Return the text of an event as it was sent, mended where it had to be, and what it stands for.
 
     What had to be repaired is added to `repairs`. Raises `PayloadError`.
     """
     if isinstance(payload, ItemEvent):
-        return read_content_objects(payload.payload, repairs, limits)
+        return read_content_payload(payload.payload, repairs, limits)
     if not isinstance(payload, EventText):
-        return _encode(payload), payload
+        return _encode(payload), Payload(payload)
     found = parse_event_text(payload.text, limits, charset=payload.charset)
     repairs += found.repairs
-    return payload.text if found.text is None else found.text, found.value
+    return payload.text if found.text is None else found.text, found
 
 
 _encode = msgspec.json.Encoder().encode
