@@ -472,6 +472,14 @@ def test_what_the_caller_raises_is_raised_as_it_is(at: str, error: Exception, pi
     assert (at == "close" and not pieces) or all(each.closed for each in opened)
 
 
+def test_what_is_no_file_is_a_mistake_of_the_caller() -> None:
+    with pytest.raises(TypeError, match="a file or None, not str"):
+        decode_request(
+            HttpRequest("POST", "/api/1/envelope/?sentry_key=a", [], TWO),
+            open_attachment=lambda _: "a.bin",  # type: ignore[arg-type,return-value]
+        )
+
+
 def test_caller_keeps_the_cause_of_an_error() -> None:
     def open_attachment(head: AttachmentHead) -> File:
         raise Full("disk") from KeyError("a")

@@ -50,6 +50,9 @@ class AttachmentFiles:
             raise CallerFailed(error) from None
         if file is None:
             return None
+        if not callable(getattr(file, "write", None)):
+            # Such as what an async function returns.
+            raise CallerFailed(TypeError(f"open_attachment returns a file or None, not {type(file).__name__}"))
         with self._lock:
             self._opened.append(file)
             is_closed = self._is_closed
