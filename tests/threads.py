@@ -166,6 +166,11 @@ def _every_way(payload: Any) -> None:
 #: By name, a call of every public function, and ways through the package that load or make something of their own.
 CALLS: dict[str, Callable[[], Any]] = {
     "Attachment": lambda: _sp().Attachment("a", None, None, b""),
+    "AttachmentFile": lambda: _sp().AttachmentFile,
+    "AttachmentHead": lambda: _sp().decode_request(
+        _sp().HttpRequest("POST", "/api/1/envelope/?sentry_key=a", [], b'{}\n{"type":"attachment"}\na'),
+        open_attachment=lambda _: None,
+    ),
     "Auth": lambda: _sp().Auth("a").to_header(),
     "BodyDecoder": _body_in_pieces,
     "BodyKind": lambda: _sp().BodyKind("event", "max_compressed_bytes", "max_event_bytes"),
