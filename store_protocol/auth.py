@@ -51,9 +51,9 @@ _HEADER_LENGTH = len("x-sentry-auth")
 
 _BLANKS = re.compile(r"\s*")
 
-# What may stand without quotes: visible ASCII but for `"` and `,`, with blanks between. Not possessive: see `_SCHEME` of
-# dsn.py.
-_PLAIN = re.compile(r"[!#-+\--~]+(?: +[!#-+\--~]+)*")
+# What may stand without quotes: visible ASCII but for `"` and `,`, with blanks between. A repeated group
+# would remember each round, and until Python 3.11.5 a possessive one loses its place where it fails in the middle.
+_PLAIN = re.compile(r"[!#-+\--~](?:[ !#-+\--~]*[!#-+\--~])?")
 
 # How the name of the field begins, after which the secret stands.
 _SECRET = re.compile("(?i)sentry(?:_|%5f)secret")

@@ -23,8 +23,7 @@ _PORTS = {"http": 80, "https": 443}
 
 # Prefixes that chose a transport: in raven-python up to 5.4 sync+, threaded+, requests+, gevent+, eventlet+, tornado+,
 # twisted+ and aiohttp+, in raven-java async+, naive+ and async+naive+. Settings files still have them.
-# Not possessive (`*+`): until Python 3.11.5 that loses its place where the group fails after a part of it has matched.
-_SCHEME = re.compile(r"(?:[a-z][a-z0-9_-]*\+)*(https?)")
+_TRANSPORT = re.compile(r"[a-z][a-z0-9_-]*")
 
 # Host names have no underscores, but docker compose makes host names with them from service names.
 _HOST = re.compile(r"[0-9a-z_](?:[0-9a-z._-]*[0-9a-z_])?\.?")
@@ -74,10 +73,9 @@ class Dsn(Redacted, frozen=True, kw_only=True):
         prefixed, separator, rest = text.partition("://")
         if not separator:
             raise InvalidDsn("the DSN is not a URL")
-        match = _SCHEME.fullmatch(prefixed.lower())
-        if not match:
+        *transports, scheme = prefixed.lower().split("+")
+        if scheme not in _PORTS or not all(map(_TRANSPORT.fullmatch, transports)):
             raise InvalidDsn("the scheme of the DSN is not http or https")
-        scheme = match[1]
 
         authority, _, path = rest.partition("#")[0].partition("?")[0].partition("/")
         userinfo, _, address = authority.rpartition("@")

@@ -8,10 +8,11 @@ import os
 import re
 import shutil
 import subprocess
-import venv
 from pathlib import Path
 
 import pytest
+
+from tests.distribution import environment
 
 ROOT = Path(__file__).parents[2]
 RECIPES = ("starlette_app.py", "flask_app.py", "django_app.py")
@@ -24,8 +25,8 @@ UNREACHABLE = re.compile("NewConnectionError|ConnectTimeout|Max retries exceeded
 def pip(python: Path, *arguments: str | Path) -> None:
     """Run pip; without a package index the test is skipped, but in CI, which must have one."""
     command = [python, "-m", "pip", "--disable-pip-version-check", *arguments, "--quiet"]
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
     if done.returncode and UNREACHABLE.search(done.stderr) and not os.environ.get("CI"):
         pytest.skip(f"an environment can't be made without a package index: {done.stderr.strip().splitlines()[-1]}")
     assert done.returncode == 0, done.stderr
@@ -34,7 +35,7 @@ def pip(python: Path, *arguments: str | Path) -> None:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("outside")
-    venv.create(folder / "venv", with_pip=True)
+    environment.make(folder / "venv", clear=False)
     python = folder / "venv" / "bin" / "python"
     pip(python, "wheel", "--no-deps", "--wheel-dir", folder, ROOT)
     (wheel,) = folder.glob("*.whl")
@@ -54,8 +55,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ids=["reports", "servers"],
 )
 def test_outside_project_passes(project: Path, name: str, count: int, options: list[str]) -> None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "PYTHONPATH", "COV"))}
+    variables = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "PYTHONPATH", "COV"))}
     command = [str(project / "venv" / "bin" / "python"), "-m", "pytest", "-W", "error", *options, name]
-    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=project, env=variables, capture_output=True, text=True, timeout=300, check=False)
     assert f"{count} passed" in done.stdout, done.stdout[-8000:] + done.stderr
     assert "after the test was over" not in done.stdout

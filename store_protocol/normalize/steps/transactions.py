@@ -131,8 +131,8 @@ _IDENTIFIERS = (
     ("hex", re.compile(r"\b0[xX][0-9a-fA-F]+\b")),
 )
 _PART = re.compile(r"[^/\\]+")
-# Not possessive: see `_SCHEME` of dsn.py.
-_NUMBER = re.compile(r"(?:[^%\d]++|\d(?!\d)|%[0-9a-fA-F]{2})*\d{2}")
+_ENCODED = re.compile("%[0-9a-fA-F]{2}")
+_NUMBER = re.compile(r"\d{2}")
 
 
 def _scrub(normalization: Normalization, transaction: str) -> None:
@@ -165,9 +165,14 @@ def _scrub(normalization: Normalization, transaction: str) -> None:
 
 def _identifier(part: str, *, first: bool) -> str | None:
     # After a slash the pattern for numbers is tried before the others, since it begins with the slash.
-    if not first and _NUMBER.match(part):
+    if not first and _has_number(part):
         return "int"
     found = next((rule for rule, pattern in _IDENTIFIERS if pattern.search(part)), None)
-    if found is None and first and _NUMBER.match(part):
+    if found is None and first and _has_number(part):
         return "int"
     return found
+
+
+def _has_number(part: str) -> bool:
+    """Return whether two digits stand together, before a percent sign that begins no encoded character."""
+    return _NUMBER.search(_ENCODED.sub("_", part).partition("%")[0]) is not None
