@@ -63,8 +63,10 @@ def schema_of(name: str = "accepted") -> dict[str, Any]:
     if name not in names():
         message = f"name must be one of {', '.join(names())}"
         raise ValueError(message)
-    maker = _Maker(normalized=name == "normalized")
-    schema = maker.of(_ITEMS.get(name, Event))
+    root = _ITEMS.get(name, Event)
+    # What an item that is no event has of their interfaces is not normalized.
+    maker = _Maker(normalized=name == "normalized", later=_LATER if root is Event else {})
+    schema = maker.of(root)
     # What stands beside the conversions is not to be changed with it.
     return copy.deepcopy({"$schema": _DIALECT, "title": name, **schema, "$defs": dict(sorted(maker.defs.items()))})
 
@@ -91,8 +93,9 @@ _LATER: dict[type[Interface], dict[str, Schema]] = {
 class _Maker:
     """Makes schemas of annotations, and one of each interface that is in them, to which the others refer."""
 
-    def __init__(self, *, normalized: bool) -> None:
+    def __init__(self, *, normalized: bool, later: dict[type[Interface], dict[str, Schema]]) -> None:
         self.normalized = normalized
+        self._later = later
         self.defs: dict[str, Schema] = {}
         self._names: dict[Any, str] = {}
 
@@ -153,7 +156,7 @@ class _Maker:
             if self.normalized:
                 properties[field.encode_name] = {**told, **schema}
                 continue
-            if (later := _LATER.get(interface, {}).get(field.name)) is not None:
+            if (later := self._later.get(interface, {}).get(field.name)) is not None:
                 schema = {**schema, "allOf": [later]}
             if not rule.required:
                 schema = nullable(schema)

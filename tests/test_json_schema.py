@@ -231,6 +231,10 @@ def test_sample_item_meets_its_schema(name: str) -> None:
     hold_item(samples.get(name).item())
 
 
+def test_request_of_a_replay_is_not_normalized() -> None:
+    hold_item(EnvelopeItem("replay_event", {}, b'{"replay_id": "%b", "request": {"url": "", "method": ""}}' % (b"a" * 32)))
+
+
 @given(st.one_of(items(), dirty_items()))
 def test_drawn_items_are_told_alike_property(item: EnvelopeItem) -> None:
     hold_item(item)
