@@ -182,10 +182,35 @@ def sized(size: int) -> bytes:
     return json.dumps(event).encode()
 
 
+def _nested(levels: int) -> Any:
+    return json.loads('{"a":' * levels + "1" + "}" * levels)
+
+
+def odd() -> dict[str, bytes]:
+    """Return an event of 4 KiB with one value in it for which the plain way is left: to hold against the event without."""
+
+    def with_value(value: Any, *, in_frame: bool = False) -> bytes:
+        event = json.loads(sized(4096))
+        frame = event["exception"]["values"][0]["stacktrace"]["frames"][0]
+        if in_frame:
+            frame["vars"] = {**frame["vars"], "odd": value}
+        event["extra"] = {"plain": 1} if in_frame else {"odd": value}
+        return json.dumps(event).encode()
+
+    return {
+        "4 KiB and a plain value": with_value(1),
+        "4 KiB, lone surrogate": with_value("\ud800"),
+        "4 KiB, integer of 70 bits": with_value(2**70),
+        "4 KiB, 9 levels in `extra`": with_value(_nested(9)),
+        "4 KiB, 9 levels in a variable": with_value(_nested(9), in_frame=True),
+        "4 KiB, 90 levels in `extra`": with_value(_nested(90)),
+    }
+
+
 def worst() -> dict[str, bytes]:
     """Return events that cost the most for their size."""
     tags = 20_000
-    deep = json.loads('{"a":' * 100 + "1" + "}" * 100)
+    deep = _nested(100)
     return {
         "20,000 right tags": json.dumps({"tags": [[f"k{index}", "v"] for index in range(tags)]}).encode(),
         "20,000 wrong tags": json.dumps({"tags": [[f"k{index}", {}] for index in range(tags)]}).encode(),
@@ -215,5 +240,5 @@ def workloads() -> dict[str, list[bytes]]:
         "dirty, 0.5 %": dirty(0.005),
         **{f"client: {client}": events for client, events in of_clients("store", "envelope").items()},
         **{f"{size // 1024} KiB": [sized(size)] for size in SIZES},
-        **{name: [event] for name, event in worst().items()},
+        **{name: [event] for name, event in (odd() | worst()).items()},
     }

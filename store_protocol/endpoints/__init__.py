@@ -43,6 +43,7 @@ ENDPOINTS = {
     "/api/{project_id}/integration/otlp/v1/traces/": otlp_traces.ENDPOINT,
     "/api/embed/error-page/": error_page.ENDPOINT,
 }
+_BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS.values()}
 
 
 class Route(Redacted, frozen=True):
@@ -128,10 +129,7 @@ def endpoint_for(path: str, method: str, content_type: str) -> tuple[Endpoint, R
 
 def _named(name: str) -> Endpoint:
     """Return the endpoint with a name; for a name of the caller's own that of the store endpoint."""
-    for endpoint in ENDPOINTS.values():
-        if endpoint.name == name:
-            return endpoint
-    return store.ENDPOINT
+    return _BY_NAME.get(name, store.ENDPOINT)
 
 
 def answer_of(name: str) -> Callable[[str | None], Response]:
