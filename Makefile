@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test lint types clients tests pythons threads hooks fuzz differential fuzz-coverage bench bench-compare bench-instructions bench-micro bench-serve bounds bounds-search load mutants test-lowest test-newest test-spark docs dist audit clean
+.PHONY: help demo test lint types clients tests pythons threads hooks fuzz differential fuzz-coverage bench bench-compare bench-instructions bench-micro bench-processes bench-serve bounds bounds-search load mutants test-lowest test-newest test-spark docs dist audit clean
 
 $(VENV)/ready: pyproject.toml
 	$(PYTHON) -m tests.distribution.environment $(VENV)
@@ -184,6 +184,10 @@ load: $(VENV)/bench-ready  ## ten minutes of good, corrupt and hostile requests 
 # What serve costs beside the server that it runs on; needs the load tool wrk.
 bench-serve: $(VENV)/bench-ready  ## what serve costs beside the server that it runs on; needs wrk
 	$(BIN)/python -m benchmarks.serve_rate
+
+# Workers of serve by the processor's seconds, processes of normalize_many by the clock, into docs/performance.md: ten minutes.
+bench-processes: $(VENV)/bench-ready  ## what several processes take and bring: ten minutes
+	$(BIN)/python -m benchmarks.processes --write docs
 
 clean:  ## remove everything that these targets have made
 	rm -rf $(VENV) $(VENV)-lowest $(VENV)-newest $(VENV)-spark $(VENV)-dist $(FUZZ_VENV) $(DOCS_VENV) dist site .fuzz .nox .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*

@@ -1,6 +1,6 @@
 """What several processes bring and cost: the workers of `store-protocol serve`, and those of `normalize_many`.
 
-    python -m benchmarks.processes
+    python -m benchmarks.processes [--write docs]
 
 Of a server the processor's seconds of all its processes for 1,000 requests are told: rates tell little on a machine that
 does other things, too. What counts is what a server has had in all its life with many requests, less what it has had with
@@ -117,22 +117,32 @@ def wall_clock(processes: int) -> float:
     return (time.perf_counter() - before) / sum(map(len, texts)) * 1e6
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--turns", type=int, default=3)
-    arguments = parser.parse_args()
+def tables(count: int) -> str:
+    """Return both tables in Markdown, the least of so many turns."""
     rows = [(name, workers) for workers in (1, 2) for name in ("bare", "serve")]
     lines = ["| body, gzip | workers | a server that only reads the body | `serve` |", "|---|---:|---:|---:|"]
     for label, make in BODIES.items():
         bodies = [gzip.compress(body, 6, mtime=0) for body in make()]
-        spent = {row: (few, many) for row, few, many in turns(rows, bodies, arguments.turns)}
-        each = {row: (many - few) / (MANY - FEW) * 1000 for row, (few, many) in spent.items()}
-        lines += [f"| {label} | {count} | {each['bare', count]:.2f} s | {each['serve', count]:.2f} s |" for count in (1, 2)]
-    sys.stdout.write("\n".join(lines) + "\n\n")
-    rates = {count: min(wall_clock(count) for _ in range(arguments.turns)) for count in (1, 2)}
-    lines = ["| processes of `normalize_many` | 1 MB of events | |", "|---:|---:|---:|"]
-    lines += [f"| {count} | {1000 * rate:.1f} ms | {rates[1] / rate:.2f} x |" for count, rate in rates.items()]
-    sys.stdout.write("\n".join(lines) + "\n")
+        spent = {row: (many - few) / (MANY - FEW) * 1000 for row, few, many in turns(rows, bodies, count)}
+        lines += [f"| {label} | {each} | {spent['bare', each]:.2f} s | {spent['serve', each]:.2f} s |" for each in (1, 2)]
+    least = {processes: min(wall_clock(processes) for _ in range(count)) for processes in (1, 2)}
+    lines += ["", "| processes of `normalize_many` | 1 MB of events | times as fast |", "|---:|---:|---:|"]
+    lines += [f"| {processes} | {1000 * each:.1f} ms | {least[1] / each:.2f} |" for processes, each in least.items()]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--write", type=Path, help="the folder of the docs, whose page on performance is written anew")
+    arguments = parser.parse_args()
+    found = tables(arguments.turns)
+    sys.stdout.write(found)
+    if arguments.write:
+        page = arguments.write / "performance.md"
+        head, mark, rest = page.read_text(encoding="utf-8").partition("<!-- processes -->\n")
+        _, end, tail = rest.partition("<!-- end of processes -->\n")
+        page.write_text(f"{head}{mark}{found}{end}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,6 @@ ENDPOINTS = {
     "/api/{project_id}/integration/otlp/v1/traces/": otlp_traces.ENDPOINT,
     "/api/embed/error-page/": error_page.ENDPOINT,
 }
-_BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS.values()}
 
 
 class Route(Redacted, frozen=True):
@@ -129,7 +128,10 @@ def endpoint_for(path: str, method: str, content_type: str) -> tuple[Endpoint, R
 
 def _named(name: str) -> Endpoint:
     """Return the endpoint with a name; for a name of the caller's own that of the store endpoint."""
-    return _BY_NAME.get(name, store.ENDPOINT)
+    for endpoint in ENDPOINTS.values():
+        if endpoint.name == name:
+            return endpoint
+    return store.ENDPOINT
 
 
 def answer_of(name: str) -> Callable[[str | None], Response]:
