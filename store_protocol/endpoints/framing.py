@@ -177,6 +177,7 @@ class Framing:
             # Nearly all of a large envelope is taken here.
             size = min(coming.length - coming.payload.size, len(data))
             coming.take(data[:size])
+            self._base += size
             data = data[size:]
         if data:
             self._pending.append(data)
