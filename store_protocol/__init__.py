@@ -164,6 +164,7 @@ _MODULES = {
 _SUBMODULES = {"errors", *(module.partition(".")[0] for module in _MODULES.values())}
 
 
+# What `lazy_names` does, written out: an import of the package alone loads no module.
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return importlib.import_module(f"{__name__}.{name}")

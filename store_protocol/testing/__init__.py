@@ -4,8 +4,9 @@ pytest finds the fixture `store_server` by itself where the package is installed
 Each name is loaded when it is first used, so that a test run does not wait for what it does not use.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from store_protocol.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from store_protocol.describe import exceptions as exceptions
@@ -60,15 +61,4 @@ _MODULES = {
     "title": "describe",
 }
 
-
-def __getattr__(name: str) -> Any:
-    module = _MODULES.get(name)
-    if module is None:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    value = globals()[name] = getattr(importlib.import_module(f"store_protocol.{module}"), name)
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(globals(), _MODULES, "store_protocol")
