@@ -5,7 +5,7 @@ import msgspec
 from store_protocol.budget import Budget
 from store_protocol.endpoints.content import Content, RequestFacts
 from store_protocol.endpoints.endpoint import Endpoint, read_whole
-from store_protocol.endpoints.files import FormReader, Start
+from store_protocol.endpoints.files import FormReader, MaybeFormReader
 from store_protocol.errors import InvalidMultipart, InvalidRequest
 from store_protocol.http_request import event_id_of
 from store_protocol.http_response import Response, render
@@ -13,7 +13,7 @@ from store_protocol.items.envelope_item import EnvelopeItem
 from store_protocol.limits import ATTACHMENTS
 
 
-class AttachmentsReader:
+class AttachmentsReader(MaybeFormReader):
     """Reads a form as it comes: its files, and its other fields as one item `form_data`.
 
     A file that can't be taken costs itself. `finish` raises `InvalidRequest` for a path that names no event,
@@ -21,26 +21,18 @@ class AttachmentsReader:
     """
 
     def __init__(self, facts: RequestFacts, budget: Budget) -> None:
-        self._facts, self._limits = facts, budget.limits
+        super().__init__(facts, budget)
         self._event_id = event_id_of({"event_id": facts.parameters["event_id"]})
-        self._start = Start(facts.content_type)
-        self._form: FormReader | None = None
-
-    def feed(self, data: bytes) -> None:
-        """Take the next bytes."""
-        data = self._start.feed(data)
-        if self._start.is_known:
-            self._feed(data)
 
     def _feed(self, data: bytes) -> None:
-        if self._form is None and self._start.boundary is not None and self._event_id is not None:
-            self._form = FormReader(self._start.boundary, self._facts, self._limits, {})
+        if self._form is None and self._boundary is not None and self._event_id is not None:
+            self._form = FormReader(self._boundary, self._facts, self._limits, {})
         if self._form is not None:
             self._form.feed(data)
 
     def finish(self) -> Content:
         """Take the end of the form, and return what it holds."""
-        self._feed(self._start.feed(b"", is_last=True))
+        self._end()
         if self._event_id is None:
             raise InvalidRequest("the path names no id of an event, 32 hex digits")
         if self._form is None:

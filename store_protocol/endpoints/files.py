@@ -7,6 +7,7 @@ for it. What came before it is taken as far as it fits, and is given up again wh
 from typing import NamedTuple
 
 from store_protocol.body.sniff import LOOK
+from store_protocol.budget import Budget
 from store_protocol.endpoints.content import RefusedItem, RequestFacts, media_type, parameter, refused_item
 from store_protocol.endpoints.dump import DumpReader
 from store_protocol.endpoints.multipart import FormParser, Part, PartSink, boundary_of
@@ -229,22 +230,36 @@ def boundary_told(content_type: str) -> str | None:
     return parameter(content_type, "boundary") if media_type(content_type).startswith("multipart/") else None
 
 
-class Start:
-    """Collects the first bytes of a body, by which it is told whether it is a form; `boundary` is known then."""
+class MaybeFormReader:
+    """Reads a body that may be a form, as it comes: which it is shows in the content type, or else in the first bytes."""
 
-    def __init__(self, content_type: str) -> None:
-        self.boundary = boundary_told(content_type)
-        self.is_known = self.boundary is not None
-        self._data = b""
+    def __init__(self, facts: RequestFacts, budget: Budget) -> None:
+        self._facts, self._limits = facts, budget.limits
+        #: The boundary of the form; known before `_feed` is called, None for what is no form.
+        self._boundary = boundary_told(facts.content_type)
+        self._form: FormReader | None = None
+        self._start: bytes | None = b"" if self._boundary is None else None
 
-    def feed(self, data: bytes, *, is_last: bool = False) -> bytes:
-        """Take the next bytes, and return those that may be read: none as long as it isn't known what they are."""
-        if self.is_known:
-            return data
-        self._data += data
-        if len(self._data) < LOOK and not is_last:
-            return b""
-        self.is_known = True
-        self.boundary = boundary_of(self._data[:LOOK])
-        data, self._data = self._data, b""
-        return data
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes."""
+        if self._start is None:
+            self._feed(data)
+            return
+        self._start += data
+        if len(self._start) >= LOOK:
+            self._begin()
+
+    def _begin(self) -> None:
+        start, self._start = self._start or b"", None
+        self._boundary = boundary_of(start[:LOOK])
+        self._feed(start)
+
+    def _end(self) -> None:
+        """Take the end, by which what is short is known, too."""
+        if self._start is None:
+            self._feed(b"")
+        else:
+            self._begin()
+
+    def _feed(self, data: bytes) -> None:
+        raise NotImplementedError

@@ -79,15 +79,23 @@ def take_apart(data: bytes, budget: Budget, files: AttachmentFiles | None = None
             # Nobody knows where the next item begins.
             frames.refused.append(refused_item(index, item_headers.get("type"), error))
             break
-        try:
-            kind = check_item(item_headers, end - begin, index, budget.limits, held)
-        except StoreError as error:
-            frames.refused.append(refused_item(index, item_headers.get("type"), error))
-        else:
+        kind = _checked(frames, item_headers, end - begin, index, budget.limits, held)
+        if kind is not None:
             frames.items.append((index, EnvelopeItem(kind, item_headers, data[begin:end])))
         index += 1
         position = end
     return frames
+
+
+def _checked(
+    frames: Frames, headers: dict[str, Any], size: int, index: int, limits: Limits, held: dict[str, int]
+) -> str | None:
+    """Return the type of an item that may be taken, None for one that is refused, and listed."""
+    try:
+        return check_item(headers, size, index, limits, held)
+    except StoreError as error:
+        frames.refused.append(refused_item(index, headers.get("type"), error))
+        return None
 
 
 def _too_many(limits: Limits) -> LimitExceeded:
@@ -333,31 +341,26 @@ class Framing:
         return position, None
 
     def _end_coming(self, coming: _Coming) -> None:
-        payload, index = coming.payload, self._index or 0
-        try:
-            kind = check_item(coming.headers, payload.size, index, self._budget.limits, self._held)
-        except StoreError as error:
-            payload.drop()
-            self._frames.refused.append(refused_item(index, coming.headers.get("type"), error))
+        kind = self._checked(coming.headers, coming.payload.size)
+        if kind is None:
+            coming.payload.drop()
         else:
-            self._keep(kind, coming.headers, payload)
+            self._keep(kind, coming.headers, coming.payload)
         self._next()
 
     def _end_item(self, headers: dict[str, Any], data: bytes, begin: int, end: int) -> None:
-        index = self._index or 0
-        try:
-            kind = check_item(headers, end - begin, index, self._budget.limits, self._held)
-        except StoreError as error:
-            self._frames.refused.append(refused_item(index, headers.get("type"), error))
-        else:
-            if kind == "attachment" and self._files is not None:
-                payload = self._payload(headers, end - begin, end - begin)
-                with memoryview(data)[begin:end] as part:
-                    payload.write(part)
-                self._keep(kind, headers, payload)
-            else:
-                self._frames.items.append((index, EnvelopeItem(kind, headers, data[begin:end])))
+        kind = self._checked(headers, end - begin)
+        if kind == "attachment" and self._files is not None:
+            payload = self._payload(headers, end - begin, end - begin)
+            with memoryview(data)[begin:end] as part:
+                payload.write(part)
+            self._keep(kind, headers, payload)
+        elif kind is not None:
+            self._frames.items.append((self._index or 0, EnvelopeItem(kind, headers, data[begin:end])))
         self._next()
+
+    def _checked(self, headers: dict[str, Any], size: int) -> str | None:
+        return _checked(self._frames, headers, size, self._index or 0, self._budget.limits, self._held)
 
     def _keep(self, kind: str, headers: dict[str, Any], payload: Payload) -> None:
         index = self._index or 0

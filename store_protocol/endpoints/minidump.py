@@ -12,7 +12,7 @@ from store_protocol.convert.scalars import U64_MAX
 from store_protocol.endpoints import native
 from store_protocol.endpoints.content import Content, RequestFacts, parse_event_text
 from store_protocol.endpoints.endpoint import Endpoint, read_whole
-from store_protocol.endpoints.files import FormContent, FormFiles, FormReader, Start
+from store_protocol.endpoints.files import FormContent, FormFiles, FormReader, MaybeFormReader
 from store_protocol.endpoints.multipart import PartSink
 from store_protocol.errors import MissingMinidump, PayloadError
 from store_protocol.http_response import Response, render
@@ -38,7 +38,7 @@ PART_NAMES = {kind: name for name, kind in reversed(_TYPES.items())}
 _DEEPEST = 15
 
 
-class MinidumpReader:
+class MinidumpReader(MaybeFormReader):
     """Reads a dump, or a form that holds one, as it comes.
 
     Whether it is a form is told by the content type, or else by how it begins. A file that can't be taken costs itself,
@@ -47,38 +47,29 @@ class MinidumpReader:
     """
 
     def __init__(self, facts: RequestFacts, budget: Budget) -> None:
-        self._facts, self._limits = facts, budget.limits
-        self._start = Start(facts.content_type)
-        self._form: FormReader | None = None
+        super().__init__(facts, budget)
         # Of a dump that is the whole body.
         self._files = FormFiles(self._limits, facts.files, facts.reserve, dump=True, is_form=False)
         self._dump: PartSink | None = None
 
-    def feed(self, data: bytes) -> None:
-        """Take the next bytes."""
-        data = self._start.feed(data)
-        if self._start.is_known:
-            self._feed(data)
-
     def _feed(self, data: bytes) -> None:
         if self._form is None and self._dump is None:
-            self._begin()
+            self._open()
         if self._form is not None:
             self._form.feed(data)
         elif self._dump is not None:
             self._dump.write(data)
 
-    def _begin(self) -> None:
-        facts, limits = self._facts, self._limits
-        if self._start.boundary is not None:
-            self._form = FormReader(self._start.boundary, facts, limits, _TYPES, _FIELD)
+    def _open(self) -> None:
+        if self._boundary is not None:
+            self._form = FormReader(self._boundary, self._facts, self._limits, _TYPES, _FIELD)
             return
         attachment = Attachment(_RAW_NAME, _RAW_NAME, "application/x-dmp", b"", native.MINIDUMP)
         self._dump = self._files.open_file(0, attachment, None)
 
     def finish(self) -> Content:
         """Take the end of the body, and return what it holds."""
-        self._feed(self._start.feed(b"", is_last=True))
+        self._end()
         if self._form is not None:
             return _content(self._form.finish(), self._limits)
         if self._dump is not None:
