@@ -11,6 +11,9 @@ OTHER_KEY = "\U0010ffff"
 #: What `msgspec` raises for a text that it refuses.
 DECODE_ERRORS = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
+#: Returns the texts of the members of an object by their names.
+members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
 #: The least and the greatest integer that JSON readers hold: 64 bits with a sign, or without.
 MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1
 

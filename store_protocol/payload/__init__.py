@@ -16,7 +16,7 @@ import msgspec
 from store_protocol.collector import LARGE, decode_uncollected
 from store_protocol.errors import TooDeep
 from store_protocol.first_use import once
-from store_protocol.json_types import DECODE_ERRORS, json_value_type, needs_no_repair
+from store_protocol.json_types import DECODE_ERRORS, json_value_type, members_of, needs_no_repair
 from store_protocol.limits import Limits
 from store_protocol.payload.big_integers import has_long_integers, repair_integers
 from store_protocol.payload.bulk import has_long_numbers, is_deep
@@ -176,7 +176,7 @@ def _mended_members(text: bytes, max_depth: int) -> Payload | None:
     decode = plain_decoder().decode
     doubtful = {}
     try:
-        for name, raw in _members(text).items():
+        for name, raw in members_of(text).items():
             try:
                 decode(raw)
             except msgspec.ValidationError:
@@ -187,9 +187,6 @@ def _mended_members(text: bytes, max_depth: int) -> Payload | None:
     if (found := repair_integers(text, doubtful, levels=max_depth - 1)) is None:
         return None
     return Payload(msgspec.UNSET, found[1], found[0]) if found[1] else Payload(_decode(text))
-
-
-_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def _has_grammar(text: bytes | str) -> bool:

@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
+from store_protocol.json_types import members_of
 from store_protocol.payload import parse_payload
 from store_protocol.reading.client_meta import AmbiguousNull, outline_for
-from store_protocol.reading.wire_event import ABSENT, ATTRIBUTES, VALUE, Decoded, JsonText, members_of
+from store_protocol.reading.wire_event import ABSENT, ATTRIBUTES, VALUE, Decoded, JsonText
 
 #: The attributes of which C gives what was sent, as plain objects, and null for null.
 _PLAIN = frozenset(wire for wire, each in ATTRIBUTES.items() if each.field.rule.aliases and each.typed.type is VALUE)

@@ -22,7 +22,7 @@ from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import Field, fields_of, has_listed_limits
 from store_protocol.convert.rules import LARGE, LARGER, TYPED, TypedForm, anything
 from store_protocol.first_use import once
-from store_protocol.json_types import DECODE_ERRORS, json_scalar_type, json_value_type
+from store_protocol.json_types import DECODE_ERRORS, json_scalar_type, json_value_type, members_of
 from store_protocol.payload import plain_decoder, read_json
 from store_protocol.payload.big_integers import quote_integers
 from store_protocol.payload.strings import without_lone_surrogates
@@ -231,7 +231,6 @@ def size_of(text: JsonText) -> int:
     return len(text) * 4 if isinstance(text, str) else len(text)
 
 
-members_of = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _scalar = msgspec.json.Decoder(json_scalar_type() | None).decode
 #: How C says that the event itself has an attribute that isn't known, such as raven-js's `trimHeadFrames`.
 _UNKNOWN = re.compile("Object contains unknown field `[^`]*`")
