@@ -19,13 +19,19 @@ def sentences(module: str, name: str | None = None) -> dict[str, str]:
 
     Items of a `Literal` are names, too: those of the alias `name`.
     """
+    lines, tree = parsed(module)
+    body = tree.body if name is None else within(tree, name)
+    return {each: found for each, line in _declared(body) if (found := _above(lines, line))}
+
+
+@functools.cache
+def parsed(module: str) -> tuple[list[str], ast.Module]:
+    """Return the lines of a module and what they say, nothing where its source isn't there."""
     try:
         source = inspect.getsource(sys.modules[module])
     except OSError:
-        return {}
-    lines = source.splitlines()
-    body = ast.parse(source).body if name is None else within(ast.parse(source), name)
-    return {each: found for each, line in _declared(body) if (found := _above(lines, line))}
+        source = ""
+    return source.splitlines(), ast.parse(source)
 
 
 def of_class(kind: type[Any]) -> dict[str, str]:

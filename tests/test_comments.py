@@ -26,6 +26,7 @@ def test_sentence_stands_above_the_name_alone(tmp_path: Path, monkeypatch: pytes
 
 def test_without_a_source_there_are_no_sentences(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inspect.getsource", _no_source)
+    monkeypatch.setattr(comments, "parsed", comments.parsed.__wrapped__)
     assert comments.sentences.__wrapped__("store_protocol.limits") == {}
 
 
