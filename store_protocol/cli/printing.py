@@ -25,4 +25,4 @@ def put(console: Console, line: Text, *, hang: int | None = None) -> None:
 
 def plain(text: str) -> str:
     """Return text without what would steer a terminal."""
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)

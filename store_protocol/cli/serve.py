@@ -31,6 +31,7 @@ from store_protocol.cli.decode import along, one_line, refusals
 from store_protocol.cli.event_file import EventFile
 from store_protocol.cli.http_server import BoundedProtocol, Bounds
 from store_protocol.cli.metrics import DIRECTORY, Metrics, with_page
+from store_protocol.cli.printing import plain
 from store_protocol.encode import encode_event
 from store_protocol.errors import Overloaded
 from store_protocol.limits import MIB, Limits
@@ -174,7 +175,7 @@ def shown(submission: Submission) -> list[str]:
     lines += [f"  {each}" for each in more[:_MOST_LINES]]
     if len(more) > _MOST_LINES:
         lines.append(f"  and {len(more) - _MOST_LINES} more")
-    return [_plain(line) for line in lines]
+    return [plain(line) for line in lines]
 
 
 def telling(app: Any, tell: Callable[[str], None]) -> Any:
@@ -194,7 +195,7 @@ def telling(app: Any, tell: Callable[[str], None]) -> Any:
 def _refused(scope: Any, status: int, why: str) -> str:
     client = _header(scope, b"user-agent") or "a client without a name"
     said = f"refused {status}: {why}" if why else f"refused {status}"
-    return _plain(f"{_time_of_day(time.time())} {said} ({scope['method']} {scope['path'][:_LENGTH]} by {client[:_LENGTH]})")
+    return plain(f"{_time_of_day(time.time())} {said} ({scope['method']} {scope['path'][:_LENGTH]} by {client[:_LENGTH]})")
 
 
 def _header(of: Any, name: bytes) -> str:
@@ -207,11 +208,6 @@ def _time_of_day(timestamp: float | None) -> str:
         return "--:--:--"
     minutes, seconds = divmod(math.floor(timestamp) % 86_400, 60)
     return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-
-
-def _plain(text: str) -> str:
-    # What a client sends must not steer the terminal.
-    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _is_no_cut(record: logging.LogRecord) -> bool:
