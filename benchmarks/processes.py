@@ -15,7 +15,6 @@ import http.client
 import itertools
 import resource
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -24,7 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.peers import OPTIONS as NORMALIZE_OPTIONS
-from benchmarks.serve_rate import HEADERS, free_port
+from benchmarks.serve_rate import HEADERS, free_port, wait_for
 from benchmarks.workloads import clean, sized
 from store_protocol import NormalizeOptions, normalize_many
 
@@ -50,16 +49,6 @@ def command(name: str, workers: int, port: int) -> list[str]:
         return [str(SCRIPTS / "store-protocol"), "serve", "--quiet", *common]
     quiet = ["--no-access-log", "--log-level", "warning", "--no-server-header"]
     return [str(SCRIPTS / "uvicorn"), "benchmarks.serve_rate:bare", *quiet, *common]
-
-
-def wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit("the server does not come up")
 
 
 def post(port: int, bodies: list[bytes], count: int) -> None:

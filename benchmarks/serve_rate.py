@@ -98,6 +98,17 @@ def free_port() -> int:
         return port
 
 
+def wait_for(port: int) -> None:
+    """Wait until a server listens."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise SystemExit("the server does not come up")
+
+
 @contextmanager
 def running(name: str, folder: Path, *, pin: Callable[[int], list[str]]) -> Iterator[int]:
     app, options = SERVERS[name]
@@ -111,12 +122,7 @@ def running(name: str, folder: Path, *, pin: Callable[[int], list[str]]) -> Iter
     )
     with subprocess.Popen([*pin(0), *command, "--port", str(port)], stdout=subprocess.DEVNULL) as process:
         try:
-            deadline = time.monotonic() + 20
-            while time.monotonic() < deadline:
-                with socket.socket() as probe:
-                    if probe.connect_ex(("127.0.0.1", port)) == 0:
-                        break
-                time.sleep(0.05)
+            wait_for(port)
             yield port
         finally:
             process.send_signal(signal.SIGTERM)

@@ -4,7 +4,7 @@
 
 runs a program with the DSN of a server of its own in SENTRY_DSN. Of each item type that is named it keeps the first that
 comes, or with `:1` the second one. The programs stand in tests/clients/samples; docs/samples.md says what each needs, and
-that they are run in /srv/shop. What tells the machine is replaced, as are paths that REPLACE names (`/root/lib=/usr/lib`,
+that they are run in /srv/shop. What tells the machine is replaced, as are paths that REPLACE names (`/home/me/lib=/lib`,
 several with `;` between), and source lines of libraries are left out.
 """
 
