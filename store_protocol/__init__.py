@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from store_protocol.request_decoder import RequestDecoder as RequestDecoder
     from store_protocol.request_head import RequestHead as RequestHead
     from store_protocol.schema import Event as Event
+    from store_protocol.schema import NormalizedEvent as NormalizedEvent
     from store_protocol.submission import Submission as Submission
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "HttpRequest",
     "Limits",
     "NormalizeOptions",
+    "NormalizedEvent",
     "Outcome",
     "RateLimit",
     "RefusedItem",
@@ -129,6 +131,7 @@ _MODULES = {
     "Limits": "limits",
     "MINIDUMP": "limits",
     "NormalizeOptions": "normalize",
+    "NormalizedEvent": "schema",
     "Outcome": "outcome",
     "RateLimit": "rate_limits",
     "RefusedItem": "endpoints.content",

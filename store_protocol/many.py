@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from typing import Final, Literal, TypeVar, overload
+from typing import Final, Literal, TypeVar, cast, overload
 
 import msgspec
 
@@ -21,7 +21,7 @@ from store_protocol.errors import StoreError
 from store_protocol.limits import Limits
 from store_protocol.normalize import NormalizeOptions, normalize_event
 from store_protocol.preloading import preload
-from store_protocol.schema.event import Event
+from store_protocol.schema.normalized_event import NormalizedEvent
 
 #: Bytes of text that a process is given at a time, and texts at the most.
 CHUNK_BYTES: Final = 1 << 20
@@ -40,7 +40,7 @@ def normalize_many(
     processes: int | None = None,
     limits: Limits | None = None,
     encoded: Literal[False] = False,
-) -> Iterator[Event | StoreError]: ...
+) -> Iterator[NormalizedEvent | StoreError]: ...
 @overload
 def normalize_many(
     texts: Iterable[Text],
@@ -58,7 +58,7 @@ def normalize_many(
     processes: int | None = None,
     limits: Limits | None = None,
     encoded: bool,
-) -> Iterator[Event | StoreError] | Iterator[bytes | StoreError]: ...
+) -> Iterator[NormalizedEvent | StoreError] | Iterator[bytes | StoreError]: ...
 def normalize_many(
     texts: Iterable[Text],
     options: NormalizeOptions = NormalizeOptions(),  # noqa: B008  (it is frozen)
@@ -66,7 +66,7 @@ def normalize_many(
     processes: int | None = None,
     limits: Limits | None = None,
     encoded: bool = False,
-) -> Iterator[Event | StoreError] | Iterator[bytes | StoreError]:
+) -> Iterator[NormalizedEvent | StoreError] | Iterator[bytes | StoreError]:
     """Return for each text of an event, in order, its canonical event, or the `StoreError` that it is refused with.
 
     `texts` are JSON (bytes or str) and may be endless: as many are read as are being worked on. `processes` is how many
@@ -92,7 +92,9 @@ def normalize_many(
     if processes == 1:
         work = _Work(options, limits)
         return (work.event_of(text) for text in texts)
-    return _results(texts, _Work(options, limits), processes, decode_event)
+    # What another process has normalized.
+    read = cast("Callable[[bytes], NormalizedEvent]", decode_event)
+    return _results(texts, _Work(options, limits), processes, read)
 
 
 class _Work(msgspec.Struct, frozen=True):
@@ -101,7 +103,7 @@ class _Work(msgspec.Struct, frozen=True):
     options: NormalizeOptions
     limits: Limits | None
 
-    def event_of(self, text: Text) -> Event | StoreError:
+    def event_of(self, text: Text) -> NormalizedEvent | StoreError:
         try:
             return normalize_event(text, self.options, limits=self.limits)
         except StoreError as error:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import msgspec
 
@@ -26,7 +26,7 @@ from store_protocol.quantities import (
 )
 from store_protocol.rate_limits import RateLimit, rate_limits_header
 from store_protocol.redaction import Redacted
-from store_protocol.schema import Event
+from store_protocol.schema import Event, NormalizedEvent
 
 #: One transparent pixel, as small as a GIF can be; what `new Image().src = store_url` of raven-js before 3.0 waits for.
 PIXEL = bytes.fromhex("474946383961 0100 0100 00 ff 00 2c 0000 0000 0100 0100 00 02 00 3b")
@@ -48,6 +48,19 @@ def sent_event_id(payload: bytes) -> str | None:
     '9ec79c33ec9942ab8353589fcb2e04dc'
     """
     return event_id_of({"event_id": _id_decoder().decode(payload).event_id})
+
+
+if TYPE_CHECKING:
+
+    class _Events:
+        """For type checkers: the events are normalized ones, and a submission can be made of any, as tests do."""
+
+        @overload
+        def __get__(self, instance: None, owner: type["Submission"]) -> Self: ...
+        @overload
+        def __get__(self, instance: "Submission", owner: type["Submission"]) -> tuple[NormalizedEvent, ...]: ...
+        def __get__(self, instance: Any, owner: type["Submission"]) -> Any: ...
+        def __set__(self, instance: "Submission", value: tuple[Event, ...]) -> None: ...
 
 
 class Submission(Redacted, frozen=True):
@@ -77,7 +90,10 @@ class Submission(Redacted, frozen=True):
     endpoint: str
     project_id: str | None = None
     auth: Auth | None = None
-    events: tuple[Event, ...] = ()
+    if TYPE_CHECKING:
+        events: _Events = _Events()
+    else:
+        events: tuple[NormalizedEvent, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     items: tuple[EnvelopeItem, ...] = ()
     repairs: tuple[Repair, ...] = ()
@@ -97,7 +113,7 @@ class Submission(Redacted, frozen=True):
     user_agent: str | None = None
 
     @property
-    def event(self) -> Event | None:
+    def event(self) -> NormalizedEvent | None:
         """The event, the first if there are several, None if there is none."""
         return self.events[0] if self.events else None
 

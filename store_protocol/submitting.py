@@ -29,7 +29,7 @@ from store_protocol.normalize import NormalizeOptions, normalize_read_event, rec
 from store_protocol.normalize import new_event_id as random_event_id
 from store_protocol.payload import Repair
 from store_protocol.request_options import client_hints, project_of, told_by_auth, told_by_envelope
-from store_protocol.schema import Event
+from store_protocol.schema import NormalizedEvent
 from store_protocol.submission import Submission
 
 OPTIONS = NormalizeOptions()
@@ -165,7 +165,7 @@ class _Taken:
         self._repairs, self._budget = repairs, budget
         self.project_id = project_id
         self.refused = list(content.refused)
-        self.events: list[Event] = []
+        self.events: list[NormalizedEvent] = []
         self.payloads: list[bytes] = []
         self.sent: list[EnvelopeItem | None] = []
 

@@ -184,6 +184,7 @@ CALLS: dict[str, Callable[[], Any]] = {
     "FieldError": lambda: _sp().FieldError("a", "b"),
     "HttpRequest": lambda: _sp().HttpRequest("GET", "/?a=b", {}).query,
     "Limits": lambda: _sp().Limits(max_depth=3),
+    "NormalizedEvent": lambda: _sp().NormalizedEvent(level="info"),
     "NormalizeOptions": lambda: _sp().NormalizeOptions(project_id=1),
     "Outcome": lambda: _sp().Outcome(method="POST"),
     "RateLimit": lambda: _sp().RateLimit(60),

@@ -40,7 +40,12 @@ def first_sentence(thing: Any) -> str:
     >>> first_sentence(code)
     'Return a text as code.'
     """
-    paragraph = " ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split())
+    return first_of(inspect.getdoc(thing) or "")
+
+
+def first_of(docstring: str) -> str:
+    """Return the first sentence of the text of a docstring, on one line."""
+    paragraph = " ".join(docstring.split("\n\n", maxsplit=1)[0].split())
     return re.split(r"(?<=\.)\s+(?=[A-Z`])", paragraph)[0]
 
 

@@ -8,11 +8,12 @@ import msgspec
 
 import store_protocol
 from docs.generate import fields
-from docs.generate.markdown import code, first_sentence, table
-from docs.generate.sentences import annotations
+from docs.generate.markdown import code, first_of, first_sentence, table
+from docs.generate.sentences import annotations, for_type_checkers
 from store_protocol import Event, Limits, NormalizeOptions, errors
 from store_protocol.comments import of_class, sentences
 from store_protocol.errors import StoreError
+from store_protocol.schema import normalized_event
 
 #: Modules with public names beside those of the package itself.
 OTHER_MODULES = (
@@ -55,8 +56,13 @@ def _exported(module: str) -> list[str]:
 
 def _names() -> list[str]:
     names = public_names()
+    declared = _for_type_checkers()
     rows = [
-        (f"[`{name.removeprefix('store_protocol.')}`](#{name})", first_sentence(found)) for name, found in names.items()
+        (
+            f"[`{name.removeprefix('store_protocol.')}`](#{name})",
+            first_of(declared[name][0]) if name in declared else first_sentence(found),
+        )
+        for name, found in names.items()
     ]
     lines = [
         "# Public names",
@@ -77,7 +83,20 @@ def _names() -> list[str]:
         ]
         if isinstance(found, type) and issubclass(found, msgspec.Struct) and not elsewhere:
             lines += ["", f"**Attributes of {code(found.__name__)}**", "", *_attributes(found)]
+        if name in declared:
+            told = of_class(found)
+            lines += ["", "**Attributes that are never None**", ""]
+            lines += table(
+                ("attribute", "what it is", "type"),
+                [(code(each), told[each], code(hint)) for each, hint in declared[name][1].items()],
+            )
     return lines
+
+
+def _for_type_checkers() -> dict[str, tuple[str, dict[str, str]]]:
+    """Return the public names that stand for another class at run time: the docstring of each, and its annotations."""
+    module = normalized_event.__name__
+    return {"store_protocol.NormalizedEvent": for_type_checkers(module, "NormalizedEvent")}
 
 
 def _attributes(of: type[msgspec.Struct]) -> list[str]:

@@ -202,9 +202,9 @@ def _header(of: Any, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in of["headers"] if key.lower() == name), "")
 
 
-def _time_of_day(timestamp: float | None) -> str:
+def _time_of_day(timestamp: float) -> str:
     # Timestamps may lie in years that a calendar of Python's doesn't have.
-    if timestamp is None or not math.isfinite(timestamp):
+    if not math.isfinite(timestamp):
         return "--:--:--"
     minutes, seconds = divmod(math.floor(timestamp) % 86_400, 60)
     return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"

@@ -8,7 +8,7 @@ import functools
 import os
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from store_protocol.budget import Budget
 from store_protocol.convert.context import ConvertContext
@@ -45,6 +45,7 @@ from store_protocol.reading.events import convert_event, write_meta
 from store_protocol.reading.fast_path import DEPTH, ReadEvent, read_text
 from store_protocol.reading.original_event import OriginalEvent
 from store_protocol.schema.event import Event
+from store_protocol.schema.normalized_event import NormalizedEvent
 
 STEPS = Steps(
     timestamps.clock_drift,
@@ -114,7 +115,7 @@ def normalize_event(
     new_event_id: Callable[[], str] = new_event_id,
     limits: Limits | None = None,
     sent_at: float | None = None,
-) -> Event:
+) -> NormalizedEvent:
     """Return the canonical event for what a client sent.
 
     `payload` is JSON (bytes or str) or the objects that it stands for, as Python's `json` gives them; it isn't changed.
@@ -203,26 +204,29 @@ def normalize_read_event(
     new_event_id: Callable[[], str] = new_event_id,
     sent_at: float | None = None,
     infer_address: bool = False,
-) -> Event:
+) -> NormalizedEvent:
     """Bring an event that was read into its canonical form, as `normalize_event` does.
 
     With `infer_address` the user's address is filled in by `options.client_ip`, as an endpoint does.
     """
-    event, meta_tree = read_event.event, read_event.meta_tree
     normalization = Normalization(read_event, options, received_at, new_event_id, sent_at, infer_address=infer_address)
     steps = RENORMALIZE_STEPS if options.is_renormalize else STEPS
     steps.run(normalization)
-    write_meta(event, meta_tree)
-    return event
+    event: Any = read_event.event
+    write_meta(event, read_event.meta_tree)
+    # The steps have filled it.
+    normalized: NormalizedEvent = event
+    return normalized
 
 
 #: The options of many events are the same.
 _text_timestamp = functools.lru_cache(maxsize=16)(timestamp)
 
 
-def _no_event(payload: Any) -> Event:
+def _no_event(payload: Any) -> NormalizedEvent:
     event, meta_tree = Event(), MetaTree()
     if payload is not None:
         meta_tree.error((), "invalid_data", "expected event", value=payload)
         write_meta(event, meta_tree)
-    return event
+    # Nothing is filled here, which the class says.
+    return cast("NormalizedEvent", event)

@@ -7,6 +7,7 @@ from store_protocol.schema.exception import Exceptions as Exceptions
 from store_protocol.schema.exception import ExceptionValue as ExceptionValue
 from store_protocol.schema.logentry import LogEntry as LogEntry
 from store_protocol.schema.mechanism import Mechanism as Mechanism
+from store_protocol.schema.normalized_event import NormalizedEvent as NormalizedEvent
 from store_protocol.schema.processing_error import ProcessingError as ProcessingError
 from store_protocol.schema.request import Request as Request
 from store_protocol.schema.stacktrace import Frame as Frame

@@ -24,7 +24,7 @@ from store_protocol.limits import Limits
 from store_protocol.normalize import NormalizeOptions
 from store_protocol.rate_limits import RateLimit, format_rate_limits
 from store_protocol.request_decoder import RequestDecoder
-from store_protocol.schema import Event
+from store_protocol.schema import NormalizedEvent
 from store_protocol.submission import Submission
 from store_protocol.testing.received import Exchange, NotReceived, Refusal, told
 
@@ -91,22 +91,22 @@ class StoreServer:
         return [each.submission for each in self.exchanges if each.submission is not None and each.is_accepted]
 
     @property
-    def events(self) -> list[Event]:
+    def events(self) -> list[NormalizedEvent]:
         """The events: errors, messages, transactions, feedback and reports of browsers."""
         return [event for submission in self.submissions for event in submission.events]
 
     @property
-    def errors(self) -> list[Event]:
+    def errors(self) -> list[NormalizedEvent]:
         """The events that are neither transactions nor feedback."""
         return [event for event in self.events if event.type not in {"transaction", "feedback"}]
 
     @property
-    def transactions(self) -> list[Event]:
+    def transactions(self) -> list[NormalizedEvent]:
         """The events that are transactions."""
         return [event for event in self.events if event.type == "transaction"]
 
     @property
-    def feedback(self) -> list[Event]:
+    def feedback(self) -> list[NormalizedEvent]:
         """The events that are feedback of users."""
         return [event for event in self.events if event.type == "feedback"]
 
@@ -156,10 +156,10 @@ class StoreServer:
         self,
         count: int = 1,
         *,
-        where: Callable[[Event], bool] | None = None,
+        where: Callable[[NormalizedEvent], bool] | None = None,
         of: EventKind = "events",
         timeout: float = 5.0,
-    ) -> list[Event]: ...
+    ) -> list[NormalizedEvent]: ...
     @overload
     def wait_for(
         self, count: int = 1, *, where: Callable[[Any], bool] | None = None, of: OtherKind, timeout: float = 5.0

@@ -98,11 +98,11 @@ def test_long_lists_of_what_came_along_are_cut() -> None:
     assert serve.shown(submission(body, "envelope"))[19:] == ["  session (2 bytes)", "  and 30 more"]
 
 
-ODD_TIMES = [-1e11, -62135596801.0, 253402300800.0, 1e300, -1e300, 5e-324, -1e-9, float("inf"), float("nan"), 2**80, None]
+ODD_TIMES = [-1e11, -62135596801.0, 253402300800.0, 1e300, -1e300, 5e-324, -1e-9, float("inf"), float("nan"), 2**80]
 
 
 @pytest.mark.parametrize("timestamp", ODD_TIMES)
-def test_event_of_any_time_is_shown(timestamp: float | None) -> None:
+def test_event_of_any_time_is_shown(timestamp: float) -> None:
     found = submission("{}")
     (event,) = found.events
     event.timestamp = timestamp

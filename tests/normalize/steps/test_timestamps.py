@@ -164,8 +164,8 @@ def test_unit_is_told_by_the_receipt_alone() -> None:
     submitted = decode_request(request, now=1000000001.0).event
     assert submitted is not None and submitted.timestamp == 1000000000.123
     again = normalize_event(event, NormalizeOptions(is_renormalize=True), now=1000000001.0)
-    for found in (normalize_event(event, now=2e9), parse_event(event), again):
-        assert found.timestamp != 1000000000.123
+    for other in (normalize_event(event, now=2e9), parse_event(event), again):
+        assert other.timestamp != 1000000000.123
 
 
 def test_times_in_other_units_are_read_where_no_more_errors_are_listed() -> None:
