@@ -1,5 +1,6 @@
 """Breadcrumbs: what happened before the event, oldest first."""
 
+import operator
 import typing
 from typing import Annotated, Any
 
@@ -59,12 +60,13 @@ class Breadcrumbs(Values):
 
 _HINTS = typing.get_type_hints(Breadcrumb, include_extras=True)
 _TYPE = _HINTS["type"] | msgspec.UnsetType
-_UNCHANGED = [name for name in Breadcrumb.__struct_fields__ if name not in {"type", "other"}]
+_NAMES = [name for name in Breadcrumb.__struct_fields__ if name != "other"]
+_attributes_of = operator.attrgetter(*_NAMES)
 #: Breadcrumbs as sentry-python 0.x sends them, with `ty` for their type or beside it: C knows no second names.
 OldBreadcrumb: Any = msgspec.defstruct(
     "OldBreadcrumb",
     [
-        *((name, _HINTS[name], None) for name in _UNCHANGED),
+        *((name, _HINTS[name], None) for name in _NAMES if name != "type"),
         ("type", _TYPE, UNSET),
         ("ty", _TYPE, UNSET),
     ],
@@ -80,9 +82,9 @@ def renamed(found: Any) -> Breadcrumbs | None:
         return None
     crumbs: list[Breadcrumb | None] = []
     for old in found if type(found) is list else found.values:
-        kind = old.ty if old.type is UNSET else old.type
-        kept = {name: getattr(old, name) for name in _UNCHANGED}
-        crumbs.append(Breadcrumb(type=None if kind is UNSET else kind, **kept))
+        if old.type is UNSET:
+            old.type = None if old.ty is UNSET else old.ty
+        crumbs.append(Breadcrumb(*_attributes_of(old)))
     return Breadcrumbs(values=crumbs)
 
 

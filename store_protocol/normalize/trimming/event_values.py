@@ -26,6 +26,7 @@ from store_protocol.first_use import once
 from store_protocol.normalize.trimming.free_form import (
     KnownTooLarge,
     encode_lines,
+    is_longer,
     is_shallow,
     surely_fits,
 )
@@ -41,6 +42,8 @@ COLLECTED: dict[str, type[Interface]] = {
 #: Bytes of free-form values that exceed no limit of `LARGE` or more. Contexts say their name and version twice once the
 #: steps are done, data that was a form takes half as much again, and `1e15,` is written with 17 characters.
 _SHORT_TEXT = LARGE.max_bytes // 4 - 128
+#: Bytes of an event that may hold a free-form value so long that it pays to tell that before all is written.
+_LONG_TEXT = 4 * LARGE.max_bytes
 #: What absent attributes of a context cost at the most: a comma each.
 _COMMAS = max(len(interface.__struct_fields__) for interface in CONTEXTS.values())
 #: Characters of a string that is short enough for its context to fit in any case.
@@ -56,7 +59,12 @@ def values_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
     if facts.known_shallow and facts.text_size is not None and facts.text_size < _SHORT_TEXT:
         return True
     values: list[Any] = []
-    for each in found:
+    may_be_long = facts.text_size is None or facts.text_size > _LONG_TEXT
+    for limit, each in zip(limits, found, strict=True):
+        for value in each if may_be_long else ():
+            if is_longer(value, limit.max_bytes):
+                too_large.tell(value, limit.max_bytes)
+                return False
         values += each
     text = encode_lines(values)
     containers = text.count(b"{") + text.count(b"[")

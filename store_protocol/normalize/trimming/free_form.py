@@ -16,6 +16,8 @@ from store_protocol.schema.stacktrace import Stacktrace
 
 _encode = msgspec.json.Encoder().encode
 encode_lines = msgspec.json.Encoder().encode_lines
+#: All but what begins a container, and line breaks.
+_NO_CONTAINERS = bytes({*range(256)} - {*b"{[\n"})
 _CONTAINERS = frozenset({dict, list, tuple, AdditionalProperties})
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
@@ -42,6 +44,9 @@ def surely_fits(value: Any, limit: FreeFormLimit, too_large: KnownTooLarge) -> b
         return len(value) * 4 + 3 < limit.max_bytes
     if too_large.sizes and too_large.tells(value, limit.max_bytes):
         return False
+    if type(value) is list and is_longer(value, limit.max_bytes):
+        too_large.tell(value, limit.max_bytes)
+        return False
     text = _encode(value)
     if len(text) >= limit.max_bytes:
         too_large.tell(value, limit.max_bytes)
@@ -57,6 +62,28 @@ def surely_fits(value: Any, limit: FreeFormLimit, too_large: KnownTooLarge) -> b
     return containers <= levels or is_shallow(value, levels)
 
 
+#: Parts of a list that are written at a time, where it may be that not all have to be.
+_PARTS = 64
+
+
+def is_longer(value: Any, size: int) -> bool:
+    """Return whether the text of a value surely has so many bytes or more, told without writing much more than these.
+
+    Nothing is told of other values than long lists and strings, and of objects that hold them.
+    """
+    if type(value) is str:
+        return len(value) >= size
+    found = 0
+    if type(value) is list:
+        for start in range(0, len(value), _PARTS) if len(value) > _PARTS else ():
+            found += len(_encode(value[start : start + _PARTS]))
+            if found >= size:
+                return True
+    elif type(value) is dict:
+        return any(is_longer(part, size) for part in value.values() if type(part) is list or type(part) is str)
+    return False
+
+
 def oversized(values: list[Any], limit: FreeFormLimit, too_large: KnownTooLarge) -> list[tuple[int, bool]]:
     """Return the positions of free-form values that may exceed their own limit, and whether it may be that of size.
 
@@ -69,19 +96,17 @@ def oversized(values: list[Any], limit: FreeFormLimit, too_large: KnownTooLarge)
         # Each is a container itself, and none is deeper than there are containers in it.
         if containers - len(values) < levels and len(text) + containers < limit.max_bytes:
             return []
+    lines = text.split(b"\n")
     found = []
-    start = 0
-    for index, value in enumerate(values):
-        end = text.find(b"\n", start)
-        if end - start >= limit.max_bytes:
-            too_large.tell(value, limit.max_bytes)
-            found.append((index, True))
-        else:
-            containers = text.count(b"{", start, end) + text.count(b"[", start, end)
-            may_be_too_large = end - start + _TEXT_COST * containers >= limit.max_bytes
-            if may_be_too_large or (containers > levels and not is_shallow(value, levels)):
+    # What stands in strings is counted, too: the more there may be, the closer the look.
+    containers_of = map(len, text.translate(None, _NO_CONTAINERS).split(b"\n"))
+    for index, (value, line, containers) in enumerate(zip(values, lines, containers_of, strict=False)):
+        if containers > levels or len(line) + _TEXT_COST * containers >= limit.max_bytes:
+            if len(line) >= limit.max_bytes:
+                too_large.tell(value, limit.max_bytes)
+            may_be_too_large = len(line) + _TEXT_COST * containers >= limit.max_bytes
+            if may_be_too_large or not is_shallow(value, levels):
                 found.append((index, may_be_too_large))
-        start = end + 1
     return found
 
 

@@ -27,6 +27,7 @@ from store_protocol.normalize.trimming.event_values import COLLECTED, values_fit
 from store_protocol.normalize.trimming.flattening import PLAIN, SCALARS, flattened
 from store_protocol.normalize.trimming.frames import limit_frames, slim_frames
 from store_protocol.normalize.trimming.free_form import KnownTooLarge, Oversized, oversized_in, surely_fits
+from store_protocol.normalize.trimming.measuring import cost_of_parts
 from store_protocol.normalize.trimming.spans import limit_spans
 from store_protocol.reading.wire_event import ATTRIBUTES
 from store_protocol.schema.contexts import Context
@@ -36,6 +37,11 @@ from store_protocol.schema.stacktrace import Stacktrace
 
 #: The rule of a part of a free-form value.
 ITEM = Rule()
+
+#: Parts that are measured at once, where nearly always there is nothing to change in them. Blocks begin at multiples, so
+#: that none is measured again after a part in it that had to be cut.
+_BLOCK = 16
+_MEASURED = PLAIN | SCALARS | {str, type(None)}
 
 #: The readers of lists of pairs.
 _PAIR_READERS: frozenset[Any] = frozenset({read_headers, read_cookies, read_query_string})
@@ -330,10 +336,17 @@ class _Trimmer:
         size = left if limit is None else limit.max_bytes
         if limit is not None:
             levels = min(levels, limit.max_depth - 1)
-        for index in range(start, end):
-            if left <= 0 or levels < 0:
-                break
+        index = start
+        while index < end and left > 0 and levels >= 0:
+            if index % _BLOCK == 0 and (block := values[index : min(end, index + _BLOCK)])[_BLOCK // 2 :]:
+                cost = cost_of_parts(block, levels) if _MEASURED.issuperset(map(type, block)) else None
+                if cost is not None and cost < min(left, size):
+                    left -= cost
+                    parts += block
+                    index += len(block)
+                    continue
             value = values[index]
+            index += 1
             kind = type(value)
             if kind is str or (levels == 0 and kind in PLAIN):
                 text = value if kind is str else json_text(value)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from store_protocol import NormalizeOptions, encode_event, normalize_event
 from store_protocol.meta.tree import MetaTree
 from store_protocol.normalize.trimming import flattening
-from store_protocol.normalize.trimming.free_form import KnownTooLarge, is_shallow, oversized_in
+from store_protocol.normalize.trimming.free_form import KnownTooLarge, is_longer, is_shallow, oversized_in
 from tests.reading.test_events import OPTIONS
 from tests.ways import trimming_takes_no_shortcut
 
@@ -37,6 +37,37 @@ def test_what_surely_fits_is_not_cut_property(values: list[dict[str, Any]]) -> N
 def test_depth_is_counted_in_containers(value: Any, levels: int) -> None:
     assert is_shallow(value, levels)
     assert levels == 0 or not is_shallow(value, levels - 1)
+
+
+@given(
+    st.lists(VALUES, max_size=200) | st.dictionaries(st.text(max_size=3), VALUES, max_size=4) | VALUES,
+    st.integers(0, 2000),
+)
+def test_what_is_told_to_be_longer_is_longer_property(value: Any, size: int) -> None:
+    assert not is_longer(value, size) or len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) >= size
+
+
+@pytest.mark.parametrize(
+    ("value", "size", "longer"),
+    [
+        ([0] * 1000, 1000, True),
+        ([0] * 64, 10, False),
+        ({"a": 1, "b": [0] * 1000}, 1000, True),
+        ({"a": "x" * 1000}, 1000, True),
+        ({"a": {"b": "x" * 1000}}, 1000, False),
+        ({"a": 1}, 1, False),
+        (None, 1, False),
+    ],
+)
+def test_long_lists_and_strings_are_told_from_a_part(value: Any, size: int, longer: bool) -> None:
+    assert is_longer(value, size) is longer
+
+
+def test_no_more_of_a_long_list_is_written_than_tells() -> None:
+    class Unwritable:
+        pass
+
+    assert is_longer([*["x" * 100] * 64, Unwritable()], 1000)
 
 
 @given(
