@@ -105,11 +105,11 @@ def trimming_takes_no_shortcut() -> Iterator[None]:
     """Look at every value where something may be cut, with an account to the byte."""
 
     def everything(*_: Any) -> Any:
-        return fields_of(Event), []
+        return fields_of(Event), [], []
 
     trimmer = trimming._Trimmer
     with (
-        mock.patch.object(trimming, "_fields_to_trim", everything),
+        mock.patch.object(trimming, "_to_trim", everything),
         mock.patch.object(trimming, "fields_to_trim", lambda value, _: fields_of(type(value))),
         mock.patch.object(trimmer, "_fits", return_value=False),
         mock.patch.object(trimmer, "_fitting", return_value=[]),

@@ -29,10 +29,8 @@ from store_protocol.normalize.trimming.frames import limit_frames, slim_frames
 from store_protocol.normalize.trimming.free_form import KnownTooLarge, Oversized, oversized_in, surely_fits
 from store_protocol.normalize.trimming.measuring import cost_of_parts
 from store_protocol.normalize.trimming.spans import limit_spans
-from store_protocol.reading.wire_event import ATTRIBUTES
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.contexts.trace import read_span_data
-from store_protocol.schema.event import Event
 from store_protocol.schema.stacktrace import Stacktrace
 
 #: The rule of a part of a free-form value.
@@ -51,29 +49,35 @@ def trimming(normalization: Normalization) -> None:
     """Cut what is too long in an event, where the options say so."""
     if normalization.options.enable_trimming:
         too_large = KnownTooLarge()
-        found, oversized = _fields_to_trim(normalization, too_large)
-        if found or oversized:
+        found, with_long_strings, oversized = _to_trim(normalization, too_large)
+        if found or with_long_strings or oversized:
             trimmer = _Trimmer(normalization.meta_tree, too_large)
             trimmer.oversized(oversized)
+            for name in with_long_strings:
+                trimmer.strings(getattr(normalization.event, name), (name,))
             trimmer.attributes(normalization.event, found, (), 0)
         limit_spans(normalization.event, normalization.meta_tree, normalization.facts.text_size)
 
 
-def _fields_to_trim(normalization: Normalization, too_large: KnownTooLarge) -> tuple[tuple[Field, ...], list[Oversized]]:
-    """Return the attributes in which there may be something to cut, in their order, and such free-form values in others."""
+def _to_trim(
+    normalization: Normalization, too_large: KnownTooLarge
+) -> tuple[tuple[Field, ...], list[str], list[Oversized]]:
+    """Return where there may be something to cut.
+
+    These are attributes of the event; those of `COLLECTED` that have a string that is too long; and the free-form values in
+    all of `COLLECTED`.
+    """
     event, facts = normalization.event, normalization.facts
+    found = long_strings(event) if values_fit(event, too_large, facts) else fields_to_trim(event, too_large)
+    with_long_strings: list[str] = []
     oversized: list[Oversized] = []
-    fit = values_fit(event, too_large, facts)
-    found = long_strings(event) if fit else fields_to_trim(event, too_large)
     for name in COLLECTED:
         holder = getattr(event, name)
-        if holder is None:
-            continue
-        if name in facts.known_short or not long_strings(holder):
+        if holder is not None:
             oversized += oversized_in(name, holder, normalization.meta_tree, too_large)
-        else:
-            found = (*found, ATTRIBUTES[name].field)
-    return found if len(found) < 2 else tuple(sorted(found, key=fields_of(Event).index)), oversized
+            if name not in facts.known_short and long_strings(holder):
+                with_long_strings.append(name)
+    return found, with_long_strings, oversized
 
 
 class _LimitState:
@@ -157,8 +161,21 @@ class _Trimmer:
             return value
         return self._in_bag(value, limit, path, depth, rule)
 
+    def strings(self, value: Interface, path: Path) -> None:
+        """Cut the strings of an interface and of those in it, in place, where they are too long; free-form values aside."""
+        for field in long_strings(value) if value.__trim__ else ():
+            part, below = getattr(value, field.name), (*path, field.encode_name)
+            if type(part) is str:
+                setattr(value, field.name, self._string(part, below, field.rule))
+            elif isinstance(part, Interface):
+                self.strings(part, below)
+            else:
+                for key, item in part.items() if type(part) is dict else enumerate(part):
+                    if isinstance(item, Interface) and long_strings(item):
+                        self.strings(item, (*below, str(key)))
+
     def oversized(self, oversized: list[Oversized]) -> None:
-        """Trim free-form values in place, the longest strings of whose interfaces are known to be short enough."""
+        """Trim free-form values in place."""
         for owner, field, path, may_be_too_large in oversized:
             name, limit = field.name, field.rule.limit
             if limit is None:
