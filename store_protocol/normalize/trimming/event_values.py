@@ -58,13 +58,10 @@ def values_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
         return False
     if facts.known_shallow and facts.text_size is not None and facts.text_size < _SHORT_TEXT:
         return True
+    if (facts.text_size is None or facts.text_size > _LONG_TEXT) and _is_any_longer(limits, found, too_large):
+        return False
     values: list[Any] = []
-    may_be_long = facts.text_size is None or facts.text_size > _LONG_TEXT
-    for limit, each in zip(limits, found, strict=True):
-        for value in each if may_be_long else ():
-            if is_longer(value, limit.max_bytes):
-                too_large.tell(value, limit.max_bytes)
-                return False
+    for each in found:
         values += each
     text = encode_lines(values)
     containers = text.count(b"{") + text.count(b"[")
@@ -83,6 +80,17 @@ def values_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
             ):
                 return False
     return True
+
+
+def _is_any_longer(
+    limits: tuple[FreeFormLimit, ...], found: tuple[list[Any], ...], too_large: KnownTooLarge
+) -> bool:
+    for limit, values in zip(limits, found, strict=True):
+        for value in values:
+            if is_longer(value, limit.max_bytes):
+                too_large.tell(value, limit.max_bytes)
+                return True
+    return False
 
 
 _Collect = Callable[[Event, KnownTooLarge], tuple[list[Any], ...] | None]
