@@ -17,7 +17,7 @@ from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_scalar_type
 from store_protocol.meta.tree import MetaTree, Path, position
 from store_protocol.payload import parse_payload
-from store_protocol.reading.places import Places
+from store_protocol.reading.settling import Settler
 
 #: Objects in each other that the fast way takes: an event's places are 8 deep, and the variables there 5 more, at least.
 _DEPTH = 20
@@ -58,7 +58,7 @@ def read_meta(
     """
     meta_tree.read_meta(client_meta, payload)
     if meta_tree:
-        Places(keep_unknown, enforce_rules).settle_event(meta_tree.root, payload)
+        Settler(keep_unknown, enforce_rules).settle_event(meta_tree.root, payload)
         _forget_right_span_ids(meta_tree, payload)
 
 

@@ -10,7 +10,8 @@ from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
 from store_protocol.convert.rules import AdditionalProperties
 from store_protocol.meta.tree import READ_OTHERWISE, FieldError, Meta, MetaTree, position
-from store_protocol.reading.wrappers import ANYTHING, Place, places_of, wrappers
+from store_protocol.reading.places import ANYTHING, Place, places_of
+from store_protocol.reading.wrappers import wrappers
 from store_protocol.schema.processing_error import Metrics, ProcessingError
 
 #: The position of what an interface doesn't know.

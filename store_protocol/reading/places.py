@@ -1,168 +1,99 @@
-"""Where what an incoming `_meta` says of a value belongs: at the place that the canonical form of the value has.
+"""What the annotations of an event say of the places in it: in which form a value is held there, and under which rule."""
 
-Lists are wrapped, objects become lists of pairs, and old names new ones. What is said of values that no attribute takes
-goes with these.
-"""
-
+import functools
 import typing
-from typing import Any
+from typing import Any, Literal
 
-import msgspec
-
-from store_protocol.convert.interface import Interface, Retain
-from store_protocol.convert.pairs import header_name, read_cookies, read_headers, read_query_string, read_tags
-from store_protocol.convert.readers import WHITE_SPACE, layout_of
+from store_protocol.convert.ids import trace_id
+from store_protocol.convert.interface import Interface
+from store_protocol.convert.pairs import read_cookies, read_headers, read_query_string, read_tags
+from store_protocol.convert.readers import fields_of
 from store_protocol.convert.rules import NO_RULE, Rule, anything, unwrap
-from store_protocol.convert.scalars import json_string
+from store_protocol.convert.scalars import ip_address, json_string, lenient_string
 from store_protocol.convert.values import Values
-from store_protocol.meta.tree import Meta, position
-from store_protocol.schema.contexts import CONTEXTS, read_contexts
-from store_protocol.schema.event import Event
-from store_protocol.schema.images import APPLE_NAMES, IMAGES, DebugImage
-from store_protocol.schema.logentry import LogEntry
+from store_protocol.schema.contexts import read_contexts
+from store_protocol.schema.logentry import LogEntry, read_message_params
 from store_protocol.schema.measurement import read_breakdowns, read_measurements
-from store_protocol.schema.mechanism import Mechanism
-from store_protocol.schema.user import User
+from store_protocol.schema.stacktrace import read_frame_vars
 
-_PAIRS = frozenset({read_tags, read_headers, read_cookies, read_query_string})
-_BY_NAME = frozenset({read_measurements, read_breakdowns})
+#: Readers of lists of pairs.
+_PAIRS: frozenset[Any] = frozenset({read_tags, read_headers, read_cookies, read_query_string})
 #: What may be sent in another form than that of an object of its attributes.
 _MOVED = (LogEntry, Values)
-_APPLE = {wire: name for name, wire in APPLE_NAMES.items()}
-
-
-class Places(msgspec.Struct, frozen=True):
-    """How values are read, which tells where they go."""
-
-    keep_unknown: bool = False
-    enforce_rules: bool = True
-
-    def settle_event(self, meta: Meta, payload: dict[str, Any]) -> None:
-        """Bring all that is said of an event to its place."""
-        meta.children.pop("_meta", None)
-        self._settle_interface(meta, payload, Event)
-
-    def _settle(self, meta: Meta, value: Any, hint: Any, given: Rule = NO_RULE) -> None:
-        if not meta.children and not (isinstance(hint, type) and issubclass(hint, _MOVED)):
-            return
-        inner, own = unwrap(hint)
-        rule = given if own is NO_RULE else own
-        if rule.convert is json_string:
-            # It becomes a text, which has no parts.
-            meta.children = {}
-        elif rule.read in _PAIRS:
-            _number_pairs(meta, value, rule)
-        elif rule.read is read_contexts:
-            self._settle_contexts(meta, value)
-        elif rule.read is not anything:
-            origin = typing.get_origin(inner) or inner
-            if origin is list:
-                self._settle_items(meta, value, typing.get_args(inner)[0])
-            elif origin is dict:
-                self._settle_members(meta, value, typing.get_args(inner)[1], rule)
-            elif isinstance(origin, type) and issubclass(origin, Interface):
-                self._settle_interface(meta, value, origin)
-
-    def _settle_items(self, meta: Meta, value: Any, hint: Any) -> None:
-        for key, child in [*meta.children.items()] if isinstance(value, list) else ():
-            index = position(key)
-            if index is not None and index < len(value):
-                self._settle(child, value[index], hint)
-                if child.is_empty():
-                    del meta.children[key]
-
-    def _settle_members(self, meta: Meta, value: Any, hint: Any, rule: Rule) -> None:
-        if not isinstance(value, dict):
-            return
-        for key, child in meta.children.items():
-            self._settle(child, value.get(key), hint)
-        if rule.read in _BY_NAME:
-            # As the names of measurements are written.
-            lower = rule.read is read_measurements
-            named = ((key.strip(WHITE_SPACE), child) for key, child in meta.children.items())
-            meta.children = {name.lower() if lower else name: child for name, child in named}
-
-    def _settle_contexts(self, meta: Meta, value: Any) -> None:
-        for key, child in [*meta.children.items()] if isinstance(value, dict) else ():
-            context = value.get(key)
-            kind = context.get("type") if isinstance(context, dict) else None
-            told = kind if isinstance(kind, str) and kind else None
-            interface = CONTEXTS.get(told or key)
-            if interface is not None or told is None:
-                # The layout, or the key, tells the type.
-                child.children.pop("type", None)
-            if interface is not None:
-                self._settle_interface(child, context, interface)
-            if child.is_empty():
-                del meta.children[key]
-
-    def _settle_interface(self, meta: Meta, value: Any, interface: type[Interface]) -> None:
-        if issubclass(interface, Values):
-            value = _wrap_values(meta, value)
-        if not isinstance(value, dict):
-            if interface is LogEntry and value is not None and not meta.is_empty():
-                # It is what is shown of the message.
-                meta.children = {"formatted": msgspec.structs.replace(meta, children={})}
-                meta.errors, meta.remarks, meta.length, meta.original = (), (), None, None
-            return
-        if interface is DebugImage:
-            meta.children.pop("type", None)
-            if value.get("type") == "apple":
-                meta.children = {_APPLE.get(key, key): child for key, child in meta.children.items()}
-                value = {_APPLE.get(key, key): part for key, part in value.items()}
-                interface = IMAGES["macho"]
-            else:
-                kind = value.get("type")
-                interface = IMAGES.get(kind, interface) if isinstance(kind, str) else interface
-        self._settle_attributes(meta, value, interface)
-
-    def _settle_attributes(self, meta: Meta, value: dict[str, Any], interface: type[Interface]) -> None:
-        layout = layout_of(interface)
-        retain = interface.__other__
-        keep = retain is Retain.ALWAYS or (retain is Retain.IF_ASKED and self.keep_unknown)
-        # What an old mechanism has beside signal and exception is in its data.
-        keep |= interface is Mechanism and "type" not in value
-        if interface is LogEntry and self.enforce_rules and value.get("message") is value.get("formatted") is None:
-            # It is refused whole, and what is said of it goes with it.
-            keep = True
-        children: dict[str, Meta] = {}
-        for key, child in meta.children.items():
-            found = layout.names.get(key)
-            if found is not None:
-                _, wire, _, before, *_ = found
-                if not any(other in value for other in before):
-                    field = layout.fields[layout.positions[wire][0]]
-                    self._settle(child, value.get(key), field.hint, field.rule)
-                    if not child.is_empty():
-                        children[wire] = child
-            elif interface is User and self.enforce_rules:
-                data = children.setdefault("data", meta.children.get("data") or Meta())
-                data.children[key] = child
-            elif keep:
-                children[key] = child
-        meta.children = children
-
-
-def _wrap_values(meta: Meta, value: Any) -> Any:
-    """Bring what is said of one value, or of a list alone, to its place in `values`; return the value so wrapped."""
-    if isinstance(value, list):
-        said = msgspec.structs.replace(meta)
-        wrapped = {"values": value}
-    elif isinstance(value, dict) and value and "values" not in value:
-        said = Meta(children={"0": msgspec.structs.replace(meta)})
-        wrapped = {"values": [value]}
-    else:
-        return value
-    meta.errors, meta.remarks, meta.length, meta.original = (), (), None, None
-    meta.children = {"values": said}
-    return wrapped
-
-
-def _number_pairs(meta: Meta, value: Any, rule: Rule) -> None:
-    if not isinstance(value, dict):
-        return
-    order = sorted(value, key=lambda key: (header_name(key), key)) if rule.read is read_headers else sorted(value)
-    positions = {key: str(index) for index, key in enumerate(order)}
-    meta.children = {
-        positions[key]: Meta(children={"1": child}) for key, child in meta.children.items() if key in positions
+#: Conversions and readers of values that Relay has in a wrapper.
+_CONVERSIONS: frozenset[Any] = frozenset({lenient_string, json_string, trace_id, ip_address})
+_READERS: frozenset[Any] = frozenset(
+    {
+        *_PAIRS,
+        *(read_measurements, read_breakdowns, read_contexts, read_frame_vars, read_message_params, anything),
     }
+)
+
+
+class Place:
+    """What an annotation says of a place, and how many wrappers there are for that it is in a list or an object."""
+
+    __slots__ = ("_item", "form", "hint", "is_tuple", "is_wrapped", "may_be_moved", "outer", "rule")
+
+    def __init__(self, hint: Any, rule: Rule = NO_RULE, outer: int = 0) -> None:
+        self.hint = hint
+        self.rule = rule
+        self.outer = outer
+        self.is_tuple = typing.get_origin(hint) is tuple
+        #: Whether the place has a wrapper whatever is there.
+        self.is_wrapped = rule.convert in _CONVERSIONS or rule.read in _READERS or hint is Any
+        #: In which form what is there is held; None for what is held as it came.
+        self.form = _form_of(hint, rule)
+        #: Whether what is said of the value itself may belong to another place.
+        self.may_be_moved = isinstance(hint, type) and issubclass(hint, _MOVED)
+        self._item: Place | None = None
+
+    @property
+    def item(self) -> "Place":
+        """The place of what is in a list, in a pair or in an object."""
+        item = self._item
+        if item is None:
+            item = self._item = _item_of(self)
+        return item
+
+
+_Form = Literal["text", "pairs", "contexts", "list", "object", "interface"]
+
+
+def _form_of(hint: Any, rule: Rule) -> _Form | None:
+    if rule.convert is json_string:
+        return "text"
+    if rule.read in _PAIRS:
+        return "pairs"
+    if rule.read is read_contexts:
+        return "contexts"
+    if rule.read is anything:
+        return None
+    origin = typing.get_origin(hint) or hint
+    if origin is list or origin is dict:
+        return "list" if origin is list else "object"
+    return "interface" if isinstance(origin, type) and issubclass(origin, Interface) else None
+
+
+def _item_of(place: Place) -> Place:
+    inner, own = unwrap(place.hint)
+    rule = place.rule if own is NO_RULE else own
+    origin, args = typing.get_origin(inner), typing.get_args(inner)
+    if origin is tuple:
+        return Place(tuple, rule)
+    if origin not in {list, dict}:
+        return ANYTHING
+    item, item_rule = unwrap(args[-1])
+    is_pair = typing.get_origin(item) is tuple
+    # The wrapper has the limit of the items.
+    return Place(item, rule if is_pair else item_rule, 0 if rule.item_limit is None else 1)
+
+
+#: A place for any value.
+ANYTHING = Place(Any)
+
+
+@functools.cache
+def places_of(interface: type[Interface]) -> dict[str, Place]:
+    """Return the places of the attributes of an interface, by their names on the wire."""
+    return {field.encode_name: Place(field.hint, field.rule) for field in fields_of(interface)}

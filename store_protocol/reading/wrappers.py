@@ -4,29 +4,15 @@ That shows where a value is there and an incoming `_meta` says that something wa
 such a wrapper, or `LenientString` around a string.
 """
 
-import functools
-import typing
 from typing import Any
 
-from store_protocol.convert.ids import trace_id
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.pairs import read_cookies, read_headers, read_query_string, read_tags
-from store_protocol.convert.readers import fields_of
-from store_protocol.convert.rules import NO_RULE, Rule, anything, unwrap
-from store_protocol.convert.scalars import ip_address, json_string, lenient_string
-from store_protocol.schema.contexts import Context, MonitorContext, read_contexts
+from store_protocol.convert.pairs import read_headers, read_query_string
+from store_protocol.reading.places import Place
+from store_protocol.schema.contexts import Context, MonitorContext
 from store_protocol.schema.images import DebugImage
-from store_protocol.schema.logentry import read_message_params
-from store_protocol.schema.measurement import read_breakdowns, read_measurements
-from store_protocol.schema.stacktrace import Stacktrace, read_frame_vars
+from store_protocol.schema.stacktrace import Stacktrace
 
-_CONVERSIONS: frozenset[Any] = frozenset({lenient_string, json_string, trace_id, ip_address})
-_READERS: frozenset[Any] = frozenset(
-    {
-        *(read_tags, read_headers, read_cookies, read_query_string, read_measurements, read_breakdowns),
-        *(read_contexts, read_frame_vars, read_message_params, anything),
-    }
-)
 #: Of a pair, its key and its value.
 _SIDES: dict[Any, tuple[int, int]] = {read_headers: (1, 1), read_query_string: (0, 1)}
 #: Attributes of which a value that isn't known is in a wrapper, and the values that are known.
@@ -36,53 +22,6 @@ _NAMED: dict[str, frozenset[str]] = {
 }
 #: The texts of a message, by the path that errors tell.
 _TEXTS = frozenset({"logentry.message", "logentry.formatted"})
-
-
-class Place:
-    """What an annotation says of a place, and how many wrappers there are for that it is in a list or an object."""
-
-    __slots__ = ("_item", "hint", "is_tuple", "is_wrapped", "outer", "rule")
-
-    def __init__(self, hint: Any, rule: Rule = NO_RULE, outer: int = 0) -> None:
-        self.hint = hint
-        self.rule = rule
-        self.outer = outer
-        self.is_tuple = typing.get_origin(hint) is tuple
-        #: Whether the place has a wrapper whatever is there.
-        self.is_wrapped = rule.convert in _CONVERSIONS or rule.read in _READERS or hint is Any
-        self._item: Place | None = None
-
-    @property
-    def item(self) -> "Place":
-        """The place of what is in a list, in a pair or in an object."""
-        item = self._item
-        if item is None:
-            item = self._item = _item_of(self)
-        return item
-
-
-def _item_of(place: Place) -> Place:
-    inner, own = unwrap(place.hint)
-    rule = place.rule if own is NO_RULE else own
-    origin, args = typing.get_origin(inner), typing.get_args(inner)
-    if origin is tuple:
-        return Place(tuple, rule)
-    if origin not in {list, dict}:
-        return ANYTHING
-    item, item_rule = unwrap(args[-1])
-    is_pair = typing.get_origin(item) is tuple
-    # The wrapper has the limit of the items.
-    return Place(item, rule if is_pair else item_rule, 0 if rule.item_limit is None else 1)
-
-
-#: A place for any value.
-ANYTHING = Place(Any)
-
-
-@functools.cache
-def places_of(interface: type[Interface]) -> dict[str, Place]:
-    """Return the places of the attributes of an interface, by their names on the wire."""
-    return {field.encode_name: Place(field.hint, field.rule) for field in fields_of(interface)}
 
 
 def wrappers(value: Any, place: Place, name: str) -> int:

@@ -64,6 +64,9 @@ def values_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
     for each in found:
         values += each
     text = encode_lines(values)
+    # Half of a text may be what begins a container.
+    if facts.known_shallow and len(text) + len(text) // 2 + _COMMAS * len(values) < LARGE.max_bytes:
+        return True
     containers = text.count(b"{") + text.count(b"[")
     is_known = facts.known_shallow or containers < LARGE.max_depth
     if is_known and len(text) + containers + _COMMAS * len(values) < LARGE.max_bytes:
@@ -82,9 +85,7 @@ def values_fit(event: Event, too_large: KnownTooLarge, facts: Facts) -> bool:
     return True
 
 
-def _is_any_longer(
-    limits: tuple[FreeFormLimit, ...], found: tuple[list[Any], ...], too_large: KnownTooLarge
-) -> bool:
+def _is_any_longer(limits: tuple[FreeFormLimit, ...], found: tuple[list[Any], ...], too_large: KnownTooLarge) -> bool:
     for limit, values in zip(limits, found, strict=True):
         for value in values:
             if is_longer(value, limit.max_bytes):

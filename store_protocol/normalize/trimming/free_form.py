@@ -91,16 +91,16 @@ def oversized(values: list[Any], limit: FreeFormLimit, too_large: KnownTooLarge)
     """
     text = encode_lines(values)
     levels = limit.max_depth - 1
+    # What stands in strings is counted, too: the more there may be, the closer the look.
+    begins = text.translate(None, _NO_CONTAINERS)
     if len(text) < limit.max_bytes:
-        containers = text.count(b"{") + text.count(b"[")
+        containers = len(begins) - len(values)
         # Each is a container itself, and none is deeper than there are containers in it.
         if containers - len(values) < levels and len(text) + containers < limit.max_bytes:
             return []
     lines = text.split(b"\n")
     found = []
-    # What stands in strings is counted, too: the more there may be, the closer the look.
-    containers_of = map(len, text.translate(None, _NO_CONTAINERS).split(b"\n"))
-    for index, (value, line, containers) in enumerate(zip(values, lines, containers_of, strict=False)):
+    for index, (value, line, containers) in enumerate(zip(values, lines, map(len, begins.split(b"\n")), strict=False)):
         if containers > levels or len(line) + _TEXT_COST * containers >= limit.max_bytes:
             if len(line) >= limit.max_bytes:
                 too_large.tell(value, limit.max_bytes)
