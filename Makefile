@@ -39,8 +39,9 @@ lint: $(VENV)/ready  ## ruff, its formatter, and the check that patterns are lin
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m tests.checks.linear_patterns
 
-types: $(VENV)/ready  ## mypy
+types: $(VENV)/ready  ## mypy, and of the code on the pages basedpyright as well
 	$(BIN)/mypy
+	$(BIN)/python -m tests.checks.page_types
 
 # A process for each core, four at most, which takes over tests of another that has more left to do.
 PARALLEL := -n logical --maxprocesses 4 --dist worksteal

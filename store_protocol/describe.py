@@ -1,9 +1,10 @@
-"""What everyone asks of an event: its title, its stack trace as text, a tag by its name, its time as a `datetime`."""
+"""What everyone asks of an event: its title, its stack trace as text, a tag by its name, its time, its errors."""
 
 from datetime import UTC, datetime, timedelta
 
 from store_protocol.schema import Event
 from store_protocol.schema.exception import ExceptionValue
+from store_protocol.schema.processing_error import ProcessingError
 from store_protocol.schema.stacktrace import Frame, Stacktrace
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,6 +34,16 @@ def exceptions(event: Event) -> list[ExceptionValue]:
     """Return the exceptions of an event, the first that was raised first."""
     values = event.exception.values if event.exception is not None else None
     return [value for value in values or () if value is not None]
+
+
+def errors_of(event: Event) -> list[ProcessingError]:
+    """Return what was wrong with an event, each with the path of the value, the reason, and the value itself.
+
+    >>> from store_protocol import normalize_event
+    >>> errors_of(normalize_event({"level": "loud"}))
+    [ProcessingError(type='invalid_data', name='level', value='loud', reason='invalid level')]
+    """
+    return [error for error in event.errors or () if error is not None]
 
 
 def stack_trace(event: Event) -> str:

@@ -19,5 +19,10 @@ class RequestHead(Redacted, frozen=True):
     auth: Auth | None
     request: HttpRequest
 
+    @property
+    def public_key(self) -> str | None:
+        """The key that the request was sent with, None where it has no credentials."""
+        return None if self.auth is None else self.auth.public_key
+
 
 build_type_info(RequestHead)

@@ -128,6 +128,15 @@ class Submission(Redacted, frozen=True):
         return event_id_of(self.envelope_headers) or (sent_event_id(self.payloads[0]) if self.payloads else None)
 
     @property
+    def public_key(self) -> str | None:
+        """The key that the request was sent with, None where it has no credentials.
+
+        >>> Submission("store", auth=Auth("b70a31b3")).public_key
+        'b70a31b3'
+        """
+        return None if self.auth is None else self.auth.public_key
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing was submitted: no event, no attachment, no item."""
         return not (self.events or self.payloads or self.attachments or self.items)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from store_protocol import normalize_event, parse_event
-from store_protocol.describe import exceptions, stack_trace, tag, time_of, title
+from store_protocol.describe import errors_of, exceptions, stack_trace, tag, time_of, title
 
 FRAMES = [
     {"filename": "app.py", "lineno": 7, "function": "work", "context_line": "    fail()"},
@@ -57,6 +57,12 @@ def test_stack_trace_without_an_exception_has_frames_alone() -> None:
     event = parse_event({"stacktrace": {"frames": [{"filename": "a.c", "function": "f"}]}})
     assert stack_trace(event) == '  File "a.c", in f'
     assert stack_trace(parse_event({})) == ""
+
+
+def test_errors_leave_out_those_that_could_not_be_read() -> None:
+    event = parse_event({"level": "loud", "errors": [5, {"type": "js_no_source"}]})
+    assert [error.type for error in errors_of(event)] == ["js_no_source", "invalid_data", "invalid_data"]
+    assert errors_of(parse_event({})) == []
 
 
 def test_tag_is_found_by_its_name() -> None:

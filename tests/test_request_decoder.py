@@ -202,7 +202,7 @@ def test_head_is_known_before_the_body() -> None:
     assert (decoder.endpoint, decoder.project_id, decoder.auth) == ("store", "42", Auth(KEY))
     head = decoder.head
     assert head is not None and head == decoder.end()
-    assert (head.endpoint, head.project_id, head.auth) == ("store", "42", Auth(KEY))
+    assert (head.endpoint, head.project_id, head.auth, head.public_key) == ("store", "42", Auth(KEY), KEY)
     assert head.request == HttpRequest("POST", request.target, [("x-a", "b")], remote_addr="192.0.2.1")
 
 
@@ -294,11 +294,13 @@ def test_credentials_may_be_optional(target: str) -> None:
     with pytest.raises(errors.MissingAuth):
         decode_request(request)
     submission = decode_request(request, require_auth=False)
-    assert submission.auth is None and submission.event is not None and submission.response().status == 200
+    assert submission.auth is None and submission.public_key is None
+    assert submission.event is not None and submission.response().status == 200
     decoder = RequestDecoder(msgspec.structs.replace(request, body=b""), require_auth=False)
     assert decoder.auth is None and (decoder.head is None) == ("envelope" in target)
     decoder.feed(body)
-    assert decoder.end().auth is None
+    head = decoder.end()
+    assert head.auth is None and head.public_key is None
     # What is there must be right.
     with pytest.raises(errors.MalformedAuth):
         decode_request(msgspec.structs.replace(request, headers={"X-Sentry-Auth": "nonsense"}), require_auth=False)
@@ -306,7 +308,7 @@ def test_credentials_may_be_optional(target: str) -> None:
 
 def test_optional_credentials_of_an_envelope_are_found() -> None:
     submission = decode_request(HttpRequest("POST", "/api/envelope/", [], NAMED), require_auth=False)
-    assert (submission.auth, submission.project_id) == (Auth(KEY), "42")
+    assert (submission.auth, submission.public_key, submission.project_id) == (Auth(KEY), KEY, "42")
     with pytest.raises(errors.ContradictoryAuth):
         decode_request(HttpRequest("POST", "/api/7/envelope/", [], NAMED), require_auth=False)
 

@@ -12,9 +12,9 @@ windows: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
 
 
 async def take(submission: Submission) -> None:
-    if submission.auth is None:
+    key = submission.public_key
+    if key is None:
         return
-    key = submission.auth.public_key
     now = time.time()
     window = int(now // SECONDS)
     started, count = windows[key]

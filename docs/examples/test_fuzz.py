@@ -20,7 +20,7 @@ def take(submission: Submission) -> None:
 
 
 class Quiet(WSGIRequestHandler):
-    def log_message(self, *args: Any) -> None:
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Log nothing."""
 
 

@@ -9,7 +9,7 @@ import sys
 from wsgiref.simple_server import make_server
 
 from store_protocol import Event, Submission, decode_event, encode_event, errors
-from store_protocol.describe import stack_trace, time_of, title
+from store_protocol.describe import errors_of, stack_trace, time_of, title
 from store_protocol.wsgi import StoreApp
 
 #: The projects that may send, by their public keys.
@@ -21,7 +21,7 @@ database.execute("CREATE TABLE IF NOT EXISTS events (event_id TEXT PRIMARY KEY, 
 
 def take(submission: Submission) -> None:
     """Keep the events of a request, once its key is checked."""
-    project = PROJECTS.get(submission.auth.public_key) if submission.auth else None
+    project = PROJECTS.get(submission.public_key or "")
     if project is None or project != submission.project_id:
         raise errors.UnknownKey("no project has this key")
     rows = [(event.event_id, project, encode_event(event)) for event in submission.events]
@@ -34,9 +34,8 @@ def show(event: Event) -> None:
     print(f"{time_of(event):%Y-%m-%d %H:%M:%S} {event.level}: {title(event)}")
     if trace := stack_trace(event):
         print(trace)
-    for error in event.errors or ():
-        if error is not None:
-            print(f"  not taken: {error.name}: {error.reason}")
+    for error in errors_of(event):
+        print(f"  not taken: {error.name}: {error.reason}")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import msgspec
 from store_protocol.check import check_event
 from store_protocol.cli.inputs import read_inputs
 from store_protocol.cli.request_files import UnreadableFile
+from store_protocol.describe import errors_of
 from store_protocol.errors import StoreError
 from store_protocol.http_request import HttpRequest
 from store_protocol.meta.tree import FieldError
@@ -53,9 +54,9 @@ def _of_request(request: HttpRequest) -> Iterator[FieldError]:
     for refused in submission.refused:
         yield FieldError(f"{refused.type or 'item'} {refused.index}", refused.error.code, str(refused.error))
     for event in submission.events:
-        for wrong in event.errors or ():
+        for wrong in errors_of(event):
             # That its time is not now is no fault of a request that was recorded.
-            if wrong is not None and wrong.type not in _OF_ITS_TIME:
+            if wrong.type not in _OF_ITS_TIME:
                 yield FieldError(wrong.name or "", wrong.type or "", wrong.reason, wrong.value)
 
 

@@ -32,6 +32,7 @@ from store_protocol.cli.event_file import EventFile
 from store_protocol.cli.http_server import BoundedProtocol, Bounds
 from store_protocol.cli.metrics import DIRECTORY, Metrics, with_page
 from store_protocol.cli.printing import plain
+from store_protocol.describe import errors_of
 from store_protocol.encode import encode_event
 from store_protocol.errors import Overloaded
 from store_protocol.limits import MIB, Limits
@@ -168,7 +169,7 @@ class Sink:
 def shown(submission: Submission) -> list[str]:
     """Return the lines that tell what was submitted: each event, what is wrong in it, attachments and items."""
     lines = [f"{_time_of_day(event.timestamp)} {one_line(event)} {event.event_id}" for event in submission.events]
-    wrong = [error for event in submission.events for error in event.errors or () if error is not None]
+    wrong = [error for event in submission.events for error in errors_of(event)]
     more = [f"wrong: {error.name}: {error.reason or (error.type or '').replace('_', ' ')}" for error in wrong]
     more += along(submission) + refusals(submission)
     more += [f"repaired {repair.kind} at {repair.path}" for repair in submission.repairs]

@@ -13,7 +13,7 @@ from rich.text import Text
 from store_protocol.cli.inputs import UNLIMITED, Found, read_inputs
 from store_protocol.cli.printing import plain, put
 from store_protocol.convert.interface import Interface
-from store_protocol.describe import exceptions, time_of, title
+from store_protocol.describe import errors_of, exceptions, time_of, title
 from store_protocol.encode import encode_event
 from store_protocol.endpoints.content import RefusedItem
 from store_protocol.errors import StoreError
@@ -166,10 +166,9 @@ def _section(name: str, lines: Iterable[str], style: str = "") -> Iterator[Text]
 
 
 def _refusals(event: Event) -> Iterator[str]:
-    for error in event.errors or ():
-        if error is not None:
-            value = "" if error.value is None else f" ({_short(error.value)})"
-            yield f"{error.name}: {error.reason or (error.type or '').replace('_', ' ')}{value}"
+    for error in errors_of(event):
+        value = "" if error.value is None else f" ({_short(error.value)})"
+        yield f"{error.name}: {error.reason or (error.type or '').replace('_', ' ')}{value}"
 
 
 def _cuts(event: Event) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from store_protocol.lazy_names import lazy_names
 
 if TYPE_CHECKING:
+    from store_protocol.describe import errors_of as errors_of
     from store_protocol.describe import exceptions as exceptions
     from store_protocol.describe import stack_trace as stack_trace
     from store_protocol.describe import tag as tag
@@ -35,6 +36,7 @@ __all__ = [
     "Stall",
     "StoreServer",
     "check_sdk",
+    "errors_of",
     "exceptions",
     "stack_trace",
     "store_server",
@@ -53,6 +55,7 @@ _MODULES = {
     "Stall": "testing.server",
     "StoreServer": "testing.server",
     "check_sdk": "testing.sdk_rules",
+    "errors_of": "describe",
     "exceptions": "describe",
     "stack_trace": "describe",
     "store_server": "testing.server",
