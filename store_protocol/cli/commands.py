@@ -263,8 +263,9 @@ def check_sdk(files: tuple[Path, ...], *, listen: int | None, as_json: bool) -> 
 @click.option("--port", type=click.IntRange(1, 65535), default=9000, show_default=True, help="Port to listen on.")
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--output", type=_OUTPUT, help="Append each event to FILE, one a line.")
+@click.option("--items", type=_OUTPUT, help="Append each other item (sessions, logs, check-ins) to FILE, one a line.")
 @click.option("--attachments", type=_DIRECTORY, help="Keep attachments in DIRECTORY, and not in memory while they come.")
-@click.option("--fsync", is_flag=True, help="Answer only when the event is on the disk.")
+@click.option("--fsync", is_flag=True, help="Answer only when what was sent is on the disk.")
 @click.option("--quiet", is_flag=True, help="Print nothing of the events.")
 @click.option("--metrics", metavar="PATH", callback=_path, help="Tell Prometheus there what became of requests: /metrics.")
 @click.option(
@@ -294,6 +295,7 @@ def serve(  # noqa: PLR0913  (one for each option)
     port: int,
     workers: int,
     output: Path | None,
+    items: Path | None,
     attachments: Path | None,
     fsync: bool,
     quiet: bool,
@@ -329,6 +331,7 @@ def serve(  # noqa: PLR0913  (one for each option)
         raise click.ClickException("metrics need the extra: pip install store-protocol[metrics]")
     settings = serving.Settings(
         output=str(output.resolve()) if output else None,
+        items=str(items.resolve()) if items else None,
         attachments=str(attachments.resolve()) if attachments else None,
         fsync=fsync,
         quiet=quiet,

@@ -1,4 +1,4 @@
-"""`store-protocol serve`: an endpoint that shows each event as it comes, and can keep them in a file.
+"""`store-protocol serve`: an endpoint that shows each event as it comes, and can keep what is sent in files.
 
 An event stands in the file before its request is answered: what a client was told to be accepted is there, also after the
 process was killed. Nothing that can fail stands between the write and the answer, or a client would be told to send again
@@ -28,8 +28,9 @@ import uvicorn
 from store_protocol.asgi import StoreApp
 from store_protocol.cli.attachment_directory import AttachmentDirectory, discard
 from store_protocol.cli.decode import along, one_line, refusals
-from store_protocol.cli.event_file import EventFile
 from store_protocol.cli.http_server import BoundedProtocol, Bounds
+from store_protocol.cli.item_lines import item_lines
+from store_protocol.cli.line_file import LineFile
 from store_protocol.cli.metrics import DIRECTORY, Metrics, with_page
 from store_protocol.cli.printing import plain
 from store_protocol.describe import errors_of
@@ -49,8 +50,11 @@ _KEY, _PROJECT = "0123456789abcdef0123456789abcdef", 1
 
 #: What a worker takes without any body: the interpreter, the code, and the buffers of its connections.
 _BASE_MEMORY = 64 * MIB
-#: How often a body is in memory at the most: as received, joined, and as attachments cut out of it.
-_COPIES = 3
+#: How often a body is in memory at the most: as received, joined, and as attachments cut out of it; and where its items are
+#: kept as lines, a third longer, each by itself and all together.
+_COPIES, _COPIES_WITH_LINES = 3, 6
+#: Bytes of items that are read without holding up other requests.
+_FEW_BYTES = 64 * 1024
 #: What a byte of an event takes at the most while it is read: measured, with values that are all wrong.
 _OBJECTS = 42
 #: Memory of a worker where none is named: room for the largest envelope.
@@ -61,10 +65,14 @@ _LENGTH = 80
 _MOST_LINES = 20
 
 
+_LIMITS = Limits()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker is told."""
 
     output: str | None = None
+    items: str | None = None
     attachments: str | None = None
     fsync: bool = False
     quiet: bool = False
@@ -75,10 +83,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bounds: Bounds = Bounds()
 
 
-def memory_shares(memory: int, *, in_files: bool = False) -> tuple[int, Limits]:
+def memory_shares(memory: int, *, in_files: bool = False, with_lines: bool = False) -> tuple[int, Limits]:
     """Return what a worker of so much memory may hold: bytes of bodies under way, and the limits of a request.
 
-    `in_files` says whether attachments are held in files and not in memory.
+    `in_files` says whether attachments are held in files and not in memory, `with_lines` whether items are kept as lines.
 
     Half of what the worker does not need itself is for bodies. The other half is for the objects that events become, of the
     one large request that is read at a time. Raises `ValueError` if that is too little for one event.
@@ -88,7 +96,7 @@ def memory_shares(memory: int, *, in_files: bool = False) -> tuple[int, Limits]:
     if share < _OBJECTS * limits.max_event_bytes:
         least = _BASE_MEMORY + 2 * _OBJECTS * limits.max_event_bytes
         raise ValueError(f"a worker needs at least {least // MIB} MiB of memory")
-    bodies = share // _COPIES
+    bodies = share // (_COPIES_WITH_LINES if with_lines else _COPIES)
     of_files = limits.max_envelope_bytes if in_files else bodies
     return bodies, msgspec.structs.replace(
         limits,
@@ -102,7 +110,7 @@ def memory_shares(memory: int, *, in_files: bool = False) -> tuple[int, Limits]:
 
 
 class Sink:
-    """Takes what is submitted: appends events to a file, keeps attachments in a directory, and prints it."""
+    """Takes what is submitted: appends events and items to files, keeps attachments in a directory, and prints it."""
 
     def __init__(
         self,
@@ -110,10 +118,14 @@ class Sink:
         *,
         quiet: bool,
         fsync: bool = False,
+        items: Path | None = None,
         attachments: AttachmentDirectory | None = None,
+        limits: Limits = _LIMITS,
     ) -> None:
         self._attachments = attachments
-        self._file = None if output is None else EventFile(output)
+        self._events_file = None if output is None else LineFile(output)
+        self._items_file = None if items is None else LineFile(items)
+        self._limits = limits
         self._fsync = fsync
         self._quiet = quiet
         self._is_failing = False
@@ -121,13 +133,14 @@ class Sink:
         self._waiting: list[Submission | str] = []
 
     async def __call__(self, submission: Submission) -> None:
+        lines = await self._lines(submission)
         files: list[Path] = []
         if self._attachments is not None and (found := [each for each in submission.attachments if each.file is not None]):
             keep = functools.partial(self._attachments.keep, fsync=self._fsync)
             files = await asyncio.to_thread(keep, submission.event_id, found)
         try:
-            if self._file is not None and submission.events:
-                await self._keep(self._file, b"".join([encode_event(event) + b"\n" for event in submission.events]))
+            if lines:
+                await self._keep(lines)
         except BaseException:
             discard(files)
             raise
@@ -141,17 +154,35 @@ class Sink:
                 asyncio.get_running_loop().call_soon(self._print)
             self._waiting.append(what)
 
-    async def _keep(self, file: EventFile, lines: bytes) -> None:
+    async def _lines(self, submission: Submission) -> list[tuple[LineFile, bytes]]:
+        """Return what is to be appended, and to which file."""
+        lines: list[tuple[LineFile, bytes]] = []
+        if self._items_file is not None and submission.items:
+            arguments = (submission, time.time(), self._limits)
+            # Few are told at once; a thread has one request with many at a time.
+            if sum(len(item.data) for item in submission.items) <= _FEW_BYTES:
+                told = item_lines(*arguments)
+            else:
+                told = await asyncio.to_thread(item_lines, *arguments)
+            lines.append((self._items_file, told))
+        if self._events_file is not None and submission.events:
+            lines.append((self._events_file, b"".join([encode_event(event) + b"\n" for event in submission.events])))
+        return lines
+
+    async def _keep(self, lines: list[tuple[LineFile, bytes]]) -> None:
+        """Append to all files, or to none."""
         try:
-            file.append(lines)
+            with contextlib.ExitStack() as stack:
+                for file, told in lines:
+                    stack.enter_context(file.appended(told))
             if self._fsync:
-                await file.synced()
+                await asyncio.gather(*[file.synced() for file, _ in lines])
         except OSError as error:
             # One line for a disk that is full, not one for each request.
             if not self._is_failing:
-                logging.getLogger("uvicorn.error").error("events can't be kept: %s", error.strerror)  # noqa: TRY400
+                logging.getLogger("uvicorn.error").error("what is sent can't be kept: %s", error.strerror)  # noqa: TRY400
             self._is_failing = True
-            raise Overloaded("the event can't be kept for now", retry_after=_RETRY_AFTER) from error
+            raise Overloaded("what was sent can't be kept for now", retry_after=_RETRY_AFTER) from error
         self._is_failing = False
 
     def _print(self) -> None:
@@ -225,9 +256,10 @@ def create_app() -> Any:
     logging.getLogger("uvicorn.error").addFilter(_is_no_cut)
     BoundedProtocol.bounds = settings.bounds
     output = Path(settings.output) if settings.output else None
+    items = Path(settings.items) if settings.items else None
     attachments = AttachmentDirectory(Path(settings.attachments)) if settings.attachments else None
-    sink = Sink(output, quiet=settings.quiet, fsync=settings.fsync, attachments=attachments)
-    in_flight, limits = memory_shares(settings.memory, in_files=attachments is not None)
+    in_flight, limits = memory_shares(settings.memory, in_files=attachments is not None, with_lines=items is not None)
+    sink = Sink(output, quiet=settings.quiet, fsync=settings.fsync, items=items, attachments=attachments, limits=limits)
     metrics = None
     if settings.metrics is not None:
         metrics = Metrics()
@@ -256,13 +288,18 @@ def create_app() -> Any:
 def serve(*, host: str, port: int, workers: int, keep_alive: int, max_memory: int | None, settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first.
 
-    `max_memory` is what all workers may take together, in bytes. Raises `OSError` where events can't be kept in
-    `settings.output` or attachments in `settings.attachments`, and `ValueError` where there is too little memory.
+    `max_memory` is what all workers may take together, in bytes. Raises `OSError` where nothing can be kept in
+    `settings.output`, `settings.items` or `settings.attachments`, and `ValueError` where there is too little memory, or one
+    file for events and items.
     """
     settings = msgspec.structs.replace(settings, memory=max_memory // workers if max_memory else _DEFAULT_MEMORY)
     memory_shares(settings.memory)
-    if settings.output is not None:
-        EventFile(Path(settings.output)).close()
+    kept = [Path(name) for name in (settings.output, settings.items) if name is not None]
+    for path in kept:
+        LineFile(path).close()
+    if len(kept) == 2 and kept[0].samefile(kept[1]):
+        message = "events and items need a file each"
+        raise ValueError(message)
     if settings.attachments is not None:
         AttachmentDirectory(Path(settings.attachments)).check()
     # The server stops by itself and then raises the signal again; a stop that was asked for isn't a failure.

@@ -93,6 +93,58 @@ def test_events_are_appended_and_shown(tmp_path: Path, capsys: pytest.CaptureFix
     assert "shown" in capsys.readouterr().out
 
 
+BOTH = '{}\n{"type":"session"}\n{}\n{"type":"event"}\n{}\n'
+
+
+def test_items_are_kept_beside_events(tmp_path: Path) -> None:
+    events, items = tmp_path / "events.ndjson", tmp_path / "items.ndjson"
+    sink = serve.Sink(events, items=items, quiet=True, fsync=True)
+    large = '{}\n{"type":"statsd"}\n%s\n{"type":"client_report"}\n{}' % ("x" * 100_000)
+    asyncio.run(sink(submission("{}")))
+    asyncio.run(sink(submission(BOTH, "envelope")))
+    asyncio.run(sink(submission(large, "envelope")))
+    assert len(events.read_text().splitlines()) == 2
+    lines = [json.loads(line) for line in items.read_text().splitlines()]
+    assert [line["type"] for line in lines] == ["session", "statsd", "client_report"]
+    asyncio.run(serve.Sink(None, items=items, quiet=True)(submission(BOTH, "envelope")))
+    assert len(items.read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize("full", ["events", "items"])
+def test_events_and_items_are_kept_together_or_not_at_all(
+    full: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = {name: tmp_path / f"{name}.ndjson" for name in ("events", "items")}
+    sink = serve.Sink(paths["events"], items=paths["items"], quiet=True)
+    write = os.write
+
+    def limited(file: int, data: bytes) -> int:
+        if os.path.sameopenfile(file, watched.fileno()):
+            # Takes a part, and then no more.
+            if watched.tell() != os.fstat(file).st_size:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return write(file, data[:5])
+        return write(file, data)
+
+    asyncio.run(sink(submission(BOTH, "envelope")))
+    before = [path.read_bytes() for path in paths.values()]
+    with paths[full].open("rb") as watched:
+        watched.seek(0, os.SEEK_END)
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "write", limited)
+            with pytest.raises(Overloaded):
+                asyncio.run(sink(submission(BOTH, "envelope")))
+    assert [path.read_bytes() for path in paths.values()] == before
+    asyncio.run(sink(submission(BOTH, "envelope")))
+    assert [len(path.read_text().splitlines()) for path in paths.values()] == [2, 2]
+
+
+def test_events_and_items_in_one_file_are_wrong_usage(tmp_path: Path) -> None:
+    both = str(tmp_path / "both.ndjson")
+    result = CliRunner().invoke(cli, ["serve", "--output", both, "--items", both])
+    assert result.exit_code == 2 and result.output.splitlines()[-1] == "Error: events and items need a file each"
+
+
 def test_long_lists_of_what_came_along_are_cut() -> None:
     body = "{}\n" + '{"type":"session"}\n{}\n' * 50
     assert serve.shown(submission(body, "envelope"))[19:] == ["  session (2 bytes)", "  and 30 more"]
@@ -205,8 +257,8 @@ def test_what_can_not_be_kept_is_refused_and_told_of_once(
         return [refused.value.detail, str(refused.value.response().status)]
 
     # Nothing of the machine is told to strangers.
-    assert asyncio.run(run()) == ["the event can't be kept for now", "503"]
-    assert [record.getMessage() for record in caplog.records] == ["events can't be kept: No space left on device"] * 3
+    assert asyncio.run(run()) == ["what was sent can't be kept for now", "503"]
+    assert [record.getMessage() for record in caplog.records] == ["what is sent can't be kept: No space left on device"] * 3
     assert len(output.read_text().splitlines()) == 3
 
 
@@ -243,6 +295,11 @@ def test_memory_is_shared_between_bodies_and_objects(memory: int, in_flight: int
     assert limits.max_event_bytes == 1 * MIB
 
 
+def test_items_that_are_kept_take_half_of_the_room_for_bodies() -> None:
+    without, with_lines = (serve.memory_shares(1024 * MIB, with_lines=each)[0] for each in (False, True))
+    assert without == 2 * with_lines
+
+
 def test_default_memory_has_room_for_the_largest_envelope() -> None:
     bodies, limits = serve.memory_shares(serve.Settings().memory)
     assert limits == Limits() and bodies >= limits.max_envelope_bytes
@@ -259,8 +316,9 @@ def test_options_reach_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     ran: dict[str, Any] = {}
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: ran.update(options, app=app, worker=serve.create_app()))
     monkeypatch.setenv("STORE_PROTOCOL_SERVE", "")
-    output = tmp_path / "o.ndjson"
+    output, items = tmp_path / "o.ndjson", tmp_path / "i.ndjson"
     arguments = ["serve", "--host", "::1", "--port", "9001", "--workers", "3", "--quiet", "--output", str(output)]
+    arguments += ["--items", str(items)]
     more = ["--max-memory", "1.5GiB", "--head-timeout", "2", "--body-timeout", "9.5", "--min-rate", "1kB"]
     more += ["--keep-alive", "7", "--max-head", "9000", "--max-connections", "50", "--fsync"]
     result = CliRunner().invoke(cli, [*arguments, *more])
@@ -273,7 +331,7 @@ def test_options_reach_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     )
     settings = json.loads(os.environ["STORE_PROTOCOL_SERVE"])
     assert (settings["memory"], settings["fsync"], settings["quiet"]) == (512 * MIB, True, True)
-    assert output.exists()
+    assert output.exists() and items.exists() and settings["items"] == str(items)
     CliRunner().invoke(cli, ["serve"])
     assert (ran["host"], ran["workers"], ran["timeout_keep_alive"]) == ("127.0.0.1", 1, 5)
     assert BoundedProtocol.bounds == Bounds()
@@ -370,9 +428,9 @@ def _answers(port: int) -> bool:
         return connection.connect_ex(("127.0.0.1", port)) == 0
 
 
-def post(port: int, body: bytes) -> int:
+def post(port: int, body: bytes, endpoint: str = "store") -> int:
     with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-        connection.request("POST", f"/api/1/store/?sentry_key={KEY}", body)
+        connection.request("POST", f"/api/1/{endpoint}/?sentry_key={KEY}", body)
         return connection.getresponse().status
 
 
@@ -538,5 +596,21 @@ def test_full_disk_is_no_200_and_no_half_event(workers: str, tmp_path: Path) -> 
     accepted = [event_id for status, event_id in answers if status == 200]
     assert {status for status, _ in answers} == {200, 503} and 0 < len(accepted) < 40
     assert [json.loads(line)["event_id"] for line in output.read_text().splitlines()] == accepted
-    assert errors and all("events can't be kept: File too large" in line for line in errors)
+    assert errors and all("what is sent can't be kept: File too large" in line for line in errors)
     assert len(errors) <= int(workers)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the shell has no ulimit")
+@pytest.mark.parametrize(("event", "item"), [(100, 1000), (1000, 100)])
+def test_full_disk_keeps_events_and_items_together(event: int, item: int, tmp_path: Path) -> None:
+    events, items = tmp_path / "events.ndjson", tmp_path / "items.ndjson"
+    accepted: list[str] = []
+    with running("--output", str(events), "--items", str(items), "--quiet", "--workers", "2", ulimit=16) as (_, port):
+        for number in range(40):
+            body = b'{"event_id":"%032x"}\n{"type":"user_report"}\n{"comments":"%s"}\n' % (number, b"x" * item)
+            body += b'{"type":"event"}\n{"message":"%s"}\n' % (b"x" * event)
+            if post(port, body, "envelope") == 200:
+                accepted.append(f"{number:032x}")
+    assert 0 < len(accepted) < 40
+    for path in (events, items):
+        assert [json.loads(line)["event_id"] for line in path.read_text().splitlines()] == accepted

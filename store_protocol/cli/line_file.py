@@ -1,4 +1,4 @@
-"""A file of events that several workers append to, one line each: an append is there whole, or it leaves nothing behind.
+"""A file of lines that several workers append to: an append is there whole, or it leaves nothing behind.
 
 What was accepted must be in the file, and what was refused must not be, since its client sends it again. Three things can
 leave part of an append: a disk that is full, a process that is killed, and a machine that loses its power.
@@ -18,7 +18,8 @@ import errno
 import os
 import stat
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 if sys.platform == "win32":
@@ -44,7 +45,7 @@ else:
         fcntl.flock(file, fcntl.LOCK_UN)
 
 
-class EventFile:
+class LineFile:
     """The end of a file, to which lines are appended; raises `OSError` where it can't be opened or written."""
 
     def __init__(self, path: Path) -> None:
@@ -67,8 +68,18 @@ class EventFile:
 
     def append(self, lines: bytes) -> None:
         """Append lines, all of them or, where this raises `OSError`, none."""
+        with self.appended(lines):
+            pass
+
+    @contextmanager
+    def appended(self, lines: bytes) -> Iterator[None]:
+        """Append lines as `append` does, and take them back where what is done meanwhile raises.
+
+        Nobody else appends meanwhile. What can't be cut, such as a pipe, keeps them all the same.
+        """
         if self._reader is None:
             self._write(b"\n" + lines if self._torn else lines)
+            yield
             return
         is_locked = _lock(self._file)
         try:
@@ -78,6 +89,7 @@ class EventFile:
                 lines = b"\n" + lines
             try:
                 self._write(lines)
+                yield
             except BaseException:
                 if is_locked:
                     # A file that can only be grown keeps the torn line.

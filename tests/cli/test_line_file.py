@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from store_protocol.cli.event_file import EventFile
+from store_protocol.cli.line_file import LineFile
 
 Write = Callable[[int, bytes], int]
 
@@ -38,7 +38,7 @@ def disk(monkeypatch: pytest.MonkeyPatch, room: int, *, most: int = 1_000_000) -
 @pytest.mark.parametrize("most", [1, 3, 100])
 def test_short_writes_are_gone_on_with(output: Path, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     disk(monkeypatch, 1000, most=most)
-    file = EventFile(output)
+    file = LineFile(output)
     for line in (b'{"a":1}\n', b'{"b":2}\n{"c":3}\n'):
         file.append(line)
     file.close()
@@ -52,7 +52,7 @@ def test_full_disk_leaves_nothing_behind(
     output: Path, monkeypatch: pytest.MonkeyPatch, start: bytes, room: int, most: int
 ) -> None:
     output.write_bytes(start)
-    file = EventFile(output)
+    file = LineFile(output)
     lines = b'{"b":2}\n{"c":3}\n'
     with monkeypatch.context() as patched:
         disk(patched, min(room, len(lines) - 1), most=most)
@@ -67,14 +67,14 @@ def test_full_disk_leaves_nothing_behind(
 
 def test_write_that_takes_nothing_is_no_endless_loop(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "write", lambda file, data: 0)
-    file = EventFile(output)
+    file = LineFile(output)
     with pytest.raises(OSError, match="space"):
         file.append(b"{}\n")
     file.close()
 
 
 def test_line_that_a_killed_worker_left_is_ended(output: Path) -> None:
-    first, second = EventFile(output), EventFile(output)
+    first, second = LineFile(output), LineFile(output)
     first.append(b'{"a":1}\n')
     second.append(b'{"b":2}\n')
     # Of the second, killed within its write.
@@ -97,9 +97,9 @@ def test_file_without_locks_or_cuts_ends_its_torn_line(output: Path, monkeypatch
 
     for name in ("fcntl.flock", "os.ftruncate"):
         output.write_bytes(b"")
-        file = EventFile(output)
+        file = LineFile(output)
         with monkeypatch.context() as patched:
-            patched.setattr(f"store_protocol.cli.event_file.{name}", never)
+            patched.setattr(f"store_protocol.cli.line_file.{name}", never)
             disk(patched, 5)
             with pytest.raises(OSError, match="No space"):
                 file.append(b'{"a":1}\n')
@@ -112,7 +112,7 @@ def test_file_without_locks_or_cuts_ends_its_torn_line(output: Path, monkeypatch
 def test_pipe_gets_whole_lines_and_ends_a_torn_one(output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(output)
     reader = os.open(output, os.O_RDONLY | os.O_NONBLOCK)
-    file = EventFile(output)
+    file = LineFile(output)
     with monkeypatch.context() as patched:
         disk(patched, 5)
         with pytest.raises(OSError, match="No space"):
@@ -124,16 +124,36 @@ def test_pipe_gets_whole_lines_and_ends_a_torn_one(output: Path, monkeypatch: py
     os.close(reader)
 
 
+@pytest.mark.parametrize("start", [b"", b'{"a":1}\n', b'{"torn'])
+def test_what_is_appended_is_taken_back_where_something_else_fails(output: Path, start: bytes) -> None:
+    output.write_bytes(start)
+    file = LineFile(output)
+
+    def fail() -> None:
+        with file.appended(b'{"b":2}\n'):
+            assert output.read_bytes().endswith(b'{"b":2}\n')
+            raise ZeroDivisionError
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert output.read_bytes() == start
+    with file.appended(b'{"c":3}\n'):
+        pass
+    file.close()
+    assert output.read_bytes() == (start + b"\n" if start.endswith(b"torn") else start) + b'{"c":3}\n'
+
+
 APPEND = """
 import sys
 from pathlib import Path
-from store_protocol.cli.event_file import EventFile
+from store_protocol.cli.line_file import LineFile
 import os
 name, path = sys.argv[1:]
 write = os.write
 # One byte at a time: whoever is not kept out gets in between.
 os.write = lambda file, data: write(file, data[:1])
-file = EventFile(Path(path))
+file = LineFile(Path(path))
 for number in range(200):
     file.append(b'{"%b":%d}\\n' % (name.encode(), number))
 """
