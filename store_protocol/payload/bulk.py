@@ -10,7 +10,7 @@ are open there.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -115,17 +115,7 @@ def is_deep(text: bytes, levels: int) -> bool:
     """
     if text.count(b"[") + text.count(b"{") < levels:
         return False
-    # In C from end to end: without escaped quotes, every other piece between quotes is a string.
-    if b"\\" in text:
-        text = text.replace(rb"\\", b"").replace(rb"\"", b"")
-    found: list[bytes] = []
-    in_string = 0
-    for start in range(0, len(text), _BYTES_OF_BLOCK):
-        pieces = text[start : start + _BYTES_OF_BLOCK].split(b'"')
-        found.append(b"".join(pieces[in_string::2]).translate(_ALL_SQUARE, _NO_BRACKETS))
-        # There is one quote less than there are pieces.
-        in_string ^= len(pieces) % 2 == 0
-    left = b"".join(found)
+    left = b"".join([piece.translate(_ALL_SQUARE, _NO_BRACKETS) for piece in _without_strings(text)])
     # Nearly every text has few levels: the innermost goes each time.
     gone = min(_FEW_LEVELS, levels - 1)
     for _ in range(gone):
@@ -140,7 +130,24 @@ def is_deep(text: bytes, levels: int) -> bool:
 def has_long_numbers(text: bytes) -> bool:
     """Return whether there may be numbers in a text that are out of range; False means that there are none."""
     alike = text.translate(_ALIKE)
+    if not any(long in alike for long in _LONG):
+        return False
+    # It may be in a string, as one that was out of range is after its repair.
+    alike = b"".join(_without_strings(text)).translate(_ALIKE)
     return any(long in alike for long in _LONG)
+
+
+def _without_strings(text: bytes) -> Iterator[bytes]:
+    """Yield what stands between the strings of a text that has the grammar of JSON, some blocks of it."""
+    # In C from end to end: without escaped quotes, every other piece between quotes is a string.
+    if b"\\" in text:
+        text = text.replace(rb"\\", b"").replace(rb"\"", b"")
+    in_string = 0
+    for start in range(0, len(text), _BYTES_OF_BLOCK):
+        pieces = text[start : start + _BYTES_OF_BLOCK].split(b'"')
+        yield b"".join(pieces[in_string::2])
+        # There is one quote less than there are pieces.
+        in_string ^= len(pieces) % 2 == 0
 
 
 def _repaired(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int]:
