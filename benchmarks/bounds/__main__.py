@@ -12,9 +12,8 @@ import msgspec
 
 from benchmarks.bounds import doors, page, rows, wire
 from benchmarks.bounds.measure import TRIMMED, UNTRIMMED, Cost, cost_of, warm_up
-from benchmarks.bounds.places import places
 from benchmarks.bounds.rows import Row
-from benchmarks.bounds.screen import rows_of, screen
+from benchmarks.bounds.screen import all_places, rows_of, screen
 from benchmarks.bounds.search import found_rows
 
 _PARTS = (
@@ -99,8 +98,8 @@ def measured_rows(only: str, processes: int) -> list[page.Measured]:
     wanted = [row for row in all_rows() if only in named(row)]
     jobs: list[Any] = [{"row": named(row)} for row in wanted]
     answers = in_processes(jobs, processes)
-    if "places: ".startswith(only[:8]):
-        looks = in_processes(({"screen": index} for index, _ in enumerate(places())), processes)
+    if any(group.startswith(only[: len(group)]) for group in ("places: ", "items: ")):
+        looks = in_processes(({"screen": index} for index, _ in enumerate(all_places())), processes)
         of_places = [row for row in rows_of(look for look in looks if look) if only in named(row)]
         by_name = {named(rows_of([look])[0]): look for look in looks if look}
         jobs_of_places = [{"worst": by_name[named(row)]} for row in of_places]

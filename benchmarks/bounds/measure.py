@@ -1,9 +1,11 @@
 """Measuring one input: CPU time and peak memory of all that a server does with a request.
 
-That is `decode_request`, then `encode_event` of each event, then `response()`, of a request that is refused its error's.
+That is `decode_request`, then `encode_event` of each event, `decode()` of every other item and `encode_item` of what it
+gives, then `response()`; of a request that is refused its error's.
 Each measurement has a process of its own, forked from one in which small requests have made what is made on first use.
 """
 
+import contextlib
 import functools
 import os
 import pickle
@@ -21,7 +23,7 @@ from typing import Any
 import msgspec
 
 from benchmarks.bounds.ordinary import ordinary, ordinary_envelope, ordinary_event, recorded, small_events
-from store_protocol import HttpRequest, Limits, NormalizeOptions, StoreError, decode_request, encode_event
+from store_protocol import HttpRequest, Limits, NormalizeOptions, StoreError, decode_request, encode_event, encode_item
 
 LIMITS = Limits()
 NOW = 1795392000.0
@@ -72,12 +74,16 @@ def post(endpoint: str, body: bytes, *, coding: str = "", content_type: str = ""
 
 
 def serve(request: HttpRequest, options: NormalizeOptions) -> tuple[int, int]:
-    """Do all that a server does; return the status, and the bytes of the events as JSON."""
+    """Do all that a server does; return the status, and the bytes of the events and of other items as they are written."""
     written = 0
     try:
         submission = decode_request(request, options=options, now=NOW, new_event_id=lambda: EVENT_ID)
         for event in submission.events:
             written += len(encode_event(event))
+        for item in submission.items:
+            # An item that has no typed form, or can't be read, costs no other.
+            with contextlib.suppress(StoreError):
+                written += len(encode_item(item.decode(options)).data)
         return submission.response().status, written
     except StoreError as error:
         return error.response().status, written

@@ -23,6 +23,7 @@ _ABOUT = {
     "pairs": "Tags, headers, cookies and queries as lists and objects.",
     "the event": "The event's own attributes, and frames and breadcrumbs in numbers.",
     "places": "For each part of the schema the one attribute and wrong value that cost most there, of all that were tried.",
+    "items": "The same for the items that have a typed form, each alone in an envelope, decoded and written again.",
     "small requests": "The same faults in a request of 8 KiB: what an error costs shows most where all of them are listed.",
     "found by the search": "What `make bounds-search` has found; the ten are kept in `benchmarks/bounds/found.json`.",
     "GET": "The event in the query, as long as servers take a request line.",

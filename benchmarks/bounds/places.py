@@ -14,6 +14,8 @@ from benchmarks.bounds.shapes import NUMBER, Shape
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import fields_of
 from store_protocol.convert.rules import unwrap
+from store_protocol.items import ReplayRecording
+from store_protocol.items.decoding import INTERFACES
 from store_protocol.schema.contexts import CONTEXTS
 from store_protocol.schema.event import Event
 from store_protocol.schema.images import IMAGES
@@ -33,10 +35,14 @@ TOKENS = ("[]", "{}", "0", '""', "null", '"x"', "1.5", "-1", "true", "NaN", "[[]
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A place by its name, the attribute of the event that it is in, and the texts around a value there."""
+    """A place by its name, the attribute of the event that it is in, and the texts around a value there.
+
+    `item` is the type of the item that it is in, empty for an event.
+    """
 
     name: str
     levels: tuple[Level, ...]
+    item: str = ""
 
     @property
     def attribute(self) -> str:
@@ -68,6 +74,14 @@ def places() -> Iterator[Place]:
             top = ((f'{{{more}"{name}":', "}"),)
             hint = Any if field.encode_name == "_meta" else field.hint
             yield from _within(name, top, hint, field.encode_name, (Event,))
+
+
+def places_of_items() -> Iterator[Place]:
+    """Yield every place of the items whose payload is a JSON object."""
+    for kind, interface in INTERFACES.items():
+        if interface is not ReplayRecording:
+            for place in _within(kind, (("", ""),), interface, "", ()):
+                yield msgspec.structs.replace(place, item=kind)
 
 
 def _within(name: str, levels: tuple[Level, ...], hint: Any, wire: str, above: tuple[type, ...]) -> Iterator[Place]:
