@@ -235,14 +235,17 @@ class Framing:
     def _take_headers(self, data: bytes, position: int, *, is_last: bool) -> int | None:
         """Take the headers that begin at a place; return where they end, None where more of them is needed."""
         budget, index = self._budget, self._index
-        if not is_last and (need := headers_need(data, position, budget.limits)):
-            self._need = need
-            return None
+        found = None
+        if not is_last:
+            need, found = headers_need(data, position, budget.limits)
+            if need:
+                self._need = need
+                return None
         repairs: list[Repair] = []
         try:
             if index is not None and not budget.take("max_items"):
                 raise _too_many(budget.limits)
-            headers, begin = read_headers(data, position, budget, index, repairs)
+            headers, begin = read_headers(data, position, budget, index, repairs, found)
         except StoreError as error:
             if index is None:
                 self._error, self._is_over = error, True

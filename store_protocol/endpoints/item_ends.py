@@ -5,7 +5,7 @@ where a line ends with its value (SDKs have counted characters for bytes).
 """
 
 import re
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -27,13 +27,16 @@ from store_protocol.errors import (
 from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_value_type
 from store_protocol.limits import Limits
-from store_protocol.payload import Repair
+from store_protocol.payload import Payload, Repair
 
 #: Items whose payload is one JSON value.
 JSON = EVENTS | {
     *("raw_security", "session", "sessions", "client_report", "check_in", "user_report", "form_data", "replay_event"),
     *("profile", "profile_chunk", "log", "trace_metric", "span", "metric_buckets"),
 }
+
+#: What a line holds that may be headers: them, where nothing is to be repaired, or what was read, or why it is no object.
+Line: TypeAlias = dict[str, Any] | Payload | PayloadError
 
 _blanks = re.compile(rb"[ \t\r\n]*+").match
 _line_end = re.compile(rb"[ \t\r]*+(?:\n|\Z)").match
@@ -56,12 +59,27 @@ def is_line_end(data: bytes, position: int) -> bool:
     return position == len(data) or data.startswith((b"\n", b"\r\n"), position)
 
 
+def read_line(line: bytes, limits: Limits) -> Line:
+    """Return what a line holds that may be headers."""
+    if limits.max_depth > _DEPTH + 1:
+        # So it is with nearly all: nothing is to be repaired.
+        try:
+            return _headers_decoder().decode(line)
+        except DECODE_ERRORS:
+            pass
+    try:
+        return read_object(line, limits)
+    except PayloadError as error:
+        return error
+
+
 def read_headers(
-    data: bytes, start: int, budget: Budget, index: int | None, repairs: list[Repair]
+    data: bytes, start: int, budget: Budget, index: int | None, repairs: list[Repair], found: Line | None = None
 ) -> tuple[dict[str, Any], int]:
     """Read the headers of an item, or of the envelope (`index` None), that begin at `start`: one line of JSON, or several.
 
-    Return them, and where what follows begins. What had to be repaired in them is added to `repairs`.
+    Return them, and where what follows begins. What had to be repaired in them is added to `repairs`. `found` is what
+    their first line holds, if it was read.
 
     Raises `InvalidEnvelope` and `LimitExceeded`.
     """
@@ -69,20 +87,15 @@ def read_headers(
     if end < 0:
         end = len(data)
     _take_headers(end - start, budget, index)
-    line = data[start:end]
-    if budget.limits.max_depth > _DEPTH + 1:
-        # So it is with nearly all: nothing is to be repaired.
-        try:
-            return _headers_decoder().decode(line), end + 1 if end < len(data) else end
-        except DECODE_ERRORS:
-            pass
-    try:
-        found = read_object(line, budget.limits)
-    except PayloadError as error:
+    if found is None:
+        found = read_line(data[start:end], budget.limits)
+    if isinstance(found, dict):
+        return found, end + 1 if end < len(data) else end
+    if isinstance(found, PayloadError):
         stop = start + budget.limits.max_envelope_header_bytes
-        whole = value_end(data, start, stop) if isinstance(error, InvalidJson) else None
+        whole = value_end(data, start, stop) if isinstance(found, InvalidJson) else None
         if whole is None or whole <= end:
-            raise _no_headers(index, error) from error
+            raise _no_headers(index, found) from found
         _take_headers(whole - end, budget, index)
         try:
             found = read_object(data[start:whole], budget.limits)
@@ -226,24 +239,21 @@ def wrong_length(index: int, headers: dict[str, Any], left: int, line: int) -> I
     return WrongItemLength(f"invalid envelope: {item} has {length} bytes by its length, but {found}")
 
 
-def headers_need(data: bytes, start: int, limits: Limits) -> int:
-    """Return how many bytes from `start` on tell more of what `read_headers` reads there; 0 where no further byte does."""
+def headers_need(data: bytes, start: int, limits: Limits) -> tuple[int, Line | None]:
+    """Return how many bytes from `start` on tell more of what `read_headers` reads there; 0 where no further byte does.
+
+    Return as well what the first line holds, None where it isn't all there.
+    """
     stop = start + limits.max_envelope_header_bytes
     end = data.find(b"\n", start, stop + 1)
-    if end >= 0:
-        try:
-            read_object(data[start:end], limits)
-        except InvalidJson:
-            pass
-        except PayloadError:
-            return 0
-        else:
-            return 0
+    found = None if end < 0 else read_line(data[start:end], limits)
+    if found is not None and not isinstance(found, InvalidJson):
+        return 0, found
     size = len(data) - start
     if len(data) <= stop:
-        return min(2 * size, limits.max_envelope_header_bytes) + 1
-    whole = value_end(data, start, stop) if end >= 0 else None
-    return 0 if whole is None or data.find(b"\n", whole) >= 0 else 2 * size
+        return min(2 * size, limits.max_envelope_header_bytes) + 1, found
+    whole = None if found is None else value_end(data, start, stop)
+    return 0 if whole is None or data.find(b"\n", whole) >= 0 else 2 * size, found
 
 
 def payload_needs(data: bytes, begin: int, headers: dict[str, Any]) -> int:
@@ -273,7 +283,7 @@ def payload_needs(data: bytes, begin: int, headers: dict[str, Any]) -> int:
     if value is None or value > end:
         return 0
     after = after_blanks(data, value)
-    need = 0 if after >= end else headers_need(data, after, Limits())
+    need = 0 if after >= end else headers_need(data, after, Limits())[0]
     return need and after - begin + need
 
 

@@ -1,9 +1,12 @@
 """Envelopes taken apart as their bytes come: to the same as those that are there whole."""
 
+from unittest import mock
+
 import pytest
 
 from store_protocol import Limits
 from store_protocol.budget import Budget
+from store_protocol.endpoints import item_ends
 from store_protocol.endpoints.framing import Frames, Framing, take_apart
 
 ATTACHMENT = b'{"type":"attachment","filename":"a","length":6}\nab\ncd\n\n'
@@ -49,3 +52,12 @@ def test_envelope_in_pieces_is_what_it_is_whole(data: bytes) -> None:
         assert in_pieces(data[:at], data[at:]) == expected, at
         for further in range(at, len(data), 7):
             assert in_pieces(data[:at], data[at:further], data[further:]) == expected, (at, further)
+
+
+@pytest.mark.parametrize("size", [7, 40, 1000])
+def test_headers_are_read_once_however_they_come(size: int) -> None:
+    items = [b'{"type":"session"}\n{}\n', b'{"type":"session","a":NaN}\n{}\n', ATTACHMENT, LINE]
+    data = b'{"sent_at":"2026-11-23T00:00:00Z"}\n' + b"".join(items) * 5
+    with mock.patch.object(item_ends, "read_line", wraps=item_ends.read_line) as read:
+        in_pieces(*(data[at : at + size] for at in range(0, len(data), size)))
+    assert read.call_count == 1 + 5 * len(items)
