@@ -126,7 +126,10 @@ def normalize(
     """
     if resume and output is None:
         raise click.UsageError("--resume needs --output: what was printed is not known")
-    options = NormalizeOptions(project_id=project_id, received_at=received_at, enable_trimming=trim)
+    try:
+        options = NormalizeOptions(project_id=project_id, received_at=received_at, enable_trimming=trim)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     try:
         counts = batch.normalize_file(file, options, output=output, rejects=rejects, processes=processes, resume=resume)
     except UnreadableFile as error:

@@ -4,7 +4,6 @@ The steps stand in `STEPS` in the order in which they run: a step may rely on th
 of a `Normalization` in the file of its concern, and repairs the event in place; the payload itself is never changed.
 """
 
-import functools
 import os
 import time
 from collections.abc import Callable
@@ -12,12 +11,12 @@ from typing import Any, cast
 
 from store_protocol.budget import Budget
 from store_protocol.convert.context import ConvertContext
-from store_protocol.convert.timestamps import timestamp
 from store_protocol.limits import Limits
 from store_protocol.meta.tree import MetaTree
 from store_protocol.normalize import remove_empty, remove_nulls
 from store_protocol.normalize.context import Normalization, Steps
 from store_protocol.normalize.options import NormalizeOptions as NormalizeOptions
+from store_protocol.normalize.options import seconds_of
 from store_protocol.normalize.steps import (
     attributes,
     breadcrumbs,
@@ -123,7 +122,8 @@ def normalize_event(
     which the client sent the event by its own clock, in the same seconds: a clock that is an hour off is set right.
 
     What can't be taken of the event is left out and listed in its `errors` and `_meta`. Raises `PayloadError` for text that
-    is no JSON or for what is nested too deep, and `InvalidEvent` for an event that must not be taken at all.
+    is no JSON or for what is nested too deep, `InvalidEvent` for an event that must not be taken at all, and `ValueError`
+    for a `now` that is no time.
 
     >>> normalize_event({"message": "hello"}).logentry.formatted
     'hello'
@@ -150,10 +150,9 @@ def normalize_event(
 
 def receipt(options: NormalizeOptions, now: float | None) -> float:
     """Return when an event was received, in seconds since the epoch."""
-    at = options.received_at
-    if at is None:
-        at = time.time() if now is None else now
-    return _text_timestamp(at) if type(at) is str else timestamp(at)
+    if options.received_at is not None:
+        return seconds_of("received_at", options.received_at)
+    return seconds_of("now", time.time() if now is None else now)
 
 
 def event_from_text(
@@ -217,10 +216,6 @@ def normalize_read_event(
     # The steps have filled it.
     normalized: NormalizedEvent = event
     return normalized
-
-
-#: The options of many events are the same.
-_text_timestamp = functools.lru_cache(maxsize=16)(timestamp)
 
 
 def _no_event(payload: Any) -> NormalizedEvent:

@@ -1,10 +1,13 @@
 """How an event is normalized: the options of Relay's `StoreNormalizer`, by the same names."""
 
+import functools
 from collections.abc import Callable
 from typing import Any, Self
 
 import msgspec
 
+from store_protocol.convert.context import ConversionError
+from store_protocol.convert.timestamps import timestamp
 from store_protocol.first_use import build_type_info
 from store_protocol.forwarded import networks
 from store_protocol.texts import safe_text
@@ -37,7 +40,8 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
     user_agent: str | None = None
     #: The `Sec-CH-UA*` headers that came with the event, likewise.
     client_hints: dict[str, str | None] | None = None
-    #: When the event came: RFC 3339 text, or seconds since the epoch. None is the current time.
+    #: When the event came: RFC 3339 text, or seconds since the epoch. None is the current time. What is no time raises
+    #: `ValueError`.
     received_at: str | float | None = None
     #: When the client sent the event, by its own clock, in the same forms. `decode_request` sets the client's clock right
     #: by it; `normalize_event` takes it without effect, as Relay's normalizer does.
@@ -73,6 +77,8 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.trusted_proxies:
             networks(self.trusted_proxies)
+        if self.received_at is not None:
+            seconds_of("received_at", self.received_at)
         # These mostly come from a request, and so may hold what can't be encoded.
         for name in _TEXTS:
             value = getattr(self, name)
@@ -95,6 +101,17 @@ class NormalizeOptions(msgspec.Struct, frozen=True, kw_only=True):
         return changed
 
 
+def seconds_of(name: str, time: str | float) -> float:
+    """Return a time that callers give as seconds since the epoch. Raises `ValueError` for what is none."""
+    try:
+        return _text_timestamp(time) if type(time) is str else timestamp(time)
+    except ConversionError as error:
+        message = f"{name} is no time: {error.reason}"
+        raise ValueError(message) from None
+
+
+#: The options of many events are the same.
+_text_timestamp = functools.lru_cache(maxsize=16)(timestamp)
 _set = msgspec.structs.force_setattr
 
 

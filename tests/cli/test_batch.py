@@ -105,6 +105,13 @@ def test_first_run_may_resume_too(tmp_path: Path) -> None:
     assert ids(output.read_bytes()) == [0, 1, 2]
 
 
+def test_receipt_that_is_no_time_is_wrong_usage(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    events.write_bytes(b"{}\n")
+    result = CliRunner().invoke(cli, ["normalize", str(events), "--received-at", "nonsense"])
+    assert result.exit_code == 2 and result.output.splitlines()[-1].startswith("Error: received_at is no time: ")
+
+
 def test_resuming_needs_a_file() -> None:
     code, _, err = run("-", "--resume", data=b"")
     assert code == 2 and "--resume needs --output" in err
