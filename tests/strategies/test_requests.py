@@ -1,5 +1,6 @@
 """Strategies for requests: right ones are taken whole, and hostile ones find what an endpoint does wrong."""
 
+import importlib
 import json
 import re
 import zlib
@@ -9,7 +10,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
+from hypothesis.errors import NoSuchExample
 
 from store_protocol import (
     Dsn,
@@ -59,6 +61,16 @@ def test_requests_of_one_endpoint_go_there(endpoint: EndpointName) -> None:
         assert decode_request(request, now=NOW).endpoint == endpoint
 
     check()
+
+
+def test_get_is_no_longer_than_servers_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_get(request: HttpRequest) -> bool:
+        return request.method == "GET"
+
+    assert len(find(requests("store"), is_get).target) <= 8000
+    monkeypatch.setattr(importlib.import_module("store_protocol.strategies.requests"), "LONGEST_TARGET", 10)
+    with pytest.raises(NoSuchExample):
+        find(requests("store"), is_get, settings=settings(max_examples=200, database=None))
 
 
 @given(hostile_requests())
