@@ -355,8 +355,9 @@ class _Trimmer:
             levels = min(levels, limit.max_depth - 1)
         index = start
         while index < end and left > 0 and levels >= 0:
-            if index % _BLOCK == 0 and (block := values[index : min(end, index + _BLOCK)])[_BLOCK // 2 :]:
-                cost = cost_of_parts(block, levels) if _MEASURED.issuperset(map(type, block)) else None
+            block = values[index : min(end, index + _BLOCK)] if index % _BLOCK == 0 else ()
+            if len(block) > _BLOCK // 2 and _MEASURED.issuperset(map(type, block)):
+                cost = cost_of_parts(block, levels)
                 if cost is not None and cost < min(left, size):
                     left -= cost
                     parts += block
