@@ -79,7 +79,7 @@ def places() -> Iterator[Place]:
 def places_of_items() -> Iterator[Place]:
     """Yield every place of the items whose payload is a JSON object."""
     for kind, interface in INTERFACES.items():
-        if interface is not ReplayRecording:
+        if interface is not ReplayRecording and kind == interface.__item_type__:
             for place in _within(kind, (("", ""),), interface, "", ()):
                 yield msgspec.structs.replace(place, item=kind)
 

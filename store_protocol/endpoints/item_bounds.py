@@ -29,7 +29,7 @@ BOUNDS = {
     **dict.fromkeys(("session", "sessions"), Bound("max_sessions_bytes", "max_sessions_bytes", "max_sessions")),
     "client_report": Bound("max_client_report_bytes", "max_client_report_bytes", "max_client_reports"),
     "check_in": Bound("max_check_in_bytes"),
-    **dict.fromkeys(("profile", "profile_chunk"), Bound("max_profile_bytes")),
+    **dict.fromkeys(("profile", "profile_chunk", "profile_chunk_ui"), Bound("max_profile_bytes")),
     **dict.fromkeys(("replay_recording", "replay_video"), Bound("max_replay_bytes")),
     "metric_buckets": Bound("max_metric_buckets_bytes"),
     "log": Bound("max_log_bytes", "max_container_bytes"),

@@ -32,7 +32,7 @@ from store_protocol.payload import Payload, Repair
 #: Items whose payload is one JSON value.
 JSON = EVENTS | {
     *("raw_security", "session", "sessions", "client_report", "check_in", "user_report", "form_data", "replay_event"),
-    *("profile", "profile_chunk", "log", "trace_metric", "span", "metric_buckets"),
+    *("profile", "profile_chunk", "profile_chunk_ui", "log", "trace_metric", "span", "metric_buckets"),
 }
 
 #: What a line holds that may be headers: them, where nothing is to be repaired, or what was read, or why it is no object.

@@ -24,6 +24,8 @@ from store_protocol import (
 from store_protocol.budget import Budget
 from store_protocol.endpoints import item_ends
 from store_protocol.endpoints.envelope import parse_envelope
+from store_protocol.endpoints.item_bounds import BOUNDS
+from store_protocol.items.decoding import INTERFACES
 from tests.work import calls_of
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
@@ -234,6 +236,7 @@ OVER: list[tuple[str, int, list[Any], Any]] = [
     ("max_client_reports", 2, [of("client_report", 1)] * 2, of("client_report", 1)),
     ("max_check_in_bytes", 9, [of("check_in", 9)], of("check_in", 10)),
     ("max_profile_bytes", 9, [of("profile", 9), of("profile_chunk", 9)], of("profile", 10)),
+    ("max_profile_bytes", 9, [of("profile_chunk_ui", 9)], of("profile_chunk_ui", 10)),
     ("max_replay_bytes", 9, [of("replay_recording", 9), of("replay_video", 9)], of("replay_video", 10)),
     ("max_metric_buckets_bytes", 9, [of("metric_buckets", 9)], of("metric_buckets", 10)),
     ("max_log_bytes", 9, [of("log", 9), container(*LOGS, 19, 2)], container(*LOGS, 20, 2)),
@@ -249,7 +252,13 @@ OVER: list[tuple[str, int, list[Any], Any]] = [
 ]
 
 
-@pytest.mark.parametrize(("limit", "most", "good", "over"), OVER, ids=[f"{row[0]} {row[1]}" for row in OVER])
+def test_every_item_that_has_a_typed_form_has_a_limit_of_its_own() -> None:
+    assert {*INTERFACES} <= {*BOUNDS}
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "good", "over"), OVER, ids=[f"{row[0]} {row[1]} {row[3][0].get('type')}" for row in OVER]
+)
 def test_item_over_a_limit_costs_itself(limit: str, most: int, good: list[Any], over: Any) -> None:
     alone = sent(envelope({}, *good), limits=Limits(**{limit: most}))
     assert not alone.refused
