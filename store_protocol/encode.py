@@ -49,6 +49,11 @@ def encode_event(event: Event) -> bytes:
         return _encode_in_order(repair_objects(plain(event)))
 
 
+def encode_parts(value: Interface) -> bytes:
+    """Write a typed value as JSON, part by part, as attributes that aren't known may be anywhere in it."""
+    return _encode_in_order(_with_texts(value))
+
+
 def _with_joined_contexts(event: Event) -> Event:
     """Return the event with the text of each context that has attributes that it doesn't know in its place."""
     contexts = {

@@ -247,12 +247,17 @@ def _converter(hint: Any) -> Callable[[Any], Any]:
     return convert
 
 
-def holds_interfaces(hint: Any) -> bool:
-    """Return whether there are interfaces in the values of an annotation."""
+def interfaces_in(hint: Any) -> list[type[Interface]]:
+    """Return the interfaces in the values of an annotation."""
     inner, _ = unwrap(hint)
     if isinstance(inner, type) and issubclass(inner, Interface):
-        return True
-    return any(holds_interfaces(arg) for arg in typing.get_args(inner))
+        return [inner]
+    return [found for argument in typing.get_args(inner) for found in interfaces_in(argument)]
+
+
+def holds_interfaces(hint: Any) -> bool:
+    """Return whether there are interfaces in the values of an annotation."""
+    return bool(interfaces_in(hint))
 
 
 def has_limits(hint: Any) -> bool:

@@ -7,6 +7,8 @@ import msgspec
 from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface, Retain
 from store_protocol.convert.plain_objects import plain
+from store_protocol.convert.readers import fields_of, interfaces_in
+from store_protocol.first_use import once
 from store_protocol.json_types import OTHER_KEY
 from store_protocol.limits import Limits
 from store_protocol.meta.tree import FieldError, MetaTree, Path
@@ -33,6 +35,10 @@ class Rules(msgspec.Struct, frozen=True, gc=False):
 
     def refuse(self, path: Path, reason: str | None, value: Any = None, *, keep_original: bool = True) -> None:
         """Note that a value isn't taken."""
+        budget = self.meta_tree.budget
+        if not budget.lists_errors:
+            budget.unlisted_errors += 1
+            return
         ConvertContext(self.meta_tree).refuse(path, ConversionError(reason, keep_original=keep_original), value)
 
 
@@ -88,4 +94,22 @@ _encode = msgspec.json.Encoder().encode
 
 def write_item(item: Item) -> tuple[dict[str, Any], bytes]:
     """Return the headers of an item, but for its type and its length, and its payload."""
+    # Loaded when it is first needed: it has the schema of events.
+    from store_protocol.encode import encode_parts  # noqa: PLC0415
+
+    if type(item).to_dict is Item.to_dict and not _has_written_forms(type(item)):
+        try:
+            return item.__write__(encode_parts(item))
+        except (UnicodeEncodeError, OverflowError):
+            # What was read is free of it; this was put in by the caller.
+            pass
     return item.__write__(_encode(repair_objects(item.to_dict())))
+
+
+@once
+def _has_written_forms(interface: type[Interface]) -> bool:
+    """Return whether an interface, or one in it, has attributes that are written otherwise than C writes them."""
+    fields = fields_of(interface)
+    return any(field.rule.encode is not None for field in fields) or any(
+        _has_written_forms(part) for field in fields for part in interfaces_in(field.hint)
+    )

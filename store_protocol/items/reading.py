@@ -5,7 +5,6 @@ The fast way is one conversion in C of the whole payload, and the functions gene
 interfaces of events that have readers of their own are taken apart in any case.
 """
 
-import typing
 from typing import Any
 
 import msgspec
@@ -14,8 +13,8 @@ from store_protocol.budget import Budget
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import ConvertContext, LenientPathNeeded
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.readers import fields_of, read_attributes
-from store_protocol.convert.rules import anything, unwrap
+from store_protocol.convert.readers import fields_of, interfaces_in, read_attributes
+from store_protocol.convert.rules import anything
 from store_protocol.convert.timestamps import moment
 from store_protocol.errors import NotAnObject
 from store_protocol.first_use import once
@@ -69,13 +68,6 @@ def type_item(interface: type[Item], payload: dict[str, Any], context: ConvertCo
 def converts_whole(interface: type[Interface]) -> bool:
     """Return whether one conversion in C reads an interface as its readers do."""
     return all(
-        field.rule.read in {None, anything} and all(map(converts_whole, _interfaces_in(field.hint)))
+        field.rule.read in {None, anything} and all(map(converts_whole, interfaces_in(field.hint)))
         for field in fields_of(interface)
     ) and (interface.__reader__() is None)
-
-
-def _interfaces_in(hint: Any) -> list[type[Interface]]:
-    inner, _ = unwrap(hint)
-    if isinstance(inner, type) and issubclass(inner, Interface):
-        return [inner]
-    return [found for argument in typing.get_args(inner) for found in _interfaces_in(argument)]

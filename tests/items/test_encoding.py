@@ -2,6 +2,7 @@
 
 import json
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -13,11 +14,13 @@ from store_protocol import (
     Event,
     StoreError,
     decode_event,
+    decode_item,
     encode_envelope,
     encode_item,
     parse_envelope,
 )
-from store_protocol.items import CheckIn, LogContainer, SessionUpdate, UserReport
+from store_protocol.convert.rules import AdditionalProperties
+from store_protocol.items import CheckIn, LogContainer, SessionUpdate, UserReport, base
 from store_protocol.strategies import items
 
 _HEADERS = st.fixed_dictionaries(
@@ -135,3 +138,26 @@ def test_what_is_no_item_is_told(thing: Any) -> None:
 def test_headers_without_a_form_in_json_are_told() -> None:
     with pytest.raises(TypeError):
         encode_envelope({"a": object()}, [])
+
+
+@given(items())
+def test_items_are_written_by_c_as_from_their_objects_property(item: EnvelopeItem) -> None:
+    found = item.decode()
+    written = encode_item(found)
+    with mock.patch.object(base, "_has_written_forms", return_value=True):
+        assert encode_item(found) == written
+
+
+def test_item_with_attributes_that_are_not_known_is_written_by_key() -> None:
+    found = decode_item(
+        "log", b'{"items":[{"body":"a","z":[{"b":1,"a":"\\u00e9"}],"level":"info"}],"more":{"y":0,"x":[[]]}}'
+    )
+    with mock.patch.object(base, "_has_written_forms", return_value=True):
+        expected = encode_item(found).data
+    assert encode_item(found).data == expected
+    assert b'"z":[{"a":"\xc3\xa9","b":1}]' in expected and expected.endswith(b'"more":{"x":[[]],"y":0}}')
+
+
+def test_what_c_does_not_write_is_repaired() -> None:
+    report = UserReport(name="\ud800", other=AdditionalProperties({"n": 2**70}))
+    assert encode_item(report).data == b'{"name":"\xef\xbf\xbd","n":"1180591620717411303424"}'
