@@ -8,6 +8,7 @@ from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
 from store_protocol.decode import makers_of
 from store_protocol.first_use import make_all
+from store_protocol.items.base import has_written_forms
 from store_protocol.items.reading import converts_whole
 from store_protocol.normalize.remove_empty import remover_of
 from store_protocol.normalize.trimming.checks import check_of, check_of_strings
@@ -61,6 +62,7 @@ def preload() -> None:
             remover_of(interface)
         else:
             converts_whole(interface)
+            has_written_forms(interface)
     for interface in COLLECTED.values():
         collector_of(interface)
         check_of_strings(interface)

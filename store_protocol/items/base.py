@@ -97,7 +97,7 @@ def write_item(item: Item) -> tuple[dict[str, Any], bytes]:
     # Loaded when it is first needed: it has the schema of events.
     from store_protocol.encode import encode_parts  # noqa: PLC0415
 
-    if type(item).to_dict is Item.to_dict and not _has_written_forms(type(item)):
+    if type(item).to_dict is Item.to_dict and not has_written_forms(type(item)):
         try:
             return item.__write__(encode_parts(item))
         except (UnicodeEncodeError, OverflowError):
@@ -107,9 +107,9 @@ def write_item(item: Item) -> tuple[dict[str, Any], bytes]:
 
 
 @once
-def _has_written_forms(interface: type[Interface]) -> bool:
+def has_written_forms(interface: type[Interface]) -> bool:
     """Return whether an interface, or one in it, has attributes that are written otherwise than C writes them."""
     fields = fields_of(interface)
     return any(field.rule.encode is not None for field in fields) or any(
-        _has_written_forms(part) for field in fields for part in interfaces_in(field.hint)
+        has_written_forms(part) for field in fields for part in interfaces_in(field.hint)
     )
