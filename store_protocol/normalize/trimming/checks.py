@@ -22,19 +22,17 @@ limit is told to `too_large`, so that it isn't measured again on the way there.
 """
 
 from collections.abc import Callable
-from typing import Any, get_args, get_origin
+from typing import Any, get_origin
 
 from store_protocol.convert.generated import compiled, indented
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.readers import Field, fields_of
-from store_protocol.convert.rules import FreeFormLimit, unwrap
+from store_protocol.convert.readers import Field, fields_of, interfaces_in
+from store_protocol.convert.rules import FreeFormLimit
 from store_protocol.first_use import once
 from store_protocol.normalize.trimming.event_values import COLLECTED
-from store_protocol.normalize.trimming.frames import FULL_FRAMES
 from store_protocol.normalize.trimming.free_form import KnownTooLarge, surely_fits
 from store_protocol.schema.contexts import Context
 from store_protocol.schema.event import Event
-from store_protocol.schema.stacktrace import Stacktrace
 
 Check = Callable[[Any, KnownTooLarge], tuple[Field, ...]]
 
@@ -83,8 +81,6 @@ def check_of(interface: type[Interface], *, free_form: bool = True) -> Check | N
         if interface is Event and field.name in COLLECTED:
             continue
         condition = _condition(field, known, free_form=free_form)
-        if issubclass(interface, Stacktrace) and field.name == "frames":
-            condition = f"(len(part) > {FULL_FRAMES} or {condition})"
         if condition:
             name = f"field{len(known)}"
             known[name] = field
@@ -111,7 +107,7 @@ def _condition(field: Field, known: dict[str, Any], *, free_form: bool) -> str |
     if rule.limit is not None or rule.item_limit is not None:
         if not free_form:
             return None
-        if _interface_in(field.hint) is not None:
+        if interfaces_in(field.hint):
             # Rare, and its strings have bounds of their own.
             return "part"
         if rule.item_limit is not None:
@@ -122,7 +118,7 @@ def _condition(field: Field, known: dict[str, Any], *, free_form: bool) -> str |
     if rule.max_chars is not None:
         too_long = f"len(part) > {rule.max_chars + rule.allowance}"
         return too_long if field.hint is str else f"type(part) is str and {too_long}"
-    below = _interface_in(field.hint)
+    below = next(iter(interfaces_in(field.hint)), None)
     if below is None or not any(check_of(each, free_form=free_form) for each in (below, *below.__subclasses__())):
         return None
     if field.hint is below:
@@ -131,13 +127,6 @@ def _condition(field: Field, known: dict[str, Any], *, free_form: bool) -> str |
     # An interface with others below it may be any of them.
     check = "any_fields_to_trim" if below.__subclasses__() else name("check", check_of(below, free_form=free_form))
     return f"not each_fits({parts}, {check}, too_large)"
-
-
-def _interface_in(hint: Any) -> type[Interface] | None:
-    inner, _ = unwrap(hint)
-    if isinstance(inner, type) and issubclass(inner, Interface):
-        return inner
-    return next((found for arg in get_args(inner) if (found := _interface_in(arg)) is not None), None)
 
 
 def _each_fits(parts: Any, check: Check, too_large: KnownTooLarge) -> bool:
