@@ -43,7 +43,7 @@ def encode_event(event: Event) -> bytes:
         else:
             encoded = _encode(event)
         # A search for one byte is much faster than one for the whole key, which begins as every string does.
-        return _encode_in_order(_with_texts(event)) if _KEY_BYTE in encoded and _KEY in encoded else encoded
+        return encode_parts(event) if _KEY_BYTE in encoded and _KEY in encoded else encoded
     except UnicodeEncodeError:
         # Everything that was read is free of surrogates; this was put in by the caller.
         return _encode_in_order(repair_objects(plain(event)))

@@ -4,6 +4,7 @@ What is small shows what a fault costs; what grows faster than the text shows in
 an event is measured at its limit.
 """
 
+import functools
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -54,9 +55,10 @@ def screen(index: int) -> Any:
     return msgspec.to_builtins(screen_place(all_places()[index]))
 
 
-def all_places() -> list[Place]:
+@functools.cache
+def all_places() -> tuple[Place, ...]:
     """Return the places of events and of other items."""
-    return [*places(), *places_of_items()]
+    return (*places(), *places_of_items())
 
 
 def rows_of(found: Iterable[Any]) -> list[Row]:

@@ -262,10 +262,8 @@ def holds_interfaces(hint: Any) -> bool:
 
 def has_limits(hint: Any) -> bool:
     """Return whether there are free-form values with limits in the values of an annotation."""
-    inner, _ = unwrap(hint)
-    if isinstance(inner, type) and issubclass(inner, Interface):
-        return any(field.rule.limit is not None or has_limits(field.hint) for field in fields_of(inner))
-    return any(map(has_limits, typing.get_args(inner)))
+    fields = (field for interface in interfaces_in(hint) for field in fields_of(interface))
+    return any(field.rule.limit is not None or has_limits(field.hint) for field in fields)
 
 
 def has_listed_limits(interface: type[Interface]) -> bool:

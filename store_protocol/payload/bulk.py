@@ -28,9 +28,9 @@ _FEW_LEVELS = 4
 _piece = re.compile(rb'(?:(?:[^",]++|%b)*+,){1,200}' % _STRING).match
 _strings = re.compile(_STRING)
 _strings_between = re.compile(rb"(%b)" % _STRING).split
-_ALL_SQUARE = bytes.maketrans(b"{}", b"[]")
+#: With these `bytes.translate` leaves nothing but brackets, all of one kind.
+ALL_SQUARE, NO_BRACKETS = bytes.maketrans(b"{}", b"[]"), bytes({*range(256)} - {*b"[]{}"})
 _runs = re.compile(rb"\[++|\]++").findall
-_NO_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
 
 _surrogate = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 _bad_in_string = re.compile('[\udc80-\udcff][^"]*+')
@@ -98,7 +98,7 @@ def open_containers(opened: bytes, text: bytes) -> bytes:
     while start < len(text):
         end = _end_of_piece(text, start)
         # Pairs are not taken out level by level, which takes a pass over all of them for each.
-        for bracket in _strings.sub(b"", text[start:end]).translate(None, _NO_BRACKETS):
+        for bracket in _strings.sub(b"", text[start:end]).translate(None, NO_BRACKETS):
             if bracket in b"[{":
                 open_ones.append(bracket)
             elif open_ones:
@@ -115,7 +115,7 @@ def is_deep(text: bytes, levels: int) -> bool:
     """
     if text.count(b"[") + text.count(b"{") < levels:
         return False
-    left = b"".join([piece.translate(_ALL_SQUARE, _NO_BRACKETS) for piece in _without_strings(text)])
+    left = b"".join([piece.translate(ALL_SQUARE, NO_BRACKETS) for piece in _without_strings(text)])
     # Nearly every text has few levels: the innermost goes each time.
     gone = min(_FEW_LEVELS, levels - 1)
     for _ in range(gone):

@@ -101,12 +101,11 @@ def oversized(values: list[Any], limit: FreeFormLimit, too_large: KnownTooLarge)
     lines = text.split(b"\n")
     found = []
     for index, (value, line, containers) in enumerate(zip(values, lines, map(len, begins.split(b"\n")), strict=False)):
-        if containers > levels or len(line) + _TEXT_COST * containers >= limit.max_bytes:
-            if len(line) >= limit.max_bytes:
-                too_large.tell(value, limit.max_bytes)
-            may_be_too_large = len(line) + _TEXT_COST * containers >= limit.max_bytes
-            if may_be_too_large or not is_shallow(value, levels):
-                found.append((index, may_be_too_large))
+        may_be_too_large = len(line) + _TEXT_COST * containers >= limit.max_bytes
+        if len(line) >= limit.max_bytes:
+            too_large.tell(value, limit.max_bytes)
+        if may_be_too_large or (containers > levels and not is_shallow(value, levels)):
+            found.append((index, may_be_too_large))
     return found
 
 

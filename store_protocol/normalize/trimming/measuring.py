@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
+from store_protocol.payload.bulk import ALL_SQUARE, NO_BRACKETS
+
 _encode = msgspec.json.Encoder().encode
-_NOT_BRACKETS = bytes({*range(256)} - {*b"[]{}"})
-_ALIKE = bytes.maketrans(b"{}", b"[]")
 
 
 def cost_of_parts(values: Sequence[Any], levels: int) -> int | None:
@@ -28,7 +28,7 @@ def cost_of_parts(values: Sequence[Any], levels: int) -> int | None:
     pieces = text.split(b'"')
     between = pieces[::2]
     shape = b'"'.join(between)
-    brackets = shape.translate(_ALIKE, _NOT_BRACKETS)
+    brackets = shape.translate(ALL_SQUARE, NO_BRACKETS)
     containers = len(brackets) // 2
     for _ in range(levels + 1):
         brackets = brackets.replace(b"[]", b"")
