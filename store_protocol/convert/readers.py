@@ -9,6 +9,7 @@ A reader is a function of a value (not None), its path and a `ConvertContext`, a
 are made once for each annotation, out of the annotation alone.
 """
 
+import functools
 import typing
 from collections.abc import Callable, Iterable
 from itertools import chain, repeat
@@ -394,16 +395,17 @@ def object_reader(item: Reader, hint: Any = Any) -> Reader:
     return read
 
 
-def interface_reader(interface: type[Interface]) -> Reader:
-    """Make the reader of an interface: an object of its attributes."""
+def interface_reader(interface: type[Interface], read_object: Reader | None = None) -> Reader:
+    """Make the reader of an interface: an object of its attributes, unless `read_object` reads the object otherwise."""
     no_interface = ConversionError(f"expected {interface_name(interface)}")
+    read_object = read_object or functools.partial(read_attributes, interface)
 
     def read(value: Any, path: Path, context: ConvertContext) -> Any:
         if type(value) is not dict:
             if (parsed := in_text_or_refuse(value, (dict,), no_interface, path, context)) is None:
                 return None
             value, context = parsed
-        return read_attributes(interface, value, path, context)
+        return read_object(value, path, context)
 
     return read
 

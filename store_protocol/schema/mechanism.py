@@ -164,18 +164,18 @@ class _LegacyMachException(Interface):
 
 _read_signal = interface_reader(_LegacySignal)
 _read_mach_exception = interface_reader(_LegacyMachException)
-_read_new = interface_reader(Mechanism)
 
 
-def read_mechanism(value: Any, path: Path, context: ConvertContext) -> Any:
+def _read_object(value: dict[str, Any], path: Path, context: ConvertContext) -> Any:
     """Read a mechanism, in its old layout too."""
-    if type(value) is not dict:
-        return _read_new(value, path, context)
     if not value:
         return None
     if "type" not in value:
         return _legacy_mechanism(value, path, context)
     return read_attributes(Mechanism, value, path, context)
+
+
+read_mechanism = interface_reader(Mechanism, _read_object)
 
 
 def _legacy_mechanism(value: dict[str, Any], path: Path, context: ConvertContext) -> Mechanism:

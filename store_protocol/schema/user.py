@@ -53,12 +53,7 @@ class User(Interface, forbid_unknown_fields=True):
         return _read_user
 
 
-_read_refused = interface_reader(User)
-
-
-def _read_user(value: Any, path: Path, context: ConvertContext) -> Any:
-    if type(value) is not dict:
-        return _read_refused(value, path, context)
+def _read_object(value: dict[str, Any], path: Path, context: ConvertContext) -> Any:
     if not context.keep_unknown:
         try:
             return msgspec.convert(value, User)
@@ -73,3 +68,6 @@ def _read_user(value: Any, path: Path, context: ConvertContext) -> Any:
     if own:
         user.data = {**(user.data or {}), **own}
     return user
+
+
+_read_user = interface_reader(User, _read_object)
