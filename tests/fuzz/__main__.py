@@ -58,7 +58,8 @@ def fuzz(target: str, folder: Path, runs: int | None, seconds: float) -> Run:
     shutil.rmtree(found, ignore_errors=True)
     found.mkdir(parents=True)
     while not run.is_done(runs, seconds):
-        count = ROUND if runs is None else min(runs, ROUND)
+        # Each round begins by reading all that is known.
+        count = max(ROUND, LEAST - run.executions) if runs is None else min(runs, ROUND)
         _round(run, [str(found), str(folder / "seeds" / target), str(corpus)], count, seconds - run.seconds)
         run.crashes = sum(path.suffix != ".txt" for path in found.iterdir())
         print(run.row(), file=sys.stderr, flush=True)

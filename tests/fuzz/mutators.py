@@ -11,6 +11,7 @@ import gzip
 import json
 import lzma
 import random
+import re
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -19,8 +20,9 @@ import brotli
 import msgspec
 import zstandard
 
-from store_protocol.convert.interface import Interface
+from store_protocol.convert.interface import Interface, interfaces
 from store_protocol.convert.readers import layout_of
+from store_protocol.items.decoding import INTERFACES
 from store_protocol.schema.event import Event
 from tests.fuzz import tokens
 
@@ -28,17 +30,15 @@ Raw = Callable[[bytes], bytes]
 Mutator = Callable[[bytes, random.Random, Raw], bytes]
 
 
-assert Event is not None  # with it all interfaces are loaded
-
-
-def _interfaces(base: type[Interface]) -> list[type[Interface]]:
-    return [each for one in base.__subclasses__() for each in (one, *_interfaces(one))]
-
+# With these all interfaces are loaded.
+assert Event is not None
+#: The types of items whose headers say how they are read.
+TYPES = [*INTERFACES, "attachment", "replay_video", "event", "transaction", "feedback", "security"]
 
 #: All names that an interface has, old ones too.
 NAMES: list[str] = sorted(
     {"values", "_meta", "", "0", "a", "project", "sentry.interfaces.Unknown", "\U0010ffff"}.union(
-        *(layout_of(each).names for each in _interfaces(Interface))
+        *(layout_of(each).names for each in interfaces(Interface))
     )
 )
 #: By name what recorded requests have there; filled by `learn`.
@@ -235,6 +235,35 @@ def envelope(data: bytes, chance: random.Random, raw: Raw) -> bytes:
     return b"\n".join([head, *(_sized(item) if chance.random() < 0.9 else item for item in items)])
 
 
+def item(data: bytes, chance: random.Random, raw: Raw) -> bytes:
+    line, _, content = data.partition(b"\n")
+    end = _end_of_json(content)
+    text, rest = content[:end], content[end:]
+    match chance.randrange(8):
+        case 0:
+            line = document(line, chance, raw).replace(b"\n", b" ")
+        case 1:
+            line = json.dumps({"type": chance.choice(TYPES), **chance.choice(tokens.HEADERS)}).encode()
+        case 2 if rest:
+            rest = raw(rest)
+        case _:
+            text = document(text, chance, raw) if text else packed_values(rest, chance, raw)
+            rest = rest if end else b""
+    if b"meta_length" in line and chance.random() < 0.9:
+        line = _LENGTH.sub(b'"meta_length":%d' % len(text), line)
+    return line + b"\n" + text + rest
+
+
+_LENGTH = re.compile(rb'"meta_length": ?\d+')
+
+
+def _end_of_json(data: bytes) -> int:
+    """Return where the JSON text ends that some bytes begin with."""
+    with contextlib.suppress(ValueError, RecursionError):
+        return json.JSONDecoder().raw_decode(data.decode("latin-1"))[1]
+    return 0
+
+
 def _items(data: bytes) -> list[bytes]:
     """Take an envelope apart: the line of its headers, then each item with the line of its own."""
     head, _, rest = data.partition(b"\n")
@@ -279,7 +308,7 @@ def form(data: bytes, chance: random.Random, raw: Raw) -> bytes:
         case 3:
             parts[at] = raw(head) + b"\r\n\r\n" + value
         case 4:
-            value = _unpickled(value[:-2], chance, raw)
+            value = packed_values(value[:-2], chance, raw)
             parts[at] = head + b"\r\n\r\n" + value + b"\r\n"
         case 5:
             parts[at] = head + b"\r\n\r\n" + chance.choice(FILES)(value[:-2]) + b"\r\n"
@@ -288,10 +317,13 @@ def form(data: bytes, chance: random.Random, raw: Raw) -> bytes:
     return line + b"\n" + mark + mark.join([*parts, b"--\r\n"])
 
 
-def _unpickled(value: bytes, chance: random.Random, raw: Raw) -> bytes:
-    """Change a field: JSON as such, MessagePack too, which JSON may become."""
+def packed_values(value: bytes, chance: random.Random, raw: Raw) -> bytes:
+    """Change MessagePack, as the JSON that it could be or that is in it; JSON may become MessagePack."""
     with contextlib.suppress(msgspec.MsgspecError, TypeError, ValueError, RecursionError):
-        value = json.dumps(msgspec.msgpack.decode(value)).encode()
+        found = msgspec.msgpack.decode(value)
+        if isinstance(found, dict) and found and isinstance(held := found[key := chance.choice([*found])], bytes):
+            return msgspec.msgpack.encode({**found, key: document(held, chance, raw)})
+        value = json.dumps(found).encode()
     text = document(value, chance, raw)
     if chance.random() < 0.5:
         with contextlib.suppress(ValueError, OverflowError, RecursionError):
@@ -340,6 +372,7 @@ MUTATORS: dict[str, Mutator] = {
     "body": body,
     "payload": after_lines(1, document),
     "event": first_byte,
+    "item": item,
     "form": form,
     "envelope": envelope,
     "security": after_lines(2, document),

@@ -14,7 +14,11 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["store_protocol"]):
+    from store_protocol.preloading import preload
     from tests.fuzz import mutators, targets
+
+    # What is imported later isn't instrumented.
+    preload()
 
 #: How often bytes are changed whatever they are.
 _BLIND = 0.25

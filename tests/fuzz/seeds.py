@@ -1,22 +1,37 @@
-"""Seeds: the recorded requests, each made small, as inputs of every target that they can be one of, and the test tables."""
+"""Seeds: what is known to lead somewhere, small, as inputs of every target that it can be one of.
+
+These are the recorded requests, the tables and all else that the tests write out, each value of a table at each place of an
+event and of an item, each fault of a JSON text once and often, and what the strategies draw.
+"""
 
 import hashlib
 import json
 import random
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from store_protocol import Limits, StoreError
+from store_protocol import EnvelopeItem, Limits, StoreError, strategies
 from store_protocol.body import open_body
+from store_protocol.convert.readers import layout_of
 from store_protocol.http_request import HttpRequest, text_pairs
+from store_protocol.items.decoding import INTERFACES
+from store_protocol.schema.event import Event
 from tests.endpoints.doors import DOORS
-from tests.fuzz import mutators, targets
+from tests.fuzz import mutators, targets, tokens
+from tests.fuzz.drawn import drawn
+from tests.fuzz.invariants import LIMITS
+from tests.fuzz.literals import literals
+from tests.fuzz.places import places
 from tests.recordings import CLIENTS, requests
 
-_TABLES = Path(__file__).parent.parent / "data" / "normalization"
+_TESTS = Path(__file__).parent.parent
+_TABLES = _TESTS / "data" / "normalization"
+#: Larger inputs are no seeds: they cover nothing that small ones don't, and take their time.
+_MOST = 3000
 _LARGE = Limits(max_event_bytes=10**7, max_compressed_bytes=10**7)
 #: Items of a list, members of an object and characters of a string that are kept.
 _FEW, _SOME, _SHORT = 2, 10, 50
@@ -33,7 +48,7 @@ def _small(value: Any) -> Any:
 def _small_json(text: bytes) -> bytes:
     try:
         return json.dumps(_small(json.loads(text)), ensure_ascii=False).encode()
-    except ValueError:
+    except (ValueError, RecursionError):
         return text[:500]
 
 
@@ -59,7 +74,9 @@ class _Corpora:
         self._folder = folder
 
     def add(self, target: str, *parts: bytes | str) -> None:
-        data = b"\n".join(part.encode("latin-1") if isinstance(part, str) else part for part in parts)
+        data = b"\n".join(part.encode("latin-1", "replace") if isinstance(part, str) else part for part in parts)
+        if len(data) > _MOST:
+            return
         folder = self._folder / target
         folder.mkdir(parents=True, exist_ok=True)
         (folder / hashlib.sha1(data).hexdigest()).write_bytes(data)
@@ -81,19 +98,102 @@ def make_seeds(folder: Path) -> None:
         if path in targets.PATHS_OF_DOORS:
             line = bytes([targets.PATHS_OF_DOORS.index(path)]) + door.content_type.encode()
             corpora.add("door", line, door.query, door.body)
-    for text in (
-        "https://{k}:s@errors.example.com/sentry/42?timeout=1",
-        "gevent+http://{k}@[::1]:9000/1",
-        "https://a@ü.de/1",
-    ):
-        corpora.add("dsn", text.format(k="b70a31b3510c4cf793964a185cfe1fd0").encode())
+    _add_places(corpora)
+    for value in literals(_TESTS):
+        _add_literal(corpora, value)
+    for text in _broken():
+        _add_text(corpora, text)
+    _add_drawn(corpora, chance)
+
+
+def _add_places(corpora: _Corpora) -> None:
+    """Add documents that have a value at all attributes of an interface, for each interface and each value."""
+    for interface, put in places(Event).items():
+        for value in tokens.VALUES:
+            text = _json(put(dict.fromkeys(layout_of(interface).names, value)))
+            corpora.add("event", _choice(0xD0, text) + text)
+    for kind, root in INTERFACES.items():
+        for interface, put in places(root).items():
+            for value in tokens.VALUES:
+                corpora.add("item", _json({"type": kind}), _json(put(dict.fromkeys(layout_of(interface).names, value))))
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _add_literal(corpora: _Corpora, value: Any) -> None:
+    """Add what a test writes out."""
+    if isinstance(value, dict | list):
+        try:
+            _add_text(corpora, _json(value))
+        except (TypeError, ValueError):
+            return
+        for kind, interface in INTERFACES.items() if isinstance(value, dict) else ():
+            if not layout_of(interface).names.keys().isdisjoint(value):
+                corpora.add("item", _json({"type": kind}), _json(value))
+    elif isinstance(value, bytes):
+        _add_text(corpora, value)
+        corpora.add("body", b"", value)
+        corpora.add("envelope", value)
+        if value.startswith(b"--"):
+            corpora.add("form", b"multipart/form-data; boundary=" + value[2:].partition(b"\r\n")[0], value)
+    elif isinstance(value, str):
+        if value.startswith("{"):
+            _add_text(corpora, value.encode("utf-8", "surrogatepass"))
+        if "sentry" in value.lower():
+            for lines in (value, "", ""), ("", value, ""), ("", "", value):
+                corpora.add("auth", *lines)
+        if "://" in value:
+            corpora.add("dsn", value.encode("utf-8", "surrogatepass"))
+
+
+def _add_text(corpora: _Corpora, text: bytes) -> None:
+    """Add a JSON text, which may be broken."""
+    _add_event(corpora, text)
+    corpora.add("payload", b"", text)
+
+
+def _broken() -> Iterator[bytes]:
+    """Yield JSON texts with faults: one or many of a kind, and one after many of another kind."""
+    many = LIMITS.max_repairs + 1
+    for one in tokens.FAULTS:
+        for other in tokens.FAULTS:
+            yield b'{"extra": {"a": [%b, %b]}}' % (b", ".join([one] * many), other)
+            yield b'{"extra": {"a": [%b, %b' % (b", ".join([one] * many), other)
+        yield b'{"message": %b}' % one
+        yield b'{"tags": {%b: %b}}' % (one, one)
+        yield b'{"extra": {"a": %b, "b": {"c": [%b]}}, "user": %b} %b' % (one, one, one, one)
+    for codec in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "utf-8-sig", "latin-1"):
+        for text in ('{"message": "é"}', '{"message": "\ud83d", "a": NaN}', '{"a": [1e999, ', "{", "[]"):
+            yield text.encode(codec, "surrogatepass" if codec != "latin-1" else "replace")
+
+
+def _add_drawn(corpora: _Corpora, chance: random.Random) -> None:
+    some, many = 200, 1000
+    for events in (strategies.events(), strategies.legacy_events(), strategies.dirty_events(0.2)):
+        for event in drawn(events, some):
+            _add_event(corpora, _json(event))
+    for item in (*drawn(strategies.items(), many), *drawn(strategies.dirty_items(), many)):
+        _add_item(corpora, item)
+    for request in (*drawn(strategies.requests(), many), *drawn(strategies.hostile_requests(), some)):
+        if len(request.body) <= _MOST:
+            _add(corpora, request, chance)
+    for text in drawn(strategies.dsns(), some):
+        corpora.add("dsn", text.encode())
+
+
+def _add_item(corpora: _Corpora, item: EnvelopeItem) -> None:
+    headers = {name: value for name, value in item.headers.items() if name != "length"}
+    corpora.add("item", _json({**headers, "type": item.type}), item.data)
+    corpora.add("envelope", b"{}", _json({**headers, "type": item.type, "length": len(item.data)}), item.data)
 
 
 def _add(corpora: _Corpora, request: HttpRequest, chance: random.Random) -> None:
     pairs = text_pairs(request.headers)
-    headers = dict(pairs)
+    headers, query = dict(pairs), request.target.partition("?")[2]
     encoding, content_type = headers.get("content-encoding", ""), headers.get("content-type", "")
-    corpora.add("auth", headers.get("x-sentry-auth", ""), headers.get("authorization", ""), request.query)
+    corpora.add("auth", headers.get("x-sentry-auth", ""), headers.get("authorization", ""), query)
     try:
         plain = open_body(request.body, encoding, limits=_LARGE, sniff=not request.body.startswith(b"--")).data
     except StoreError:
@@ -121,23 +221,22 @@ def _add(corpora: _Corpora, request: HttpRequest, chance: random.Random) -> None
     elif "envelope" in request.target:
         corpora.add("envelope", small)
         for item in mutators._items(small)[1:]:
+            corpora.add("item", item)
             _add_event(corpora, item.partition(b"\n")[2])
     elif "security" in request.target or "csp" in request.target:
-        corpora.add("security", content_type, request.query, small)
+        corpora.add("security", content_type, query, small)
     else:
         corpora.add("payload", content_type.partition("charset=")[2], small)
         _add_event(corpora, small)
 
 
 def _add_event(corpora: _Corpora, text: bytes) -> None:
-    if not text.startswith(b"{"):
-        return
-    # All options see some of them; the bits above ask for more ways to be compared.
-    corpora.add("event", bytes([0x30 + zlib.crc32(text) % 6]) + text)
-    corpora.add("event", bytes([0xC0 + zlib.crc32(text) % 6]) + text)
+    # The bits ask for limits, and for more ways to be compared.
+    for bits in (0x30, 0xC0):
+        corpora.add("event", _choice(bits, text) + text)
     try:
         packed = msgspec.msgpack.encode(json.loads(text))
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, RecursionError):
         return
     if 200 < len(packed) < 400:
         mark = b"--x"
@@ -145,3 +244,8 @@ def _add_event(corpora: _Corpora, text: bytes) -> None:
         disposition = b'\r\nContent-Disposition: form-data; name="%b"; filename="a"\r\n\r\n%b\r\n'
         form = b"".join(mark + disposition % part for part in parts) + mark + b"--\r\n"
         corpora.add("form", "multipart/form-data; boundary=x", form)
+
+
+def _choice(bits: int, text: bytes) -> bytes:
+    """Return the first byte of an event: all options see some of them."""
+    return bytes([bits + zlib.crc32(text) % len(targets.OPTIONS)])

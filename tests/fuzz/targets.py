@@ -6,10 +6,7 @@ requests are seeds as they are, and what the fuzzer finds can be read. Nothing h
 runs what it found as ordinary tests.
 """
 
-import base64
-import hashlib
 import json
-import random
 import re
 import zlib
 from collections.abc import Callable
@@ -19,15 +16,16 @@ import msgspec
 
 from store_protocol import (
     Dsn,
+    EnvelopeItem,
+    Event,
     HttpRequest,
-    Limits,
     NormalizeOptions,
     RequestDecoder,
-    StoreError,
     Submission,
     check_event,
     decode_request,
     encode_event,
+    encode_item,
     find_auth,
     normalize_event,
     parse_auth_header,
@@ -38,148 +36,59 @@ from store_protocol import (
 from store_protocol.body import BodyDecoder, open_body
 from store_protocol.body import decoder as body_decoder
 from store_protocol.body.codings import brotli, deflate
+from store_protocol.convert.context import ConvertContext
+from store_protocol.convert.readers import read_attributes
 from store_protocol.endpoints import containers
 from store_protocol.http_request import text_pairs
+from store_protocol.items import Item, ReplayVideo, reading
 from store_protocol.payload import read_payload
 from store_protocol.payload.charsets import is_utf8
-
-#: Small, so that a small input gets over each of them.
-LIMITS = Limits(
-    max_compressed_bytes=1000,
-    max_event_bytes=3000,
-    max_compressed_envelope_bytes=1500,
-    max_envelope_bytes=4000,
-    max_events_bytes=3500,
-    max_attachment_bytes=1500,
-    max_attachments_bytes=2500,
-    max_items=8,
-    max_envelope_header_bytes=800,
-    max_attachments=5,
-    max_sessions_bytes=700,
-    max_sessions=3,
-    max_client_report_bytes=300,
-    max_client_reports=2,
-    max_check_in_bytes=300,
-    max_profile_bytes=300,
-    max_replay_bytes=300,
-    max_metric_buckets_bytes=300,
-    max_log_bytes=300,
-    max_trace_metric_bytes=300,
-    max_span_bytes=300,
-    max_container_bytes=700,
-    max_standalone_spans=2,
-    max_form_parts=12,
-    max_part_headers=3,
-    max_part_header_bytes=300,
-    max_depth=24,
-    max_content_codings=3,
-    max_envelope_headers_bytes=1200,
-    max_errors=20,
-    max_errors_of_value=8,
-    max_error_name_chars=500,
-    max_repairs=8,
-    max_formatted_bytes=400,
+from tests.fuzz.invariants import (
+    GENEROUS,
+    KEY,
+    LEAST_EVENT,
+    LIMITS,
+    MOST_ERRORS,
+    MOST_GROWTH,
+    NOW,
+    Outcome,
+    attempt,
+    cut,
+    in_credentials,
+    planted,
+    read_once,
+    same,
+    secret_of,
 )
-#: Without most of these, so that an event has room for all its errors.
-GENEROUS = Limits(max_depth=LIMITS.max_depth)
+
 #: Module, name and value of what else is made small for a fuzz run: from where on a body is worked off in pieces.
 SMALLER: list[tuple[Any, str, int]] = [
     (body_decoder, "AT_ONCE", 300),
     *((module, "CHUNK", 512) for module in (brotli, deflate, containers)),
 ]
-NOW = 1795447500.0
-#: The longest answer to an error; the longest message has two quoted tokens and names one limit.
-MOST_ANSWER = 1000
-#: Bytes of an event for each byte of its request, where an event of one byte may have this many.
-MOST_GROWTH, LEAST_EVENT = 100, 50_000
 
-KEY = "b70a31b3510c4cf793964a185cfe1fd0"
-
-
-def secret_of(data: bytes) -> str:
-    """Return a secret that the input can't hold, and so nothing that is made of it."""
-    return "s" + hashlib.blake2b(data, digest_size=10).hexdigest()
-
-
-_SECRETS = re.compile(rb"(sentry_secret=|://[0-9a-z]{1,40}:)[^,&@/\s\"']*", re.IGNORECASE)
 _PASSWORD = re.compile(rb"\A([^:/]*://[^:/@]*:)[^/@]*(?=@)")
 _CREDENTIALS = re.compile(rb"^(?:x-sentry-auth:|authorization:|[A-Z]+ ).*", re.IGNORECASE | re.MULTILINE)
-
-
-def in_credentials(data: bytes, secret: str) -> bytes:
-    """Put the secret where secrets stand in credentials and DSNs."""
-    basic = base64.b64encode(f"{KEY}:{secret}".encode())
-    return _SECRETS.sub(lambda match: match[1] + secret.encode(), data).replace(b"Basic @", b"Basic " + basic)
-
-
-def planted(data: bytes, secret: str) -> bytes:
-    """Put the secret where secrets stand in a payload, and in place of S3CR3T."""
-    return in_credentials(data, secret).replace(b"S3CR3T", secret.encode())
-
-
-def cut(data: bytes) -> list[bytes]:
-    """Cut bytes into pieces, at places that depend on them alone; some pieces are empty."""
-    chance = random.Random(zlib.crc32(data))
-    places = sorted(chance.randrange(len(data) + 1) for _ in range(chance.choice([0, 1, 2, 3, 5, 9])))
-    return [data[start:end] for start, end in zip([0, *places], [*places, len(data)], strict=True)]
-
-
-Outcome = tuple[str, Any]
-#: Errors whose texts were looked at. None of them holds the secret of a later input, which no earlier one could know.
-_seen: set[tuple[Any, ...]] = set()
-
-
-def attempt(call: Callable[[], Any], secret: str) -> Outcome:
-    """Return the value of a call, or the class and code of the error that it raises; look at all texts of the error."""
-    try:
-        return "value", call()
-    except StoreError as error:
-        _read_once(error, secret)
-        return type(error).__name__, error.code
-
-
-def _read_once(error: StoreError, secret: str) -> None:
-    texts = [error.detail, *error.causes]
-    cause: BaseException | None = error
-    while cause is not None:
-        texts.append(str(cause))
-        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    kind = (type(error), *texts)
-    if kind not in _seen:
-        _look_at(error, texts, secret)
-        if len(_seen) > 10_000:
-            _seen.clear()
-        _seen.add(kind)
-
-
-def _look_at(error: StoreError, texts: list[str], secret: str) -> None:
-    response = error.response()
-    texts += [repr(error), *(f"{name}: {value}" for name, value in response.headers), response.body.decode()]
-    for text in texts:
-        assert secret not in text, "a secret in the text of an error"
-        assert len(text) <= MOST_ANSWER, "a long text of an error"
-    assert 400 <= response.status < 500
-    assert all(value.isascii() and value.isprintable() for _, value in response.headers), "a header that can't be sent"
-    content = json.loads(response.body)
-    assert content["message"] == str(error) if error.rpc_status else content["detail"] == error.detail
-
-
-def difference(one: Any, other: Any, path: str = "") -> str:
-    """Return where two values differ first, without positions in lists."""
-    if isinstance(one, bytes) and isinstance(other, bytes) and one[:1] == other[:1] == b"{":
-        return difference(json.loads(one), json.loads(other)) or "order"
-    if isinstance(one, dict) and isinstance(other, dict):
-        pairs = [(f".{key}" if len(key) < 30 else ".?", one.get(key), other.get(key)) for key in {**one, **other}]
-    elif isinstance(one, list | tuple) and isinstance(other, list | tuple) and len(one) == len(other):
-        pairs = [("[]", *pair) for pair in zip(one, other, strict=True)]
-    else:
-        return "" if one == other and type(one) is type(other) else f"{path}: {type(one).__name__}, {type(other).__name__}"
-    return next(filter(None, (difference(left, right, path + name) for name, left, right in pairs)), "")
-
-
-def same(one: Outcome, other: Outcome, what: str) -> None:
-    if one != other:
-        raise AssertionError(f"{what}: {one[0]}, {other[0]}{difference(one[1], other[1])}")
+OPTIONS = [
+    NormalizeOptions(received_at=NOW),
+    NormalizeOptions(received_at=NOW, enable_trimming=True),
+    NormalizeOptions(received_at=NOW, remove_other=False),
+    NormalizeOptions(received_at=NOW, is_renormalize=True),
+    NormalizeOptions(
+        received_at=NOW,
+        enable_trimming=True,
+        remove_other=False,
+        normalize_user_agent=True,
+        user_agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/70.0",
+        client_ip="2.2.2.2",
+        client="raven-js/3.27.2",
+        max_secs_in_future=60,
+        max_secs_in_past=30 * 86400,
+        client_sample_rate=0.5,
+        replay_id="7c9ae6e58f03442b9203bbdcf6ae904c",
+    ),
+    NormalizeOptions(received_at=NOW, is_renormalize=True, enable_trimming=True),
+]
 
 
 def auth(data: bytes) -> None:
@@ -254,33 +163,15 @@ def payload(data: bytes) -> None:
         assert all(0 <= repair.offset <= len(text) for repair in found.repairs), "an offset beyond the text"
 
 
-OPTIONS = [
-    NormalizeOptions(received_at=NOW),
-    NormalizeOptions(received_at=NOW, enable_trimming=True),
-    NormalizeOptions(received_at=NOW, remove_other=False),
-    NormalizeOptions(received_at=NOW, is_renormalize=True),
-    NormalizeOptions(
-        received_at=NOW,
-        enable_trimming=True,
-        remove_other=False,
-        normalize_user_agent=True,
-        user_agent="Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/70.0",
-        client_ip="2.2.2.2",
-        client="raven-js/3.27.2",
-        max_secs_in_future=60,
-        max_secs_in_past=30 * 86400,
-        client_sample_rate=0.5,
-        replay_id="7c9ae6e58f03442b9203bbdcf6ae904c",
-    ),
-    NormalizeOptions(received_at=NOW, is_renormalize=True, enable_trimming=True),
-]
-
-
 def event(data: bytes) -> None:
     """A byte that chooses the options, and the JSON text of an event: as text and as objects it gives the same bytes."""
     secret = secret_of(data)
     choice, text = data[:1].ljust(1)[0], planted(data[1:], secret)
     options, limits = OPTIONS[choice % len(OPTIONS)], LIMITS if choice & 0x20 else GENEROUS
+    if choice & 0x10:
+        attempt(lambda: normalize_event(text, options, new_event_id=_new_id, limits=limits), secret)
+    # Of too many errors each way leaves out others.
+    limits = msgspec.structs.replace(limits, max_errors=MOST_ERRORS, free_errors=MOST_ERRORS)
 
     def normalized(given: Any) -> Outcome:
         return attempt(lambda: encode_event(normalize_event(given, options, new_event_id=_new_id, limits=limits)), secret)
@@ -309,6 +200,46 @@ def event(data: bytes) -> None:
         attempt(lambda: parse_event(text), secret)
 
 
+def item(data: bytes) -> None:
+    """A line with the headers of an item, and its payload: decoded, written and decoded again it is the same."""
+    secret = secret_of(data)
+    line, _, payload = data.partition(b"\n")
+    try:
+        headers = msgspec.json.decode(line, type=dict[str, Any])
+    except (ValueError, RecursionError):
+        return
+    payload = planted(payload, secret)
+    sent = EnvelopeItem(str(headers.get("type")), headers, payload)
+    options = OPTIONS[zlib.crc32(line) % len(OPTIONS)]
+    one = attempt(lambda: sent.decode(options, limits=LIMITS), secret)
+    reads_item, reading.type_item = reading.type_item, _by_readers
+    try:
+        other = attempt(lambda: sent.decode(options, limits=LIMITS), secret)
+    finally:
+        reading.type_item = reads_item
+    same(one, other, "in C and by readers")
+    if one[0] == "value":
+        found = _without_errors(one[1])
+        written = encode_item(found)
+        assert len(written.data) <= LEAST_EVENT + MOST_GROWTH * len(payload), "an item that grows"
+        again = written.decode(limits=GENEROUS)
+        if not isinstance(found, Event):
+            same(("value", found), ("value", _without_errors(again)), "decoded again")
+
+
+def _by_readers(interface: type[Item], payload: dict[str, Any], context: ConvertContext) -> Any:
+    """Read the payload of an item without asking C for it."""
+    context.keep_unknown, context.in_lenient_path = not reading.converts_whole(interface), True
+    return read_attributes(interface, payload, (), context)
+
+
+def _without_errors(found: Any) -> Any:
+    for each in (found.event, found.recording) if isinstance(found, ReplayVideo) else (found,):
+        if isinstance(each, Item):
+            each.field_errors = ()
+    return found
+
+
 def _new_id() -> str:
     return "f" * 32
 
@@ -324,7 +255,7 @@ def _content(submission: Submission, secret: str) -> list[Any]:
     assert len(submission.refused) <= max(LIMITS.max_items, LIMITS.max_form_parts) + 1
     assert not submission.refused or submission.events or submission.attachments or submission.items
     for each in submission.refused:
-        _read_once(each.error, secret)
+        read_once(each.error, secret)
     response = submission.response()
     assert response.status in range(200, 300)
     assert all(value.isascii() and value.isprintable() for _, value in response.headers), "a header that can't be sent"
@@ -422,5 +353,5 @@ def request(data: bytes) -> None:
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
-    each.__name__: each for each in (auth, dsn, body, payload, event, form, envelope, security, door, request)
+    each.__name__: each for each in (auth, dsn, body, payload, event, item, form, envelope, security, door, request)
 }

@@ -64,3 +64,23 @@ HEAD = [
     *(b"\nSec-CH-UA: a", b"/csp-report/", b"/tunnel", b"&sentry_release=a", b"\nAuthorization: Basic @", b"\xff"),
     *(b"base64", b"br", b"zstd, gzip"),
 ]
+
+#: Headers of items that tell how their payloads are read.
+HEADERS: list[dict[str, Any]] = [
+    {},
+    {"content_type": "application/vnd.sentry.trace-attachment", "meta_length": 2},
+    {"content_type": "application/vnd.sentry.attachment.v2", "meta_length": 2},
+    {"content_type": "application/vnd.sentry.attachment-ref+json"},
+    {"content_type": "application/x-perfetto-trace", "meta_length": 2},
+    {"attachment_type": "event.view_hierarchy"},
+    {"attachment_type": "event.payload"},
+    {"attachment_type": "event.breadcrumbs"},
+    {"platform": "cocoa", "item_count": 1, "content_type": "application/vnd.sentry.items.log+json"},
+]
+
+#: Values in a JSON text that have to be repaired, or can't be.
+FAULTS = [
+    *(b"NaN", b"-Infinity", b"1e999", b"-1e999", b"9" * 25, b"-" + b"9" * 25, b'"\xff"', b'"\xed\xa0\x80"', b'"\\ud800"'),
+    *(b'"\\udc00\\ud800"', b'"\\x"', b'"a\\', b'"\t"', b'"\0\n"', b'"\xc3', b"1.e", b"tru", b"]", b"\xff", b"{,}", b"-"),
+    b'"\\u12"',
+]
