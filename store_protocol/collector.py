@@ -14,14 +14,16 @@ LARGE = 64 * 1024
 
 if sys.version_info < (3, 12):
 
-    def decode_uncollected(decode: Callable[[Any], Any], text: Any) -> Any:
+    def decode_uncollected(decode: Callable[[Any], Any], text: Any, size: int | None = None) -> Any:
         """Return what `decode` makes of a text; no collection begins in this time.
+
+        `size` is that of the text, where plain objects are given in its place.
 
         >>> decode_uncollected(len, "text")
         4
         """
         # What another thread does in between is collected later: it runs for the few instructions around C at the most.
-        if len(text) < LARGE or not gc.isenabled():
+        if (len(text) if size is None else size) < LARGE or not gc.isenabled():
             return decode(text)
         gc.disable()
         try:
@@ -31,6 +33,6 @@ if sys.version_info < (3, 12):
 
 else:
 
-    def decode_uncollected(decode: Callable[[Any], Any], text: Any) -> Any:
+    def decode_uncollected(decode: Callable[[Any], Any], text: Any, size: int | None = None) -> Any:  # noqa: ARG001
         """Return what `decode` makes of a text; no collection begins in this time."""
         return decode(text)

@@ -78,7 +78,7 @@ def _with_texts(value: Any, levels: int = _LEVELS) -> Any:
         return msgspec.Raw(text)
     if isinstance(value, Interface):
         known = {
-            field.encode_name: _with_texts(part) if field.rule.encode is None else field.rule.encode(part)
+            field.encode_name: _with_texts(part)
             for field in fields_of(type(value))
             if (part := getattr(value, field.name)) is not None
         }

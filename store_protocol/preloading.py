@@ -5,10 +5,10 @@ import importlib
 from store_protocol.body.codings import CODINGS
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.interface import Interface, interfaces
+from store_protocol.convert.plain_objects import written_forms
 from store_protocol.convert.readers import layout_of
 from store_protocol.decode import makers_of
 from store_protocol.first_use import make_all
-from store_protocol.items.base import has_written_forms
 from store_protocol.items.reading import converts_whole
 from store_protocol.normalize.remove_empty import remover_of
 from store_protocol.normalize.trimming.checks import check_of, check_of_strings
@@ -62,7 +62,7 @@ def preload() -> None:
             remover_of(interface)
         else:
             converts_whole(interface)
-            has_written_forms(interface)
+            written_forms(interface)
     for interface in COLLECTED.values():
         collector_of(interface)
         check_of_strings(interface)

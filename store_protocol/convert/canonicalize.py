@@ -12,8 +12,12 @@ second one puts them back, or a third one looks at each. For `LockReason` the fi
 
     def canonicalize(value, path, context, argument=None):
         enforced, budget = context.enforce_rules, context.meta_tree.budget
-        if value.type is None and enforced:
-            missing(context, (*path, 'type') if budget.lists_errors else ())
+        if enforced:
+            if budget.lists_errors:
+                if value.type is None:
+                    missing(context, (*path, 'type'))
+            else:
+                budget.unlisted_errors += (value.type,).count(None)
         return value
 """
 
@@ -183,16 +187,38 @@ class _Writer:
         return unwrap(hint)[1].convert in _TOGETHER
 
     def interface(self, interface: type[Interface], target: str, at: tuple[str, ...]) -> list[str]:
-        lines: list[str] = []
         hints = hints_of(interface)
+        lines = self.absent(interface, target, at) if self.action.does_all else []
         for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True):
             if name not in interface.__beside__:
                 hint, rule = hints[name]
                 place, below = f"{target}.{name}", (*at, repr(wire))
                 if self.action.does_all:
-                    lines += self.field(interface, hint, rule, place, below)
+                    lines += self.field(hint, rule, place, below)
                 lines += self.part(hint, rule, place, below)
         return lines
+
+    def absent(self, interface: type[Interface], target: str, at: tuple[str, ...]) -> list[str]:
+        """Write what is to be done for attributes that are absent, before all else."""
+        lines: list[str] = []
+        required: list[tuple[str, str]] = []
+        for name, wire in zip(interface.__struct_fields__, interface.__struct_encode_fields__, strict=True):
+            if name in interface.__beside__:
+                continue
+            place, rule = f"{target}.{name}", hints_of(interface)[name][1]
+            if wire in (interface.__typed_with__ or ()) or (
+                # C passes over the old name.
+                rule.aliases and not interface.__struct_config__.forbid_unknown_fields
+            ):
+                lines += [f"if {place} is None:", "    raise_lenient()"]
+            elif rule.required and not (rule.empty and rule.nonempty):
+                required.append((place, f"(*path, {', '.join((*at, repr(wire)))})"))
+        if not required:
+            return lines
+        listed = [line for place, path in required for line in (f"if {place} is None:", f"    missing(context, {path})")]
+        # There may be hundreds of thousands of `{}`.
+        counted = f"        budget.unlisted_errors += ({', '.join(place for place, _ in required)},).count(None)"
+        return [*lines, "if enforced:", "    if budget.lists_errors:", *indented(listed, 2), "    else:", counted]
 
     def part(self, hint: Any, rule: Rule, place: str, at: tuple[str, ...]) -> list[str]:
         """Write what is to be done within an attribute."""
@@ -202,24 +228,15 @@ class _Writer:
         body = self.value(hint, rule, part, at)
         return [f"if ({part} := {place}) is not None:", *indented(body)] if body else []
 
-    def field(self, interface: type[Interface], hint: Any, rule: Rule, place: str, at: tuple[str, ...]) -> list[str]:
-        """Write what is to be done for an attribute itself: whether it is missing or empty, its time, its level."""
+    def field(self, hint: Any, rule: Rule, place: str, at: tuple[str, ...]) -> list[str]:
+        """Write what is to be done for an attribute itself: whether it is empty, its time, its level."""
         path = f"(*path, {', '.join(at)}) if budget.lists_errors else ()"
         lines: list[str] = []
-        if at[-1] in map(repr, interface.__typed_with__ or ()) or (
-            # C passes over the old name.
-            rule.aliases and not interface.__struct_config__.forbid_unknown_fields
-        ):
-            lines += [f"if {place} is None:", "    raise_lenient()"]
         if rule.empty and rule.nonempty:
             lines += [f"if not {place}:", f"    if enforced: refuse_empty(context, {path}, {place})", f"    {place} = None"]
-        elif rule.required:
-            lines += [f"if {place} is None and enforced:", f"    missing(context, {path})"]
-        elif rule.empty and hint is str:
-            lines += [f"if {place} == '' and not context.is_noted((*path, {', '.join(at)})):", f"    {place} = None"]
-        elif rule.empty:
-            unsaid = f"not context.is_noted((*path, {', '.join(at)}))"
-            lines += [f"if (empty := {place}) is not None and not empty and {unsaid}:", f"    {place} = None"]
+        elif rule.empty and not rule.required:
+            is_empty = f"{place} == ''" if hint is str else f"(empty := {place}) is not None and not empty"
+            lines += [f"if {is_empty} and not context.is_noted((*path, {', '.join(at)})):", f"    {place} = None"]
         if rule.convert is timestamp:
             # Numbers are rounded. An offset may lead out of the year 9999.
             self.known |= {"datetime": datetime, "in_micros": in_micros, "MAX_TIMESTAMP": MAX_TIMESTAMP}

@@ -1,14 +1,13 @@
 """What all typed items have in common."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import msgspec
 
 from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.interface import Interface, Retain
-from store_protocol.convert.plain_objects import plain
-from store_protocol.convert.readers import fields_of, interfaces_in
-from store_protocol.first_use import once
+from store_protocol.convert.plain_objects import plain, with_written_forms
 from store_protocol.json_types import OTHER_KEY
 from store_protocol.limits import Limits
 from store_protocol.meta.tree import FieldError, MetaTree, Path
@@ -49,6 +48,15 @@ class ItemPart(Interface, forbid_unknown_fields=True):
     __of_events__: ClassVar[bool] = False
 
 
+def parts_of(name: str, kind: type[ItemPart], parts: list[Any] | None) -> Iterator[tuple[Path, Any]]:
+    """Iterate over those parts of a list that have anything in them, each with its path; `name` is that of the list."""
+    # Of hundreds of thousands of `{}` each costs no more than this.
+    empty = kind()
+    for index, part in enumerate(parts or ()):
+        if part is not None and part != empty:
+            yield (name, str(index)), part
+
+
 class Item(ItemPart):
     """What the payload of an item stands for.
 
@@ -63,8 +71,12 @@ class Item(ItemPart):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plain objects that the item stands for, as they are written; `field_errors` is left out."""
-        item: dict[str, Any] = plain(self)
+        item: dict[str, Any] = plain(self.__written__())
         return item
+
+    def __written__(self) -> Interface:
+        """Return what is written as the payload."""
+        return self
 
     @classmethod
     def __split__(cls, data: bytes, headers: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
@@ -97,19 +109,8 @@ def write_item(item: Item) -> tuple[dict[str, Any], bytes]:
     # Loaded when it is first needed: it has the schema of events.
     from store_protocol.encode import encode_parts  # noqa: PLC0415
 
-    if type(item).to_dict is Item.to_dict and not has_written_forms(type(item)):
-        try:
-            return item.__write__(encode_parts(item))
-        except (UnicodeEncodeError, OverflowError):
-            # What was read is free of it; this was put in by the caller.
-            pass
-    return item.__write__(_encode(repair_objects(item.to_dict())))
-
-
-@once
-def has_written_forms(interface: type[Interface]) -> bool:
-    """Return whether an interface, or one in it, has attributes that are written otherwise than C writes them."""
-    fields = fields_of(interface)
-    return any(field.rule.encode is not None for field in fields) or any(
-        has_written_forms(part) for field in fields for part in interfaces_in(field.hint)
-    )
+    try:
+        return item.__write__(encode_parts(with_written_forms(item.__written__())))
+    except (UnicodeEncodeError, OverflowError):
+        # What was read is free of it; this was put in by the caller.
+        return item.__write__(_encode(repair_objects(item.to_dict())))

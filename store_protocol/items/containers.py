@@ -1,12 +1,12 @@
 """Items that hold several of one kind: `{"items": [...]}` (Relay `ItemContainer`)."""
 
-import typing
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from store_protocol.convert.forms import Schema, SchemaOf
 from store_protocol.convert.interface import hints_of
-from store_protocol.items.base import Item, ItemPart, Rules
+from store_protocol.convert.readers import interfaces_in
+from store_protocol.items.base import Item, ItemPart, Rules, parts_of
 from store_protocol.items.types import Infer
 from store_protocol.meta.tree import Path
 from store_protocol.schema.types import U64
@@ -39,8 +39,7 @@ class Container(Item):
     @classmethod
     def __takes__(cls, own: Schema, of: SchemaOf) -> Schema:
         """Return the schema of a container, or of the one item alone."""
-        (part,) = typing.get_args(hints_of(cls)["items"][0])
-        return {"if": {"required": ["items"]}, "then": own, "else": of(part)}
+        return {"if": {"required": ["items"]}, "then": own, "else": of(cls.__part__())}
 
     @classmethod
     def __adapt__(cls, payload: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
@@ -49,11 +48,15 @@ class Container(Item):
         return {"items": [payload]}
 
     def __parts__(self) -> Iterator[tuple[Path, Any]]:
-        """Iterate over the items that are there, each with its path."""
-        items: list[Any] = getattr(self, "items", None) or []
-        for index, part in enumerate(items):
-            if part is not None:
-                yield ("items", str(index)), part
+        """Iterate over the items that have anything in them, each with its path."""
+        return parts_of("items", self.__part__(), getattr(self, "items", None))
+
+    @classmethod
+    def __part__(cls) -> type[ItemPart]:
+        """Return the interface of the items."""
+        part: type[ItemPart]
+        (part,) = interfaces_in(hints_of(cls)["items"][0])  # type: ignore[assignment]
+        return part
 
     def __apply__(self, rules: Rules) -> None:
         count, items = rules.headers.get("item_count"), getattr(self, "items", None)

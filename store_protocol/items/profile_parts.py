@@ -1,6 +1,7 @@
 """What the formats of profiles have in common: frames, threads, images, and the check that what is referred to is there."""
 
 from collections.abc import Sequence
+from itertools import chain, islice
 from typing import Annotated, Any
 
 from store_protocol.convert.ids import debug_id, uuid
@@ -118,13 +119,23 @@ def check_references(profile: Any, rules: Rules) -> None:
     if profile is None:
         return
     stacks: Sequence[Any] = profile.stacks or ()
-    frames = len(profile.frames or ())
-    count = len(stacks)
+    frames, count = len(profile.frames or ()), len(stacks)
+    budget = rules.meta_tree.budget
     for index, sample in enumerate(profile.samples or ()):
         if sample is not None and sample.stack_id is not None and sample.stack_id >= count:
-            rules.refuse(("profile", "samples", str(index), "stack_id"), "expected a position in stacks", sample.stack_id)
+            if budget.lists_errors:
+                path = ("profile", "samples", str(index), "stack_id")
+                rules.refuse(path, "expected a position in stacks", sample.stack_id)
+            else:
+                budget.unlisted_errors += 1
+    # Nearly all are right: all at once, then one comparison for each stack.
+    if max(filter(None, chain.from_iterable(filter(None, stacks))), default=0) < frames:
+        return
     for index, stack in enumerate(stacks):
-        # Nearly all are right: one comparison for each stack.
+        if not budget.lists_errors:
+            positions = chain.from_iterable(filter(None, islice(stacks, index, None)))
+            budget.unlisted_errors += sum([frame is not None and frame >= frames for frame in positions])
+            return
         if stack and max(frame or 0 for frame in stack) >= frames:
             for place, frame in enumerate(stack):
                 if frame is not None and frame >= frames:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.budget import Budget
+from store_protocol.collector import decode_uncollected
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import ConvertContext, LenientPathNeeded
 from store_protocol.convert.interface import Interface
@@ -38,7 +39,7 @@ def read_item(
     payload = chosen.__adapt__(payload, headers)
     meta_tree = MetaTree(Budget(limits, len(data)))
     rules = Rules(meta_tree, headers, options, moment(options.received_at), moment(options.sent_at))
-    item = type_item(chosen, payload, ConvertContext(meta_tree, received_at=rules.received_at))
+    item = type_item(chosen, payload, ConvertContext(meta_tree, received_at=rules.received_at), len(text))
     for name, part in beside.items():
         setattr(item, name, part)
     item.__apply__(rules)
@@ -46,12 +47,12 @@ def read_item(
     return item
 
 
-def type_item(interface: type[Item], payload: dict[str, Any], context: ConvertContext) -> Item:
-    """Return the typed form of plain objects; note in `context` what can't be taken."""
+def type_item(interface: type[Item], payload: dict[str, Any], context: ConvertContext, size: int = 0) -> Item:
+    """Return the typed form of plain objects, of a text of `size` bytes; note in `context` what can't be taken."""
     item: Item
     if converts_whole(interface):
         try:
-            item = msgspec.convert(payload, interface)
+            item = decode_uncollected(lambda value: msgspec.convert(value, interface), payload, size)
             canonicalize = canonicalizer_of(interface)
             return item if canonicalize is None else canonicalize(item, (), context)
         except (msgspec.ValidationError, RecursionError, LenientPathNeeded):

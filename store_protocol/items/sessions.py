@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from store_protocol.convert.rules import NonNull
 from store_protocol.first_use import build_type_info
-from store_protocol.items.base import Item, ItemPart, Rules
+from store_protocol.items.base import Item, ItemPart, Rules, parts_of
 from store_protocol.items.session import RequiredAttributes, check_session_age, check_session_attributes
 from store_protocol.items.times import correct_clock
 from store_protocol.items.types import LenientText, RequiredIsoTimestamp
@@ -51,11 +51,10 @@ class SessionAggregates(Item):
     attrs: NonNull[RequiredAttributes] = None
 
     def __apply__(self, rules: Rules) -> None:
-        parts = [(("aggregates", str(index)), part) for index, part in enumerate(self.aggregates or ())]
+        parts = [*parts_of("aggregates", SessionAggregateItem, self.aggregates)]
         correct_clock(parts, ("started",), rules)
         for path, part in parts:
-            if part is not None:
-                check_session_age((*path, "started"), part.started, rules)
+            check_session_age((*path, "started"), part.started, rules)
         check_session_attributes(self.attrs, rules)
 
 

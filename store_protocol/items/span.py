@@ -3,7 +3,7 @@
 from typing import Annotated, Any, ClassVar
 
 from store_protocol.convert.forms import Schema, SchemaOf
-from store_protocol.convert.plain_objects import plain
+from store_protocol.convert.interface import Interface
 from store_protocol.convert.rules import NonNull, rule
 from store_protocol.first_use import build_type_info
 from store_protocol.items.attributes import Attributes, check_attributes
@@ -76,8 +76,10 @@ class SpanV2Container(Container):
 
     def __apply__(self, rules: Rules) -> None:
         super().__apply__(rules)
-        bound_times(self.__parts__(), ("start_timestamp", "end_timestamp"), rules)
-        for path, span in self.__parts__():
+        times = ("start_timestamp", "end_timestamp")
+        parts = [*self.__parts__()]
+        bound_times(parts, times, rules)
+        for path, span in parts:
             check_attributes(span.attributes, path, rules)
             for index, link in enumerate(span.links or ()):
                 if link is not None:
@@ -96,10 +98,8 @@ class StandaloneSpan(Item):
     def __adapt__(cls, payload: dict[str, Any], headers: dict[str, Any]) -> dict[str, Any]:
         return {"span": payload}
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the plain objects that the span stands for."""
-        span: dict[str, Any] = plain(self.span) or {}
-        return span
+    def __written__(self) -> Interface:
+        return self.span or Span()
 
 
 build_type_info(SpanV2Container, StandaloneSpan)

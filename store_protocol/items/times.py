@@ -16,7 +16,7 @@ MAX_FUTURE = 60
 MAX_SESSION_AGE = 5 * 86400
 
 
-def correct_clock(parts: Iterable[tuple[Path, ItemPart | None]], names: tuple[str, ...], rules: Rules) -> None:
+def correct_clock(parts: Iterable[tuple[Path, ItemPart]], names: tuple[str, ...], rules: Rules) -> None:
     """Move the times of parts by as much as the client's clock is off, if that is much (Relay `ClockDriftProcessor`).
 
     The first of the `names` is the one at which it is noted.
@@ -26,9 +26,8 @@ def correct_clock(parts: Iterable[tuple[Path, ItemPart | None]], names: tuple[st
         return
     data = {"sdk_time": rfc3339(sent), "server_time": rfc3339(received)}
     for path, part in parts:
-        if part is not None:
-            _shift(part, names, received - sent)
-            rules.meta_tree.error((*path, names[0]), "clock_drift", data=data)
+        _shift(part, names, received - sent)
+        rules.meta_tree.error((*path, names[0]), "clock_drift", data=data)
 
 
 def _shift(part: ItemPart, names: tuple[str, ...], seconds: float) -> None:
@@ -57,15 +56,14 @@ def check_age(path: Path, time: float | None, max_past: float | None, rules: Rul
     return kind
 
 
-def bound_times(parts: Iterable[tuple[Path, ItemPart | None]], names: tuple[str, ...], rules: Rules) -> None:
+def bound_times(parts: Iterable[tuple[Path, ItemPart]], names: tuple[str, ...], rules: Rules) -> None:
     """Set the clock of parts right, and move what lies in the future to the receipt (Relay `eap::time::normalize`)."""
     listed = [*parts]
     correct_clock(listed, names, rules)
     if rules.received_at is None:
         return
     for path, part in listed:
-        if part is not None:
-            time = getattr(part, names[0])
-            kind = check_age((*path, names[0]), time, rules.options.max_secs_in_past, rules)
-            if kind == "future_timestamp":
-                _shift(part, names, rules.received_at - time)
+        time = getattr(part, names[0])
+        kind = check_age((*path, names[0]), time, rules.options.max_secs_in_past, rules)
+        if kind == "future_timestamp":
+            _shift(part, names, rules.received_at - time)

@@ -49,8 +49,9 @@ class TraceMetricContainer(Container):
 
     def __apply__(self, rules: Rules) -> None:
         super().__apply__(rules)
-        bound_times(self.__parts__(), ("timestamp",), rules)
-        for path, metric in self.__parts__():
+        parts = [*self.__parts__()]
+        bound_times(parts, ("timestamp",), rules)
+        for path, metric in parts:
             if metric.name is not None:
                 if metric.name.strip():
                     metric.name = _NO_NAME.sub("_", metric.name)
