@@ -65,11 +65,13 @@ def has_long_integers(text: bytes) -> bool:
 
 
 def quote_integers(text: bytes) -> bytes:
-    r"""Return a text with its integers beyond 64 bits as strings, itself where it has none.
+    r"""Return a text with its integers beyond 64 bits as strings, itself where it has none, or very many.
 
     >>> quote_integers(rb'["\", [18446744073709551616, ", 18446744073709551616]')
     b'["\\", [18446744073709551616, ", "18446744073709551616"]'
     """
+    if text.translate(_ALIKE).count(_RUN) > MAX_REPAIRS:
+        return text
     pieces = []
     # Without escaped quotes, an odd number of quotes stands before what is in a string.
     shown = blank(text).replace(b'\\"', b"\0\0")

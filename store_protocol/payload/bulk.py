@@ -9,11 +9,13 @@ between values, so that the piece with the error can be read by itself, value by
 are open there.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
+from store_protocol.json_types import is_plain_number
 from store_protocol.payload.charsets import is_utf8
 from store_protocol.payload.strings import CONTROLS, REPLACEMENT, blank, repair_controls, repair_escapes, repair_surrogates
 
@@ -24,7 +26,8 @@ _STRING = rb'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+'
 _BYTES_OF_PIECE = 4096
 # Pieces between quotes take up to twenty times as much memory as the block that they are of.
 _BYTES_OF_BLOCK = 65536
-_FEW_LEVELS = 4
+#: That part of the brackets is worth one more pass.
+_MUCH = 16
 _piece = re.compile(rb'(?:(?:[^",]++|%b)*+,){1,200}' % _STRING).match
 _strings = re.compile(_STRING)
 _strings_between = re.compile(rb"(%b)" % _STRING).split
@@ -38,13 +41,10 @@ _bad_in_string = re.compile('[\udc80-\udcff][^"]*+')
 # With all digits alike and all signs and forms of an exponent, what may be beyond what is held is found by plain searches.
 _ALIKE = bytes.maketrans(b"123456789E+", b"000000000e-")
 _LONG = (b"0" * 19, b"e000", b"e-000")
-_long_number = re.compile(rb"(?<![0-9.eE+-])[0-9.eE+-]*?(?:[0-9]{19}|[eE][+-]?[0-9]{3})[0-9.eE+-]*+")
+_long_numbers = re.compile(rb"(?<![0-9.eE+-])([0-9.eE+-]*?(?:[0-9]{19}|[eE][+-]?[0-9]{3})[0-9.eE+-]*+)").split
 _is_number = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?").fullmatch
 # A number or a word that stands as a key, which no text may have.
 _no_key = re.compile(rb"[0-9yN][ \t\n\r]*+:").search
-
-#: Says what is wrong with a number, None if nothing is.
-Fault = Callable[[bytes], str | None]
 
 
 class Piece(NamedTuple):
@@ -54,10 +54,10 @@ class Piece(NamedTuple):
     repaired: int
 
 
-def repair_rest(data: bytes, start: int, fault_of: Fault) -> tuple[list[bytes], int, list[Piece]]:
+def repair_rest(data: bytes, start: int) -> tuple[list[bytes], int, list[Piece]]:
     r"""Repair a text from `start` on, which is between two values; return it in pieces, with how many faults it had.
 
-    >>> repair_rest(b'[0,NaN,"\\ud800\\"",1e999]', 3, lambda number: "range")[:2]
+    >>> repair_rest(b'[0,NaN,"\\ud800\\"",1e999]', 3)[:2]
     ([b'"NaN","\xef\xbf\xbd\\"",', b'"1e999"]'], 3)
     """
     texts: list[bytes] = []
@@ -66,7 +66,7 @@ def repair_rest(data: bytes, start: int, fault_of: Fault) -> tuple[list[bytes], 
     all_utf8 = is_utf8(data[start:])
     while start < len(data):
         end = _end_of_piece(data, start)
-        text, found = _repaired(data[start:end], fault_of, all_utf8=all_utf8)
+        text, found = _repaired(data[start:end], all_utf8=all_utf8)
         texts.append(text)
         count += found
         length += len(text)
@@ -116,12 +116,13 @@ def is_deep(text: bytes, levels: int) -> bool:
     if text.count(b"[") + text.count(b"{") < levels:
         return False
     left = b"".join([piece.translate(ALL_SQUARE, NO_BRACKETS) for piece in _without_strings(text)])
-    # Nearly every text has few levels: the innermost goes each time.
-    gone = min(_FEW_LEVELS, levels - 1)
-    for _ in range(gone):
+    # The innermost level goes each time, as long as it is much of what is there.
+    gone, before = 0, 0
+    while gone < levels - 1 and (not gone or (before - len(left)) * _MUCH >= before):
         if not left:
             return False
-        left = left.replace(b"[]", b"")
+        before, left = len(left), left.replace(b"[]", b"")
+        gone += 1
     # What is left has few turns for its levels.
     ups_and_downs = (len(run) if run[:1] == b"[" else -len(run) for run in _runs(left))
     return gone + max(accumulate(ups_and_downs), default=0) >= levels
@@ -150,7 +151,7 @@ def _without_strings(text: bytes) -> Iterator[bytes]:
         in_string ^= len(pieces) % 2 == 0
 
 
-def _repaired(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, int]:
+def _repaired(text: bytes, *, all_utf8: bool) -> tuple[bytes, int]:
     """Repair a piece; return it, and how many faults it had."""
     count = 0
     if b"\\" in text:
@@ -178,7 +179,7 @@ def _repaired(text: bytes, fault_of: Fault, *, all_utf8: bool) -> tuple[bytes, i
                 others, found_words = _with_words(others)
                 count += found_words
             if has_long:
-                others, found_numbers = _with_numbers(others, fault_of)
+                others, found_numbers = _with_numbers(others)
                 count += found_numbers
             parts[::2] = others.split(b"\0")
             text = b"".join(parts)
@@ -191,19 +192,24 @@ def _with_words(others: bytes) -> tuple[bytes, int]:
     return others.replace(b"NaN", b'"NaN"').replace(b"Infinity", b'"Infinity"').replace(b'-"', b'"-'), count
 
 
-def _with_numbers(others: bytes, fault_of: Fault) -> tuple[bytes, int]:
+def _with_numbers(others: bytes) -> tuple[bytes, int]:
     """Turn numbers that can't be held into strings; return how many, too."""
-    count = 0
+    parts = _long_numbers(others)
+    tokens = parts[1::2]
+    try:
+        # All at once; floats out of range are infinite.
+        values = json.loads(b"[%b]" % b",".join(tokens))
+        faulty = [not is_plain_number(value) for value in values]
+    except ValueError:
+        # The decoder might take what is no number for one out of range, of which it doesn't say where it stands.
+        tokens = [token if _is_number(token) else b"x" * len(token) for token in tokens]
+        faulty = [_is_number(token) is not None and fault_of_number(token) is not None for token in tokens]
+    parts[1::2] = [b'"%b"' % token if is_faulty else token for token, is_faulty in zip(tokens, faulty, strict=True)]
+    return b"".join(parts), sum(faulty)
 
-    def quoted(match: "re.Match[bytes]") -> bytes:
-        nonlocal count
-        token = match[0]
-        if not _is_number(token):
-            # The decoder might take it for a number out of range, of which it doesn't say where it stands.
-            return b"x" * len(token)
-        if fault_of(token) is None:
-            return token
-        count += 1
-        return b'"%b"' % token
 
-    return _long_number.sub(quoted, others), count
+def fault_of_number(token: bytes) -> Literal["big_integer", "number_range"] | None:
+    """Return what keeps JSON readers from holding a number, None where they do."""
+    if token.removeprefix(b"-").isdigit():
+        return None if len(token) <= 20 and is_plain_number(int(token)) else "big_integer"
+    return None if is_plain_number(float(token)) else "number_range"

@@ -9,7 +9,6 @@ What is right stays as it is, byte for byte.
 """
 
 import bisect
-import math
 import re
 import sys
 from typing import Any, Final, NamedTuple
@@ -18,7 +17,7 @@ import msgspec
 
 from store_protocol.body.sniff import format_of
 from store_protocol.errors import InvalidJson, PayloadError, TooDeep
-from store_protocol.payload.bulk import Piece, open_containers, repair_rest
+from store_protocol.payload.bulk import Piece, fault_of_number, open_containers, repair_rest
 from store_protocol.payload.charsets import DecodedText, is_utf8
 from store_protocol.payload.grammar import (
     ASCII_GRAMMAR,
@@ -45,9 +44,10 @@ from store_protocol.payload.repairs import (
 from store_protocol.payload.strings import REPLACEMENT, repair_string
 
 #: Steps that a text may take whatever its size, and bytes for each one more. Recorded events take one for every 40 to 140
-#: bytes.
+#: bytes: so the most that any may take are those of a whole MiB of the latter.
 FREE_STEPS: Final = 40
 BYTES_OF_STEP: Final = 40
+MAX_STEPS: Final = 8_000
 
 
 _space: Match = re.compile(SPACE).match
@@ -92,13 +92,6 @@ def too_deep(max_depth: int) -> TooDeep:
     return TooDeep(f"the JSON text is nested deeper than {max_depth} levels")
 
 
-def fault_of_number(token: bytes) -> RepairKind | None:
-    """Return what keeps JSON readers from holding a number, None where they do."""
-    if token.removeprefix(b"-").isdigit():
-        return None if len(token) <= 20 and -(2**63) <= int(token) < 2**64 else "big_integer"
-    return "number_range" if math.isinf(float(token)) else None
-
-
 class _Repairer:
     """One pass over one text."""
 
@@ -123,7 +116,7 @@ class _Repairer:
         data = self.data
         if _space(data, 0).end() == len(data):
             raise InvalidJson("invalid JSON at byte 0: the text is empty", offset=0)
-        position = self.read(0, FREE_STEPS + len(data) // BYTES_OF_STEP)
+        position = self.read(0, min(MAX_STEPS, FREE_STEPS + len(data) // BYTES_OF_STEP))
         if position is not None:
             self.repair_rest(position)
 
@@ -154,7 +147,7 @@ class _Repairer:
 
     def repair_rest(self, position: int) -> None:
         """Repair the text from a position on, at which a value begins or a key, in one go."""
-        texts, count, pieces = repair_rest(self.data, position, fault_of_number)
+        texts, count, pieces = repair_rest(self.data, position)
         repaired = sum(map(len, self.pieces)) + position - self.copied
         self.pieces += (self.data[self.copied : position], *texts)
         self.copied = len(self.data)

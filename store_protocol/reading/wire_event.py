@@ -124,6 +124,8 @@ def decode(text: JsonText, max_depth: int) -> Decoded | None:
         if repaired is not text:
             found = decode(repaired, max_depth)
             return None if found is None else msgspec.structs.replace(found, is_repaired=True)
+    if _is_fault_of_text(refused):
+        return None
     try:
         apart: Decoded = decode_uncollected(functools.partial(decode_apart, max_depth=max_depth), text)
     except DECODE_ERRORS:
@@ -179,6 +181,8 @@ def decode_apart(text: JsonText, max_depth: int) -> Decoded:
         try:
             value = raw if name == "_meta" else attribute_decoder(name)(raw)
         except DECODE_ERRORS as error:
+            if _is_fault_of_text(error):
+                raise
             # Null is there, and goes before older names.
             value = _old_breadcrumbs(raw, error) if name == "breadcrumbs" else None
             if value is None:
@@ -190,6 +194,11 @@ def decode_apart(text: JsonText, max_depth: int) -> Decoded:
         setattr(wire_event, each.name, value)
     timestamp = members.get("timestamp", ABSENT)
     return Decoded(text, wire_event, timestamp, unknown, members, refused, known_shallow, is_repaired)
+
+
+def _is_fault_of_text(refused: Exception) -> bool:
+    """Return whether a text was refused for what no other type changes."""
+    return not isinstance(refused, (msgspec.ValidationError, RecursionError))
 
 
 def _old_breadcrumbs(raw: msgspec.Raw, refused: Exception) -> Breadcrumbs | None:
