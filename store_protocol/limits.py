@@ -94,10 +94,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     #: whole, where something in them is wrong. To read one costs as much as fifty bytes of an ordinary event.
     max_values: int = 1_000_000
     #: Values that are read one by one of a request however small it is.
-    free_values: int = 250
-    #: Bytes of a request for each value more that is read one by one. Recorded events have 15 to 30 for each of their
+    free_values: int = 500
+    #: Bytes of a request for each value more that is read one by one. Recorded events have 17 to 40 for each of their
     #: values, those in lists and objects of any names included, and so lose nothing even where all are read so.
-    bytes_per_value: int = 16
+    bytes_per_value: int = 24
     #: Errors that are listed of one value, of a text of cookies, say; and those, or remarks, that an incoming `_meta` lists
     #: of one.
     max_errors_of_value: int = 1_000

@@ -9,6 +9,7 @@ from store_protocol.auth import Auth
 from store_protocol.body import DecodedBody
 from store_protocol.body.buffers import Passing
 from store_protocol.budget import Budget
+from store_protocol.collector import uncollected
 from store_protocol.convert.timestamps import moment
 from store_protocol.endpoints.content import (
     Content,
@@ -17,6 +18,7 @@ from store_protocol.endpoints.content import (
     RequestFacts,
     as_item,
     refused_item,
+    size_of_text,
 )
 from store_protocol.endpoints.endpoint import BodyReader
 from store_protocol.endpoints.payloads import CallerFailed
@@ -163,6 +165,8 @@ class _Taken:
     ) -> None:
         self._head, self._content, self._auth = head, content, auth
         self._repairs, self._budget = repairs, budget
+        #: The caller's options, completed when the first event is read.
+        self._options: NormalizeOptions | None = None
         self.project_id = project_id
         self.refused = list(content.refused)
         self.events: list[NormalizedEvent] = []
@@ -182,29 +186,36 @@ class _Taken:
                     self.project_id = project_of(payload.value.get("project"))
 
     def normalize_events(self, normalizing: Normalizing) -> None:
-        options, content = normalizing.options, self._content
-        completed: NormalizeOptions | None = None
-        received_at = receipt(options, normalizing.now) if content.payloads else 0.0
+        payloads = self._content.payloads
+        received_at = receipt(normalizing.options, normalizing.now) if payloads else 0.0
         # One event after the other: what an event was read from takes ten times the memory of its text.
-        for number, content_event in enumerate(content.payloads):
+        for number, content_event in enumerate(payloads):
             try:
-                read_event, text = read_content_event(content_event, options, self._repairs, self._budget, received_at)
-                if completed is None:
-                    self.project_id = self.project_id or project_of(read_event.original.get("project"))
-                    completed = self._completed(options)
-                event = normalize_read_event(
-                    read_event,
-                    completed,
-                    received_at=received_at,
-                    new_event_id=normalizing.new_event_id or random_event_id,
-                    sent_at=moment(completed.sent_at),
-                    infer_address=True,
-                )
+                with uncollected(size_of_text(content_event)):
+                    event, text = self._normalized(content_event, normalizing, received_at)
             except StoreError as error:
                 self._refuse(content_event, error)
             else:
                 self.events.append(event)
                 self._keep(number, text)
+
+    def _normalized(
+        self, content_event: ContentEvent, normalizing: Normalizing, received_at: float
+    ) -> tuple[NormalizedEvent, bytes]:
+        options = normalizing.options
+        read_event, text = read_content_event(content_event, options, self._repairs, self._budget, received_at)
+        if self._options is None:
+            self.project_id = self.project_id or project_of(read_event.original.get("project"))
+            self._options = self._completed(options)
+        event = normalize_read_event(
+            read_event,
+            self._options,
+            received_at=received_at,
+            new_event_id=normalizing.new_event_id or random_event_id,
+            sent_at=moment(self._options.sent_at),
+            infer_address=True,
+        )
+        return event, text
 
     def _keep(self, number: int, text: bytes) -> None:
         content = self._content

@@ -17,11 +17,10 @@ from store_protocol.meta.tree import Path
 
 _ARE_TEXTS = frozenset({str})
 _NO_PAIR = ConversionError("expected a tuple")
-_NO_SIDES = (None, None)
 Pair = tuple[str | None, str | None]
 
 
-def _entries(value: Any, path: Path, context: ConvertContext) -> list[tuple[Any, Any] | None] | None:
+def _entries(value: Any, path: Path, context: ConvertContext) -> list[Any] | None:
     """Return the pairs of a list or an object as they came; what isn't a pair is None."""
     budget = context.meta_tree.budget
     if type(value) is dict:
@@ -30,10 +29,10 @@ def _entries(value: Any, path: Path, context: ConvertContext) -> list[tuple[Any,
         if (parsed := in_text_or_refuse(value, (list, dict), NO_ARRAY, path, context)) is None:
             return None
         return _entries(parsed[0], path, context)
-    entries: list[tuple[Any, Any] | None] = []
+    entries: list[Any] = []
     for index, item in enumerate(budget.each(value, 2)):
         if type(item) is list and len(item) == 2:
-            entries.append((item[0], item[1]))
+            entries.append(item)
         elif item is None:
             entries.append(None)
         elif budget.lists_errors:
@@ -58,9 +57,10 @@ def _read_pairs(
 
 
 def _read_entries(
-    entries: list[tuple[Any, Any] | None], path: Path, context: ConvertContext, read_key: Any, read_value: Any
+    entries: list[Any], path: Path, context: ConvertContext, read_key: Any, read_value: Any
 ) -> list[Pair | None]:
-    refused = _CONTAINERS.get(read_value)
+    # As the readers would say of objects and lists, without the time that raising takes.
+    refused_key, refused = _CONTAINERS.get(read_key), _CONTAINERS.get(read_value)
     budget = context.meta_tree.budget
     pairs: list[Pair | None] = []
     for index, entry in enumerate(entries):
@@ -68,14 +68,16 @@ def _read_entries(
             pairs.append(None)
             continue
         key, found = entry
-        try:
-            if key is not None:
-                key = read_key(key)
-        except ConversionError as error:
-            context.refuse((*path, str(index), "0"), error, key)
+        if refused_key is not None and (type(key) is dict or type(key) is list):
+            context.refuse((*path, str(index), "0"), refused_key, key)
             key = None
+        elif key is not None:
+            try:
+                key = read_key(key)
+            except ConversionError as error:
+                context.refuse((*path, str(index), "0"), error, key)
+                key = None
         if refused is not None and (type(found) is dict or type(found) is list):
-            # As the reader would say, without the time that raising takes.
             context.refuse((*path, str(index), "1"), refused, found)
             found = None
         elif found is not None:
@@ -84,7 +86,7 @@ def _read_entries(
             except ConversionError as error:
                 context.refuse((*path, str(index), "1"), error, found)
                 found = None
-        if key is not None or found is not None or budget.lists_errors or entry == _NO_SIDES:
+        if key is not None or found is not None or budget.lists_errors or (entry[0] is None and entry[1] is None):
             pairs.append((key, found))
     return pairs
 
@@ -267,6 +269,8 @@ def _cookie_text(value: str, path: Path, context: ConvertContext) -> list[Pair |
 
 #: What readers of values say of objects and lists.
 _CONTAINERS = {
-    **dict.fromkeys((_tag_value, _loose_tag_value), ConversionError("expected a primitive value")),
+    **dict.fromkeys(
+        (_tag_key, _loose_tag_key, _tag_value, _loose_tag_value), ConversionError("expected a primitive value")
+    ),
     string: ConversionError("expected a string"),
 }

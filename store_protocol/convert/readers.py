@@ -415,11 +415,15 @@ def interface_name(interface: type[Interface]) -> str:
     return getattr(interface, "__relay_name__", interface.__name__.lower())
 
 
+#: What it costs to read an interface beside its attributes, in values.
+_VALUES_OF_INTERFACE = 2
+
+
 def read_attributes(interface: type[Interface], value: dict[str, Any], path: Path, context: ConvertContext) -> Any:
     """Read the attributes of an interface out of an object, and keep what isn't known if the context says so."""
     attributes: dict[str, Any] = {}
     budget = context.meta_tree.budget
-    budget.values_left -= len(value)
+    budget.values_left -= len(value) + _VALUES_OF_INTERFACE
     layout = layout_of(interface)
     find: Any = layout.names.get
     for key, part in value.items():

@@ -78,6 +78,12 @@ class ItemEvent(Redacted, frozen=True):
 ContentEvent = EventText | dict[str, Any] | ItemEvent
 
 
+def size_of_text(content_event: ContentEvent) -> int:
+    """Return the bytes of the text of an event, 0 where it comes as objects."""
+    payload = content_event.payload if isinstance(content_event, ItemEvent) else content_event
+    return len(payload.text) if isinstance(payload, EventText) else 0
+
+
 class Envelope(Redacted, frozen=True):
     """An envelope taken apart: its headers and its items, in order, and the items that could not be taken.
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.budget import Budget
-from store_protocol.collector import decode_uncollected
+from store_protocol.collector import uncollected
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import ConvertContext, LenientPathNeeded
 from store_protocol.convert.interface import Interface
@@ -31,6 +31,11 @@ def read_item(
     interface: type[Item], data: bytes, headers: dict[str, Any], options: NormalizeOptions, limits: Limits
 ) -> Item:
     """Return what a payload stands for. Raises `PayloadError` for one that is no JSON object, and `InvalidItem`."""
+    with uncollected(len(data)):
+        return _read(interface, data, headers, options, limits)
+
+
+def _read(interface: type[Item], data: bytes, headers: dict[str, Any], options: NormalizeOptions, limits: Limits) -> Item:
     text, beside = interface.__split__(data, headers)
     payload = parse_payload(text, limits=limits)
     if type(payload) is not dict:
@@ -39,7 +44,7 @@ def read_item(
     payload = chosen.__adapt__(payload, headers)
     meta_tree = MetaTree(Budget(limits, len(data)))
     rules = Rules(meta_tree, headers, options, moment(options.received_at), moment(options.sent_at))
-    item = type_item(chosen, payload, ConvertContext(meta_tree, received_at=rules.received_at), len(text))
+    item = type_item(chosen, payload, ConvertContext(meta_tree, received_at=rules.received_at))
     for name, part in beside.items():
         setattr(item, name, part)
     item.__apply__(rules)
@@ -47,12 +52,12 @@ def read_item(
     return item
 
 
-def type_item(interface: type[Item], payload: dict[str, Any], context: ConvertContext, size: int = 0) -> Item:
-    """Return the typed form of plain objects, of a text of `size` bytes; note in `context` what can't be taken."""
+def type_item(interface: type[Item], payload: dict[str, Any], context: ConvertContext) -> Item:
+    """Return the typed form of plain objects; note in `context` what can't be taken."""
     item: Item
     if converts_whole(interface):
         try:
-            item = decode_uncollected(lambda value: msgspec.convert(value, interface), payload, size)
+            item = msgspec.convert(payload, interface)
             canonicalize = canonicalizer_of(interface)
             return item if canonicalize is None else canonicalize(item, (), context)
         except (msgspec.ValidationError, RecursionError, LenientPathNeeded):

@@ -15,6 +15,8 @@ _KEYED = len(b'"":{}') + len(_OTHER_KEY)
 _EMPTY = re.compile(rb'"\w+":(?:\[\]|\{\}|""),|,?"\w+":(?:\[\]|\{\}|"")')
 #: A number that takes less in JSON text than all its digits do.
 _EXPONENT = re.compile(rb"e(?<=[0-9]e)[+-]?[0-9]")
+#: Characters that one may take more: 5e-324 is the least.
+_MOST_DIGITS = 350
 _SCALARS = frozenset({str, bool, int})
 
 
@@ -57,8 +59,10 @@ def is_smaller(value: Any, size: int) -> bool:
     if type(value) in _SCALARS:
         return estimate_size_flat(value) < size
     text = _encode(value)
-    if len(text) < size and (b"e" not in text or not _EXPONENT.search(text)):
-        return True
+    if len(text) < size:
+        exponents = len(_EXPONENT.findall(text)) if b"e" in text else 0
+        if len(text) + exponents * _MOST_DIGITS < size:
+            return True
     return _lower_bound(text) < size and _size(value, size) < size
 
 

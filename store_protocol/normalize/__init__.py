@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from store_protocol.budget import Budget
+from store_protocol.collector import uncollected
 from store_protocol.convert.context import ConvertContext
 from store_protocol.limits import Limits
 from store_protocol.meta.tree import MetaTree
@@ -128,10 +129,25 @@ def normalize_event(
     >>> normalize_event({"message": "hello"}).logentry.formatted
     'hello'
     """
+    is_text = isinstance(payload, (bytes, bytearray, memoryview, str))
+    with uncollected(len(payload) if is_text else 0):
+        return _normalized(
+            payload, options, receipt(options, now), new_event_id, Budget(limits or _LIMITS), sent_at, is_text=is_text
+        )
+
+
+def _normalized(
+    payload: Any,
+    options: NormalizeOptions,
+    received_at: float,
+    new_event_id: Callable[[], str],
+    budget: Budget,
+    sent_at: float | None,
+    *,
+    is_text: bool,
+) -> NormalizedEvent:
     read_event = None
-    budget = Budget(limits or _LIMITS)
-    received_at = receipt(options, now)
-    if isinstance(payload, (bytes, bytearray, memoryview, str)):
+    if is_text:
         read_event = event_from_text(payload, options, budget, received_at)
         if read_event is None:
             read = read_payload(payload, limits=budget.limits)

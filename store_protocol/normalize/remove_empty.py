@@ -24,7 +24,7 @@ from store_protocol.convert.interface import Interface, is_deep_empty
 from store_protocol.convert.readers import Field, fields_of
 from store_protocol.convert.rules import unwrap
 from store_protocol.first_use import once
-from store_protocol.meta.tree import MetaTree, Path
+from store_protocol.meta.tree import MetaTree, Path, position
 from store_protocol.normalize.context import Normalization
 from store_protocol.normalize.steps import stacktraces
 from store_protocol.schema.contexts import Context, read_contexts
@@ -172,8 +172,8 @@ def _is_interface(hint: Any) -> bool:
 def _kept(items: list[Any], nothing: Any, path: Path, meta_tree: MetaTree) -> list[Any] | None:
     """Return the items that are something or of which something is noted; None where nothing is left."""
     noted = meta_tree.find(path)
-    below = {} if noted is None else noted.children
-    kept = [item for index, item in enumerate(items) if (item is not None and item != nothing) or str(index) in below]
+    below = {position(key) for key in (noted.children if noted is not None else ())}
+    kept = [item for index, item in enumerate(items) if (item is not None and item != nothing) or index in below]
     return kept if kept or noted is not None else None
 
 

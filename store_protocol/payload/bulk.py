@@ -26,8 +26,6 @@ _STRING = rb'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+'
 _BYTES_OF_PIECE = 4096
 # Pieces between quotes take up to twenty times as much memory as the block that they are of.
 _BYTES_OF_BLOCK = 65536
-#: That part of the brackets is worth one more pass.
-_MUCH = 16
 _piece = re.compile(rb'(?:(?:[^",]++|%b)*+,){1,200}' % _STRING).match
 _strings = re.compile(_STRING)
 _strings_between = re.compile(rb"(%b)" % _STRING).split
@@ -41,7 +39,8 @@ _bad_in_string = re.compile('[\udc80-\udcff][^"]*+')
 # With all digits alike and all signs and forms of an exponent, what may be beyond what is held is found by plain searches.
 _ALIKE = bytes.maketrans(b"123456789E+", b"000000000e-")
 _LONG = (b"0" * 19, b"e000", b"e-000")
-_long_numbers = re.compile(rb"(?<![0-9.eE+-])([0-9.eE+-]*?(?:[0-9]{19}|[eE][+-]?[0-9]{3})[0-9.eE+-]*+)").split
+# None has less characters than 1e999.
+_long_numbers = re.compile(rb"([0-9.eE+-]{5,}+)").split
 _is_number = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?").fullmatch
 # A number or a word that stands as a key, which no text may have.
 _no_key = re.compile(rb"[0-9yN][ \t\n\r]*+:").search
@@ -116,16 +115,18 @@ def is_deep(text: bytes, levels: int) -> bool:
     if text.count(b"[") + text.count(b"{") < levels:
         return False
     left = b"".join([piece.translate(ALL_SQUARE, NO_BRACKETS) for piece in _without_strings(text)])
-    # The innermost level goes each time, as long as it is much of what is there.
-    gone, before = 0, 0
-    while gone < levels - 1 and (not gone or (before - len(left)) * _MUCH >= before):
-        if not left:
-            return False
-        before, left = len(left), left.replace(b"[]", b"")
-        gone += 1
-    # What is left has few turns for its levels.
-    ups_and_downs = (len(run) if run[:1] == b"[" else -len(run) for run in _runs(left))
-    return gone + max(accumulate(ups_and_downs), default=0) >= levels
+    # In as many brackets as there are levels it can only get so deep.
+    size = max(1, levels // 4)
+    depth = 0
+    for start in range(0, len(left), size):
+        some = left[start : start + size]
+        ups = some.count(b"[")
+        if depth + ups >= levels:
+            changes = (len(run) if run[:1] == b"[" else -len(run) for run in _runs(some))
+            if depth + max(accumulate(changes)) >= levels:
+                return True
+        depth += 2 * ups - len(some)
+    return False
 
 
 def has_long_numbers(text: bytes) -> bool:

@@ -32,6 +32,7 @@ def read_frame_vars(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read the variables of a frame: an object, or a list by index."""
     # The Node SDKs before 4.0 send the variables of a frame as a list.
     if type(value) is list:
+        context.meta_tree.budget.values_left -= len(value)
         return {str(index): part for index, part in enumerate(value)}
     return _read_object(value, path, context)
 

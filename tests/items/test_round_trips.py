@@ -59,8 +59,8 @@ def test_conversion_in_c_reads_as_the_readers_do(item: EnvelopeItem) -> None:
     seen: list[tuple[Any, Any]] = []
     type_item = reading.type_item
 
-    def compared(interface: Any, payload: dict[str, Any], context: ConvertContext, size: int) -> Any:
-        found = type_item(interface, payload, context, size)
+    def compared(interface: Any, payload: dict[str, Any], context: ConvertContext) -> Any:
+        found = type_item(interface, payload, context)
         meta_tree = MetaTree()
         keep_unknown = not reading.converts_whole(interface)
         lenient = ConvertContext(meta_tree, keep_unknown=keep_unknown, in_lenient_path=True)

@@ -1,5 +1,6 @@
 """Contexts: the environment of the event, each with a layout of its own that its type tells, or with none."""
 
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -50,6 +51,10 @@ _READERS = {
 }
 
 
+#: Contexts of ordinary events. What it costs to type one more and to trim it, in values that are read one by one.
+_FEW, _VALUES_OF_CONTEXT = 64, 12
+
+
 def _contexts(of: SchemaOf) -> Schema:
     """Return the form of contexts: what a `type` tells goes before what the key does."""
     told = {"properties": {"type": {"type": "string", "minLength": 1}}, "required": ["type"]}
@@ -65,7 +70,8 @@ def read_contexts(value: Any, path: Path, context: ConvertContext) -> Any:
             return None
         value, context = parsed
     contexts: dict[str, Any] = {}
-    for key in context.meta_tree.budget.each(sorted(value)):
+    keys, budget = sorted(value), context.meta_tree.budget
+    for key in chain(budget.each(keys[:_FEW]), budget.each(keys[_FEW:], _VALUES_OF_CONTEXT)):
         found = value[key]
         within = context
         if type(found) is not dict:
