@@ -289,8 +289,10 @@ def payload_needs(data: bytes, begin: int, headers: dict[str, Any]) -> int:
 
 def _is_settled(data: bytes, start: int) -> bool:
     """Return whether the JSON value that begins at `start` ends, and a line with it, whatever follows the data."""
+    part = memoryview(data)[start:]
     try:
-        _whole(memoryview(data)[start:])
+        _whole(part)
     except DECODE_ERRORS as refused:
-        return "truncated" not in str(refused)
+        # A number that is cut is refused where the data ends.
+        return not str(refused).endswith(("truncated", f"(byte {len(part)})"))
     return data.find(b"\n", len(data.rstrip(b" \t\r\n"))) >= 0
