@@ -1,8 +1,8 @@
 """Fuzz each target until its coverage stands still: `python -m tests.fuzz [TARGET...] [--runs N] [--minutes M]`.
 
-libFuzzer is run in rounds that share a corpus. A target is done after so many executions of which the last so many covered
-nothing new; with `--runs` or `--minutes` after that many, whatever they covered. Prints a table; exits with 1 if an
-invariant was broken.
+libFuzzer is run in rounds that share a corpus, which begins with the seeds that cover something new. A target is done after
+so many executions of which the last so many covered nothing new; with `--runs` or `--minutes` after that many, whatever
+they covered. Prints a table; exits with 1 if an invariant was broken.
 """
 
 import argparse
@@ -21,7 +21,6 @@ from tests.fuzz.seeds import make_seeds
 
 ROUND = STILL = 100_000
 LEAST = 300_000
-#: Longer inputs cover nothing that these don't, and take their time.
 MAX_BYTES = 3072
 _STATUS = re.compile(rb"#(\d+)\s+(\w+)\s+cov: (\d+)")
 
@@ -50,29 +49,31 @@ class Run(msgspec.Struct):
 HEAD = f"{'target':10} {'executions':>10} {'coverage':>8} {'since new':>12} {'per s':>8} {'crashes':>7}"
 
 
+#: Longer inputs cover nothing that these don't, and take their time.
+_OPTIONS = [f"-max_len={MAX_BYTES}", "-timeout=20", "-rss_limit_mb=2048"]
+
+
 def fuzz(target: str, folder: Path, runs: int | None, seconds: float) -> Run:
     run = Run(target)
-    found = folder / "found" / target
-    corpus = folder / "corpus" / target
+    seeds, found, corpus = folder / "seeds", folder / "found" / target, folder / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(found, ignore_errors=True)
     found.mkdir(parents=True)
+    command = [sys.executable, "-m", "tests.fuzz.run", target, str(found), str(seeds), str(corpus), *_OPTIONS]
+    subprocess.run([*command, str(seeds / target), "-merge=1"], stderr=subprocess.DEVNULL, check=True)
     while not run.is_done(runs, seconds):
         # Each round begins by reading all that is known.
         count = max(ROUND, LEAST - run.executions) if runs is None else min(runs, ROUND)
-        _round(run, [str(found), str(folder / "seeds" / target), str(corpus)], count, seconds - run.seconds)
+        # Zero is no bound to it.
+        most = 0 if math.isinf(seconds) else math.ceil(seconds - run.seconds)
+        options = [f"-artifact_prefix={found}/", f"-max_total_time={most}", f"-runs={count}", "-len_control=0"]
+        _round(run, [*command, *options], seconds - run.seconds)
         run.crashes = sum(path.suffix != ".txt" for path in found.iterdir())
         print(run.row(), file=sys.stderr, flush=True)
     return run
 
 
-def _round(run: Run, places: list[str], count: int, seconds: float) -> None:
-    found, seeds, corpus = places
-    # New inputs go into the first folder.
-    command = [sys.executable, "-m", "tests.fuzz.run", run.target, found, corpus, seeds, f"-artifact_prefix={found}/"]
-    # Zero is no bound to it.
-    command.append(f"-max_total_time={0 if math.isinf(seconds) else math.ceil(seconds)}")
-    command += [f"-runs={count}", f"-max_len={MAX_BYTES}", "-timeout=20", "-rss_limit_mb=2048", "-len_control=0"]
+def _round(run: Run, command: list[str], seconds: float) -> None:
     start, at, loaded = time.monotonic(), 0, 0
     with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
@@ -91,7 +92,7 @@ def _round(run: Run, places: list[str], count: int, seconds: float) -> None:
     spent = time.monotonic() - start
     # The last seconds may all go into reading what was found before.
     if at <= loaded and spent < seconds:
-        raise SystemExit(f"the fuzzer of {run.target} did not get beyond what it was given; see {found}")
+        raise SystemExit(f"the fuzzer of {run.target} did not get beyond what it was given; see the end of its output")
     run.executions += max(0, at - loaded)
     run.seconds += spent
 

@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from store_protocol import Limits, StoreError
 
 #: Small, so that a small input gets over each of them.
@@ -50,8 +52,14 @@ LIMITS = Limits(
 )
 #: Without most of these, so that an event has room for all its errors.
 GENEROUS = Limits(max_depth=LIMITS.max_depth)
-#: More errors than an input has room for.
-MOST_ERRORS = 10_000
+
+
+def ample(limits: Limits) -> Limits:
+    """Return limits with more errors and values than an input has room for."""
+    return msgspec.structs.replace(limits, max_errors=10_000, free_errors=10_000, free_values=10_000)
+
+
+AMPLE = ample(GENEROUS)
 NOW = 1795447500.0
 #: The longest answer to an error; the longest message has two quoted tokens and names one limit.
 MOST_ANSWER = 1000

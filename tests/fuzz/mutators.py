@@ -41,15 +41,16 @@ NAMES: list[str] = sorted(
         *(layout_of(each).names for each in interfaces(Interface))
     )
 )
-#: By name what recorded requests have there; filled by `learn`.
-_KNOWN: dict[str, list[Any]] = {}
+#: By name what the seeds have there, each by how it is written; filled by `learn`.
+_KNOWN: dict[str, dict[str, Any]] = {}
+_VALUES = {*map(repr, tokens.VALUES)}
 
 
 def learn(text: bytes) -> None:
     """Keep the parts of a JSON text by their names, to be put elsewhere."""
     try:
         pending = [json.loads(text)]
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     while pending:
         value = pending.pop()
@@ -57,17 +58,17 @@ def learn(text: bytes) -> None:
             pending += value
         elif isinstance(value, dict):
             for name, part in value.items():
-                kept = _KNOWN.setdefault(name, [])
-                if len(kept) < 30 and len(text) < 20_000:
-                    kept.append(part)
+                kept = _KNOWN.setdefault(name, {})
+                if len(kept) < 100 and len(said := repr(part)) < 300 and said not in _VALUES:
+                    kept[said] = part
                 pending.append(part)
 
 
 def _a_value(name: Any, chance: random.Random) -> Any:
     if chance.random() < 0.4 and (known := _KNOWN.get(name) or _KNOWN.get(chance.choice(NAMES))):
-        value = chance.choice(known)
+        value = chance.choice([*known.values()])
     else:
-        value = chance.choice(tokens.VALUES)
+        value = chance.choice(tokens.VALUES if chance.random() < 0.9 else tokens.LARGE)
     # What is put in is changed later, and must not be changed in the table.
     return json.loads(json.dumps(value)) if isinstance(value, list | dict) else value
 

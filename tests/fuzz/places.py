@@ -1,17 +1,71 @@
-"""Where each interface stands in an event or in an item, and documents with a value there."""
+"""Where each interface stands in an event or in an item, and small documents with each value of a table there."""
 
+import json
+import random
 import typing
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from store_protocol.convert.interface import Interface
-from store_protocol.convert.readers import fields_of
+from store_protocol.convert.readers import fields_of, layout_of
 from store_protocol.convert.rules import unwrap
 from store_protocol.schema.contexts import CONTEXTS
 from store_protocol.schema.images import IMAGES
+from tests.fuzz import tokens
 
 #: Puts a value where it belongs in a document.
 Put = Callable[[Any], Any]
+
+
+#: What a transaction must have, without which some attributes are never looked at, and which these are.
+_TRANSACTION = {
+    "type": "transaction",
+    "timestamp": 1795447400,
+    "start_timestamp": 1795447300,
+    "contexts": {"trace": {"trace_id": "a" * 32, "span_id": "b" * 16}},
+}
+_OF_TRANSACTIONS = {"spans", "measurements", "breakdowns", "transaction_info"}
+#: Bytes of a document, about.
+_MOST = 2000
+
+
+def documents(root: type[Interface]) -> Iterator[dict[str, Any]]:
+    """Yield documents that have a value at the attributes of an interface, for each interface and each value.
+
+    Values that hold others come as JSON text, too, and with what `_meta` may say of them.
+    """
+    chance = random.Random(1)
+    for interface, put in places(root).items():
+        names = [*layout_of(interface).names]
+        for value in (*tokens.VALUES, *tokens.LARGE):
+            is_cut = value in tokens.LARGE
+            for some in _groups(names, value):
+                document = put(dict.fromkeys(some, value))
+                yield document
+                if not _OF_TRANSACTIONS.isdisjoint(document):
+                    yield {**document, **_TRANSACTION}
+                if is_cut:
+                    yield {**document, "_meta": _noted(document, chance.choice(tokens.META))}
+        for value in ("x", ["a", None], {"a": 1}):
+            objects = dict.fromkeys(names, value)
+            yield put(dict.fromkeys(names, json.dumps(value)))
+            if put(None) is not None:
+                yield put(json.dumps(objects))
+            for meta in tokens.META:
+                yield {**put(objects), "_meta": _noted(put(objects), meta)}
+
+
+def _groups(names: list[str], value: Any) -> Iterator[list[str]]:
+    """Yield as many names each time as there is room for with a value of their own."""
+    few = max(1, _MOST // (len(json.dumps(value)) + 20))
+    for start in range(0, len(names), few):
+        yield names[start : start + few]
+
+
+def _noted(value: Any, meta: Any) -> dict[str, Any]:
+    """Return a `_meta` that says the same of each value in an object."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return {"": meta, **{str(key): _noted(part, meta) for key, part in pairs}}
 
 
 def places(root: type[Interface]) -> dict[type[Interface], Put]:

@@ -1,4 +1,4 @@
-"""One target in the fuzzer: `python -m tests.fuzz.run TARGET FOUND CORPUS... [options of libFuzzer]`.
+"""One target in the fuzzer: `python -m tests.fuzz.run TARGET FOUND SEEDS CORPUS... [options of libFuzzer]`.
 
 A broken invariant doesn't end the run: its input is kept in the folder FOUND, the smallest for each place in the code,
 with the traceback beside it, and the run goes on. `python -m tests.fuzz.run TARGET - FILE` raises it instead.
@@ -7,6 +7,7 @@ with the traceback beside it, and the run goes on. `python -m tests.fuzz.run TAR
 import gc
 import hashlib
 import random
+import shlex
 import sys
 import traceback
 from pathlib import Path
@@ -51,17 +52,17 @@ class Finds:
 
 
 def main() -> None:
-    name, found, *arguments = sys.argv[1:]
+    name, found, seeds, *arguments = sys.argv[1:]
     target, mutator = targets.TARGETS[name], mutators.MUTATORS[name]
     if found == "-":
         for module, attribute, value in targets.SMALLER:
             setattr(module, attribute, value)
-        target(Path(arguments[0]).read_bytes())
+        target(Path(seeds).read_bytes())
         return
     for module, attribute, value in targets.SMALLER:
         assert hasattr(module, attribute)
         setattr(module, attribute, value)
-    for seed in sorted(Path(arguments[1]).parent.joinpath("event").iterdir()):
+    for seed in sorted(Path(seeds, "event").iterdir()):
         mutators.learn(seed.read_bytes()[1:])
     finds = Finds(Path(found))
 
@@ -84,7 +85,9 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000)
-    atheris.Setup([sys.argv[0], *arguments], run, custom_mutator=mutate)
+    # To merge corpora it runs itself.
+    itself = shlex.join([sys.executable, "-m", "tests.fuzz.run", name, found, seeds])
+    atheris.Setup([itself, *arguments], run, custom_mutator=mutate)
     atheris.Fuzz()
 
 

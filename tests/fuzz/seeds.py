@@ -25,7 +25,7 @@ from tests.fuzz import mutators, targets, tokens
 from tests.fuzz.drawn import drawn
 from tests.fuzz.invariants import LIMITS
 from tests.fuzz.literals import literals
-from tests.fuzz.places import places
+from tests.fuzz.places import documents
 from tests.recordings import CLIENTS, requests
 
 _TESTS = Path(__file__).parent.parent
@@ -92,30 +92,26 @@ def make_seeds(folder: Path) -> None:
     # An event for each thing that normalization does, which no recording has all of.
     for table in sorted(_TABLES.glob("*.jsonl")):
         for line in table.read_bytes().splitlines():
-            _add_event(corpora, json.dumps(json.loads(line)["event"]).encode())
+            text = _json(json.loads(line)["event"])
+            _add_event(corpora, text)
+            for choice in range(len(targets.OPTIONS)):
+                corpora.add("event", bytes([0xC0 + choice]) + text)
     for door in DOORS.values():
         path = door.path.removeprefix("/api/1/").strip("/")
         if path in targets.PATHS_OF_DOORS:
             line = bytes([targets.PATHS_OF_DOORS.index(path)]) + door.content_type.encode()
             corpora.add("door", line, door.query, door.body)
-    _add_places(corpora)
+    for document in documents(Event):
+        text = _json(document)
+        corpora.add("event", _choice(0xD0, text) + text)
+    for kind, interface in INTERFACES.items():
+        for document in documents(interface):
+            corpora.add("item", _json({"type": kind}), _json(document))
     for value in literals(_TESTS):
         _add_literal(corpora, value)
     for text in _broken():
         _add_text(corpora, text)
     _add_drawn(corpora, chance)
-
-
-def _add_places(corpora: _Corpora) -> None:
-    """Add documents that have a value at all attributes of an interface, for each interface and each value."""
-    for interface, put in places(Event).items():
-        for value in tokens.VALUES:
-            text = _json(put(dict.fromkeys(layout_of(interface).names, value)))
-            corpora.add("event", _choice(0xD0, text) + text)
-    for kind, root in INTERFACES.items():
-        for interface, put in places(root).items():
-            for value in tokens.VALUES:
-                corpora.add("item", _json({"type": kind}), _json(put(dict.fromkeys(layout_of(interface).names, value))))
 
 
 def _json(value: Any) -> bytes:
@@ -152,6 +148,11 @@ def _add_text(corpora: _Corpora, text: bytes) -> None:
     """Add a JSON text, which may be broken."""
     _add_event(corpora, text)
     corpora.add("payload", b"", text)
+    for kind in ("event", "session"):
+        corpora.add("item", _json({"type": kind}), text)
+    corpora.add("security", b"application/json", b"", text)
+    for path in range(len(targets.PATHS_OF_DOORS)):
+        corpora.add("door", bytes([path]) + b"application/json", b"", text)
 
 
 def _broken() -> Iterator[bytes]:
@@ -160,7 +161,7 @@ def _broken() -> Iterator[bytes]:
     for one in tokens.FAULTS:
         for other in tokens.FAULTS:
             yield b'{"extra": {"a": [%b, %b]}}' % (b", ".join([one] * many), other)
-            yield b'{"extra": {"a": [%b, %b' % (b", ".join([one] * many), other)
+            yield b'{"extra": {"a": [%b], "b": %b, "c": {"d": [%b' % (b", ".join([one] * many), b'"x", 1, ' * 40, other)
         yield b'{"message": %b}' % one
         yield b'{"tags": {%b: %b}}' % (one, one)
         yield b'{"extra": {"a": %b, "b": {"c": [%b]}}, "user": %b} %b' % (one, one, one, one)
@@ -179,6 +180,8 @@ def _add_drawn(corpora: _Corpora, chance: random.Random) -> None:
     for request in (*drawn(strategies.requests(), many), *drawn(strategies.hostile_requests(), some)):
         if len(request.body) <= _MOST:
             _add(corpora, request, chance)
+    for envelope in drawn(strategies.envelopes(), some):
+        corpora.add("envelope", envelope)
     for text in drawn(strategies.dsns(), some):
         corpora.add("dsn", text.encode())
 

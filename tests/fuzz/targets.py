@@ -41,17 +41,18 @@ from store_protocol.convert.readers import read_attributes
 from store_protocol.endpoints import containers
 from store_protocol.http_request import text_pairs
 from store_protocol.items import Item, ReplayVideo, reading
-from store_protocol.payload import read_payload
+from store_protocol.payload import bulk, read_payload
 from store_protocol.payload.charsets import is_utf8
 from tests.fuzz.invariants import (
+    AMPLE,
     GENEROUS,
     KEY,
     LEAST_EVENT,
     LIMITS,
-    MOST_ERRORS,
     MOST_GROWTH,
     NOW,
     Outcome,
+    ample,
     attempt,
     cut,
     in_credentials,
@@ -65,6 +66,7 @@ from tests.fuzz.invariants import (
 SMALLER: list[tuple[Any, str, int]] = [
     (body_decoder, "AT_ONCE", 300),
     *((module, "CHUNK", 512) for module in (brotli, deflate, containers)),
+    *((bulk, name, 128) for name in ("_BYTES_OF_PIECE", "_BYTES_OF_BLOCK")),
 ]
 
 _PASSWORD = re.compile(rb"\A([^:/]*://[^:/@]*:)[^/@]*(?=@)")
@@ -171,7 +173,7 @@ def event(data: bytes) -> None:
     if choice & 0x10:
         attempt(lambda: normalize_event(text, options, new_event_id=_new_id, limits=limits), secret)
     # Of too many errors each way leaves out others.
-    limits = msgspec.structs.replace(limits, max_errors=MOST_ERRORS, free_errors=MOST_ERRORS)
+    limits = ample(limits)
 
     def normalized(given: Any) -> Outcome:
         return attempt(lambda: encode_event(normalize_event(given, options, new_event_id=_new_id, limits=limits)), secret)
@@ -211,10 +213,15 @@ def item(data: bytes) -> None:
     payload = planted(payload, secret)
     sent = EnvelopeItem(str(headers.get("type")), headers, payload)
     options = OPTIONS[zlib.crc32(line) % len(OPTIONS)]
-    one = attempt(lambda: sent.decode(options, limits=LIMITS), secret)
+    attempt(lambda: sent.decode(options, limits=LIMITS), secret)
+
+    def decoded() -> Any:
+        return sent.decode(options, limits=AMPLE)
+
+    one = attempt(decoded, secret)
     reads_item, reading.type_item = reading.type_item, _by_readers
     try:
-        other = attempt(lambda: sent.decode(options, limits=LIMITS), secret)
+        other = attempt(decoded, secret)
     finally:
         reading.type_item = reads_item
     same(one, other, "in C and by readers")
@@ -222,15 +229,27 @@ def item(data: bytes) -> None:
         found = _without_errors(one[1])
         written = encode_item(found)
         assert len(written.data) <= LEAST_EVENT + MOST_GROWTH * len(payload), "an item that grows"
-        again = written.decode(limits=GENEROUS)
+        again = written.decode(limits=AMPLE)
         if not isinstance(found, Event):
-            same(("value", found), ("value", _without_errors(again)), "decoded again")
+            same(("value", _filled(found)), ("value", _filled(_without_errors(again))), "decoded again")
 
 
 def _by_readers(interface: type[Item], payload: dict[str, Any], context: ConvertContext) -> Any:
     """Read the payload of an item without asking C for it."""
     context.keep_unknown, context.in_lenient_path = not reading.converts_whole(interface), True
     return read_attributes(interface, payload, (), context)
+
+
+def _filled(found: Any) -> Any:
+    """Return what is in an item, without what is empty: where that is all that could be taken, it isn't written."""
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            parts = {key: filled(part) for key, part in value.items()}
+            return {key: part for key, part in parts.items() if part not in (None, "", [], {})}
+        return [filled(part) for part in value] if isinstance(value, list) else value
+
+    return filled(msgspec.to_builtins(found))
 
 
 def _without_errors(found: Any) -> Any:

@@ -14,6 +14,14 @@ VALUES: list[Any] = [
     *("x" * 1100, "é" * 150, "\ud83d", "\udc00a", "\ufffd", "\U0010ffff", "{0}", "http://a.b/c?d=e#f"),
     *("http://[::1", '{"a":1}', "0" * 32, "F728B4FA42484E3A", "java", "S3CR3T", "[Filtered]", "%s %d", "%(a)s"),
     *("{a.b} {0[1]}", "transaction", "csp", "error", "default", "fatal", "warn", "unsampled", "main", "GET"),
+    *([{}] * 60, [{"a": 1}] * 60, [None] * 60, "=b; c; d=e=f;;", "\ud83d" * 9, {"\udc00": "a"}, {"a": "[1]", "b": ["{}"]}),
+]
+
+#: What is cut to its limits.
+LARGE: list[Any] = [
+    *(["ab"] * 260, [["a"]] * 180, [1.0, None] * 130, ["é" * 150, "x" * 900], {"a": ["b" * 600, {"c": ["d" * 500]}]}),
+    *({f"k{index}": index for index in range(120)}, {f"k{index}": ["é" * 8] for index in range(50)}),
+    {"a" * 900: {"b" * 600: ["c"]}},
 ]
 
 #: What `_meta` may say of a value, and what it may not.
