@@ -18,7 +18,7 @@ ENVELOPES = {
     "headers behind blanks": b' \n{"a":NaN}\n' + ATTACHMENT + b" \n\n" + LINE + b'{"type":"x","a":1e999}\n\n',
     "a length behind two": b"{}\n" + ATTACHMENT + LINE + '{"type":"event","length":9}\n{"a":"é"}'.encode(),
     "attachments alone": b"{}\n" + ATTACHMENT * 3 + LINE * 2,
-    "numbers behind a length that is wrong": b'{}\n{"type":"event","length":7}\n{"a":[1\n,-1.5e+2]}\n{"type":"session"}\n{}',
+    "numbers behind a wrong length": b'{}\n{"type":"event","length":7}\n{"a":[1\n,-1.5e+2]}\n{"type":"session"}\n{}',
     "a length that is wrong": b"{}\n" + ATTACHMENT + b'{"type":"attachment","length":3}\nabcdef\n{"type":"session"}\n{}',
 }
 
