@@ -30,7 +30,7 @@ def all_rows() -> Iterator[Row]:
 
 def measure(row: Row) -> Any:
     """Return what a row takes, without and with trimming, as plain objects."""
-    return msgspec.to_builtins(cost_of(row.make, (UNTRIMMED, TRIMMED), row.plain, row.events))
+    return msgspec.to_builtins(cost_of(row.make, (UNTRIMMED, TRIMMED), row.plain, row.events, row.items))
 
 
 def work() -> None:

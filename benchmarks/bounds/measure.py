@@ -22,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from benchmarks.bounds.ordinary import ordinary, ordinary_envelope, ordinary_event, recorded, small_events
+from benchmarks.bounds.ordinary import ordinary, ordinary_envelope, ordinary_event, recorded, small_events, small_items
 from store_protocol import HttpRequest, Limits, NormalizeOptions, StoreError, decode_request, encode_event, encode_item
 
 LIMITS = Limits()
@@ -147,13 +147,17 @@ def in_child(work: Callable[[], Any]) -> Any:
 
 
 def cost_of(
-    make: Callable[[], HttpRequest], options: tuple[NormalizeOptions, ...], plain: int = 0, events: int = 0
+    make: Callable[[], HttpRequest],
+    options: tuple[NormalizeOptions, ...],
+    plain: int = 0,
+    events: int = 0,
+    items: int = 0,
 ) -> list[Cost]:
     """Measure a request with each of some options.
 
     `make` gives the request, and is called in another process, so that it leaves nothing behind in those that measure.
-    `plain` is how many bytes the body decodes to, 0 for as many as the request has, and `events` how many events it holds
-    where it may hold many: if they are small, it is held against as many ordinary ones.
+    `plain` is how many bytes the body decodes to, 0 for as many as the request has, and `events` or `items` how many events
+    or other items it holds where it may hold many: if they are small, it is held against as many ordinary ones.
     """
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "request")
@@ -166,8 +170,11 @@ def cost_of(
 
         size = in_child(written)
         plain = plain or size
-        small = events > 0 and plain // events < SMALL
-        yardstick = _many_small((plain // events).bit_length()) if small else _as_sent()
+        count = events or items
+        small = count > 0 and plain // count < SMALL
+        yardstick = _as_sent()
+        if small:
+            yardstick = _many_small((plain // events).bit_length()) if events else _many_items()
 
         def read(path: Path) -> Any:
             with path.open("rb") as file:
@@ -183,7 +190,7 @@ def cost_of(
         def timed(using: NormalizeOptions, best: float) -> tuple[float, float]:
             warm_up()
             request, ordinary = read(place), read(yardstick)
-            scale = events / _MANY if small else max(plain / sum(len(each.body) for each in ordinary), 1 / len(ordinary))
+            scale = count / _MANY if small else max(plain / sum(len(each.body) for each in ordinary), 1 / len(ordinary))
             besides = float("inf")
             for _ in range(_RUNS):
                 besides = min(besides, sum(seconds_of(other, using, 1) for other in ordinary))
@@ -257,6 +264,12 @@ def _as_sent() -> Path:
 def _many_small(bits: int) -> Path:
     """Return a file with an envelope of ordinary events that have no more bytes than so many bits can count."""
     return _written(f"small {bits}", lambda: [post("envelope", small_events(_MANY, 2**bits - 1))])
+
+
+@functools.cache
+def _many_items() -> Path:
+    """Return a file with an envelope of ordinary items that are no events."""
+    return _written("items", lambda: [post("envelope", small_items(_MANY))])
 
 
 def _written(name: str, make: Callable[[], list[HttpRequest]]) -> Path:

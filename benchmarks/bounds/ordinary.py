@@ -3,14 +3,16 @@
 For the memory of a large request, events and envelopes of the same size are made of them. An event of a size is a recorded
 event of one client in which its own exceptions, frames and breadcrumbs come again and again until it has that size. An
 envelope of a size holds recorded events of all clients in turn, made larger only where a thousand of them don't make the
-size.
+size. Many small items are held against as many recorded ones: session updates, client reports and check-ins.
 """
 
+import contextlib
 import functools
 import json
 from typing import Any
 
-from benchmarks.workloads import by_client
+from benchmarks.workloads import by_client, recorded_requests
+from store_protocol import EnvelopeItem, StoreError, decode_request
 
 #: Where the values that repeat are, in events of every age.
 _REPEATED = ("exception", "sentry.interfaces.Exception", "breadcrumbs", "sentry.interfaces.Breadcrumbs", "threads")
@@ -71,6 +73,29 @@ def small_events(count: int, size: int) -> bytes:
     events = [event for event in known if len(event) <= size][-_KINDS:] or known[:1]
     items = (events[index % len(events)] for index in range(count))
     return b"\n".join([b"{}", *(b'{"type":"event","length":%d}\n%b' % (len(event), event) for event in items)])
+
+
+def small_items(count: int) -> bytes:
+    """Return an envelope of so many recorded items that are no events, those of each kind in turn."""
+    kinds = _recorded_items()
+    items = (kinds[index % len(kinds)] for index in range(count))
+    lines = [
+        part for item in items for part in (b'{"type":"%b","length":%d}' % (item.type.encode(), len(item.data)), item.data)
+    ]
+    return b"\n".join([b"{}", *lines])
+
+
+@functools.cache
+def _recorded_items() -> list[EnvelopeItem]:
+    """Return the smallest recorded item of each kind that has a typed form and makes no event."""
+    smallest: dict[str, EnvelopeItem] = {}
+    for requests in recorded_requests("envelope").values():
+        for request in requests:
+            for item in decode_request(request).items:
+                with contextlib.suppress(StoreError):
+                    item.decode()
+                    smallest[item.type] = min(item, smallest.get(item.type, item), key=lambda each: len(each.data))
+    return [*smallest.values()]
 
 
 def _values(interface: Any) -> list[Any]:

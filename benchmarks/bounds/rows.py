@@ -17,7 +17,7 @@ class Row(msgspec.Struct, frozen=True):
     """One input.
 
     `limit` is the field of `Limits` whose bytes its memory is a multiple of. `plain` is how many bytes it has once decoded,
-    0 for as many as its body has, and `events` how many events where they are many.
+    0 for as many as its body has, and `events` or `items` how many events or other items where they are many.
     """
 
     group: str
@@ -26,6 +26,7 @@ class Row(msgspec.Struct, frozen=True):
     limit: str = "max_event_bytes"
     plain: int = 0
     events: int = 0
+    items: int = 0
 
 
 def event_row(group: str, name: str, shape: Shape, *, tail: bytes = b"", **more: str) -> Row:

@@ -218,7 +218,7 @@ def envelopes() -> Iterator[Row]:
         count = 100 if kind.startswith("session") else 500
         for what, payload in (("nothing", b""), ("lists", b"[" + b"[]," * 600 + b"0]"), ("a text", b"x")):
             make = partial(_items, kind, [payload] * count)
-            yield Row(group, f"{count} of {kind} with {what}", make, "max_envelope_bytes")
+            yield Row(group, f"{count} of {kind} with {what}", make, "max_envelope_bytes", items=count)
     full = b"[" + b"[]," * 34_000 + b"0]"
     yield Row(
         group,
@@ -264,6 +264,7 @@ def envelopes() -> Iterator[Row]:
         f"{_ITEMS} empty headers",
         partial(_posted, "envelope", lambda: b"{}\n" + b'{"type":""}\n\n' * (_ITEMS - 1)),
         "max_envelope_bytes",
+        items=_ITEMS,
     )
 
 

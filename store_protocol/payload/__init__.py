@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from store_protocol.collector import decode_uncollected
-from store_protocol.errors import TooDeep
+from store_protocol.errors import InvalidJson, TooDeep
 from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_value_type, members_of, needs_no_repair
 from store_protocol.limits import Limits
@@ -213,6 +213,8 @@ def _is_plain(text: bytes | str, value: Any, max_depth: int) -> bool:
 
 def _repaired(text: DecodedText, max_depth: int) -> Payload:
     """Repair a text, and read it."""
+    if not text.data.strip(b" \t\n\r"):
+        raise InvalidJson("invalid JSON at byte 0: the text is empty", offset=0)
     from store_protocol.payload.repairer import repair, too_deep  # noqa: PLC0415  (few texts need it, and it is large)
 
     repaired = repair(text, max_depth=max_depth)

@@ -29,6 +29,7 @@ _BYTE_ORDER_MARKS = (
     (b"\xff\xfe", "utf-16-le"),
     (b"\xfe\xff", "utf-16-be"),
 )
+_FIRST_OF_MARKS = (b"\xff", b"\xfe", b"\0")
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
@@ -108,9 +109,10 @@ def is_utf8(data: bytes) -> bool:
 
 def _wide(body: bytes) -> tuple[int, str | None]:
     """Return the length of the byte order mark and the codec of a body in UTF-16 or UTF-32."""
-    for mark, codec in _BYTE_ORDER_MARKS:
-        if body.startswith(mark):
-            return len(mark), codec
+    if body.startswith(_FIRST_OF_MARKS):
+        for mark, codec in _BYTE_ORDER_MARKS:
+            if body.startswith(mark):
+                return len(mark), codec
     if len(body) >= 2:
         if not body[0]:
             return 0, "utf-16-be" if body[1] else "utf-32-be"

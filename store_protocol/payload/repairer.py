@@ -57,6 +57,7 @@ _surrogate = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
 # With what a text ends that was cut within a number or a word.
 _NUMBER_BEGINS = (b".", b"e", b"E", b"e+", b"e-", b"E+", b"E-")
 _WORDS = (b"true", b"false", b"null", b"NaN", b"-NaN", b"Infinity", b"-Infinity")
+_CUT_WORDS = frozenset(word[:length] for word in _WORDS for length in range(len(word) + 1))
 _CUT = "the text ends too early"
 
 _decode = msgspec.json.Decoder().decode
@@ -114,8 +115,6 @@ class _Repairer:
     def run(self) -> None:
         """Read the text value by value, and repair what is left after so many steps in one go."""
         data = self.data
-        if _space(data, 0).end() == len(data):
-            raise InvalidJson("invalid JSON at byte 0: the text is empty", offset=0)
         position = self.read(0, min(MAX_STEPS, FREE_STEPS + len(data) // BYTES_OF_STEP))
         if position is not None:
             self.repair_rest(position)
@@ -287,11 +286,10 @@ class _Repairer:
     def no_value(self, position: int) -> InvalidJson:
         """Return the error for a position at which there is no value."""
         position = _space(self.data, position).end()
-        rest = self.data[position : position + 10]
-        cut = any(word.startswith(rest) for word in _WORDS)
+        is_cut = self.data[position : position + 10] in _CUT_WORDS
         if not self.places and (found := format_of(self.data)) is not None:
             return self.text.wrong(0, f"the text is {found}, not JSON")
-        return self.wrong(len(self.data) if cut else position, "expected a value")
+        return self.wrong(len(self.data) if is_cut else position, "expected a value")
 
 
 class _Reader(_Repairer):
