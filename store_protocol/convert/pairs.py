@@ -207,8 +207,7 @@ def _header_value(value: Any) -> Any:
 def _joined(values: list[Any], path: Path, context: ConvertContext) -> str:
     parts: list[str] = []
     error: ConversionError | None = None
-    context.meta_tree.budget.values_left -= len(values)
-    for value in values:
+    for value in context.meta_tree.budget.each(values):
         try:
             if value is not None:
                 parts.append(lenient_string(value))
