@@ -222,6 +222,15 @@ def test_large_lists_and_objects_of_pairs_are_bounded(place: str, value: Any) ->
         assert [pair[0] for pair in kept] == names[:2000]
 
 
+def test_values_of_one_header_are_bounded() -> None:
+    payload = {"request": {"headers": [["A", ["b"] * 3000], ["C", ["d"]]]}}
+    found = decode("store", json.dumps(payload).encode(), limits=Limits(max_values=1000, bytes_per_value=1))
+    event = found.events[0]
+    assert event.request is not None
+    assert event.request.headers == [("A", ",".join("b" * 996)), ("C", "d")]
+    assert found.left_out == {"max_values": 2004}
+
+
 TRANSACTION = {
     "type": "transaction",
     "timestamp": NOW,

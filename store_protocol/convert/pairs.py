@@ -204,10 +204,20 @@ def _header_value(value: Any) -> Any:
     return value if type(value) is list else lenient_string(value)
 
 
+#: Values of a header that is sent as a list: nearly always one.
+_FEW_VALUES = 3
+
+
 def _joined(values: list[Any], path: Path, context: ConvertContext) -> str:
     parts: list[str] = []
     error: ConversionError | None = None
-    for value in context.meta_tree.budget.each(values):
+    budget = context.meta_tree.budget
+    if len(values) <= _FEW_VALUES:
+        # The pair has been taken, so they are, too.
+        budget.values_left -= len(values)
+    else:
+        values = [*budget.each(values)]
+    for value in values:
         try:
             if value is not None:
                 parts.append(lenient_string(value))
