@@ -222,6 +222,30 @@ def test_large_lists_and_objects_of_pairs_are_bounded(place: str, value: Any) ->
         assert [pair[0] for pair in kept] == names[:2000]
 
 
+@pytest.mark.parametrize(
+    ("before", "item", "after", "part"),
+    [
+        ('{"stacktrace":{"frames":[', '{"function":"f"}', "]}}", lambda event: event.stacktrace.frames),
+        ('{"breadcrumbs":[', '{"message":"a"}', "]}", lambda event: event.breadcrumbs.values),
+        (
+            '{"contexts":{"trace":{"links":[',
+            json.dumps({"trace_id": "a" * 32, "span_id": "b" * 16}),
+            "]}}}",
+            lambda event: event.contexts["trace"].links,
+        ),
+        ('{"exception":[', '{"type":"E"}', "]}", lambda event: event.exception.values),
+    ],
+)
+def test_objects_of_a_dense_text_are_bounded(before: str, item: str, after: str, part: Any) -> None:
+    count = 100_000
+    text = (before + ",".join(["{}"] * count) + after).encode()
+    found = decode("store", text)
+    assert found.left_out["max_values"] > count - len(text) // 24
+    assert len(part(found.event) or []) < count // 4
+    whole = decode("store", (before + ",".join([item] * 10_000) + after).encode())
+    assert whole.left_out == {} and len(part(whole.event)) == 10_000
+
+
 def test_values_of_one_header_are_bounded() -> None:
     payload = {"request": {"headers": [["A", ["b"] * 3000], ["C", ["d"]]]}}
     found = decode("store", json.dumps(payload).encode(), limits=Limits(max_values=1000, bytes_per_value=1))

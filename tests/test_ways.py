@@ -122,6 +122,8 @@ def test_the_ways_are_what_they_say() -> None:
 
     assert called_by(ways.by_text) == {"text"}
     assert called_by(ways.by_text_attribute_by_attribute) == {"text"}
+    assert called_by(ways.by_text_that_is_dense) == {"objects"}
+    assert set(types) == {Frame}
     assert called_by(ways.by_objects) == {"objects"}
     assert called_by(ways.by_text_by_way_of_objects) == {"objects"}
     assert called_by(ways.by_items_alone) == {"objects"}

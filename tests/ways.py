@@ -135,6 +135,11 @@ def by_text_attribute_by_attribute(event: Any, options: NormalizeOptions) -> byt
         return outcome(json.dumps(event).encode(), options)
 
 
+def by_text_that_is_dense(event: Any, options: NormalizeOptions) -> bytes | str:
+    with mock.patch.object(normalize, "is_dense", return_value=True):
+        return outcome(json.dumps(event), options)
+
+
 def by_objects(event: Any, options: NormalizeOptions) -> bytes | str:
     return outcome(event, options)
 
@@ -173,6 +178,7 @@ Way = Callable[[Any, NormalizeOptions], bytes | str]
 WAYS: dict[str, Way] = {
     "text": by_text,
     "text attribute by attribute": by_text_attribute_by_attribute,
+    "text that is dense": by_text_that_is_dense,
     "objects": by_objects,
     "text by way of objects": by_text_by_way_of_objects,
     "items alone": by_items_alone,

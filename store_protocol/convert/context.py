@@ -38,10 +38,10 @@ class ConvertContext(msgspec.Struct, gc=False):
 
     It fills the meta tree, and says whether attributes that aren't known are kept, and whether strings are held to their
     rules and required attributes missed. `facts` are those about the event. With `in_lenient_path` C has refused what is
-    read, and isn't asked again. `original` returns the first of some attributes of the event that is there, as plain
-    objects. `received_at` is when the event was received, in seconds since the epoch: it tells times in other units.
-    `in_text` says that what is read arrived as JSON text. `tries` is how many items of lists C may refuse before none is
-    tried any more; each that it takes earns one.
+    read, and isn't asked again; with `one_by_one` it isn't asked at all, as there is too much. `original` returns the first
+    of some attributes of the event that is there, as plain objects. `received_at` is when the event was received, in
+    seconds since the epoch: it tells times in other units. `in_text` says that what is read arrived as JSON text. `tries`
+    is how many items of lists C may refuse before none is tried any more; each that it takes earns one.
     """
 
     meta_tree: MetaTree
@@ -50,6 +50,7 @@ class ConvertContext(msgspec.Struct, gc=False):
     facts: Facts = msgspec.field(default_factory=Facts)
     original: Callable[[tuple[str, ...]], Any] | None = None
     in_lenient_path: bool = False
+    one_by_one: bool = False
     received_at: float | None = None
     in_text: bool = False
     tries: int = 8

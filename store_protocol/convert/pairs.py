@@ -5,14 +5,13 @@ An object is read in the order of its keys, so that the same object always gives
 
 import functools
 from typing import Any
-from urllib.parse import unquote
 
 from store_protocol.convert.context import ConversionError, ConvertContext
 from store_protocol.convert.forms import TEXT, Schema, array, either, forms, nullable, pair_of, whole
 from store_protocol.convert.json_texts import in_text_or_refuse
 from store_protocol.convert.readers import NO_ARRAY, WHITE_SPACE, wrong_character
 from store_protocol.convert.rules import unless_empty
-from store_protocol.convert.scalars import json_string, lenient_string, query_pairs, string
+from store_protocol.convert.scalars import json_string, lenient_string, percent_decode, query_pairs, string
 from store_protocol.meta.tree import Path
 
 _ARE_TEXTS = frozenset({str})
@@ -257,7 +256,7 @@ def read_cookies(value: Any, path: Path, context: ConvertContext) -> Any:
 
 def _cookie_text(value: str, path: Path, context: ConvertContext) -> list[Pair | None] | None:
     pairs: list[Pair | None] = []
-    decode = unquote if "%" in value else str
+    decode = percent_decode if "%" in value else str
     for part in filter(None, value.split(";", context.meta_tree.budget.limits.max_pairs)):
         item = part.strip(WHITE_SPACE)
         if not item:

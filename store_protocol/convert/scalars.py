@@ -9,7 +9,7 @@ import math
 import re
 from operator import methodcaller
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 import msgspec
 
@@ -314,6 +314,8 @@ def finite(value: Any) -> float:
 
 
 _PARTITION = methodcaller("partition", "=")
+#: Characters that are percent-decoded at once.
+_BLOCK = 16 * 1024
 
 
 def query_pairs(text: str, most: int = -1) -> list[tuple[str, str]]:
@@ -331,4 +333,24 @@ def query_pairs(text: str, most: int = -1) -> list[tuple[str, str]]:
 
 
 def _form_decode(text: str) -> str:
-    return unquote(text.replace("+", " "), errors="replace")
+    return percent_decode(text.replace("+", " "))
+
+
+def percent_decode(text: str) -> str:
+    """Return a text with its percent-encoded bytes decoded as UTF-8, U+FFFD for those that are none.
+
+    >>> percent_decode("%C3%A9%zz")
+    'é%zz'
+    """
+    if len(text) <= _BLOCK:
+        return unquote(text, errors="replace")
+    # Each escape takes a hundred bytes of memory for a while.
+    parts, start = [], 0
+    while start < len(text):
+        end = start + _BLOCK
+        # None is cut.
+        cut = text.rfind("%", end - 2, end)
+        end = end if cut < 0 else cut
+        parts.append(unquote_to_bytes(text[start:end]))
+        start = end
+    return b"".join(parts).decode("utf-8", "replace")

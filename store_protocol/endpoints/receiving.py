@@ -39,7 +39,7 @@ def read_content_event(
         repairs += found.repairs
         if found.text is not None:
             text = found.text
-        read_event = found_event or event_from_payload(found, options, budget, received_at)
+        read_event = found_event or event_from_payload(found, payload.text, options, budget, received_at)
     else:
         read_event = found_event
         # What no interface knows is passed over, bytes that are no UTF-8 among it.

@@ -42,8 +42,9 @@ from store_protocol.payload import Payload, read_payload
 from store_protocol.payload.objects import repair_objects
 from store_protocol.reading.client_meta import read_meta
 from store_protocol.reading.events import convert_event, write_meta
-from store_protocol.reading.fast_path import DEPTH, ReadEvent, read_text
+from store_protocol.reading.fast_path import DEPTH, ReadEvent, is_dense, read_text
 from store_protocol.reading.original_event import OriginalEvent
+from store_protocol.reading.wire_event import JsonText
 from store_protocol.schema.event import Event
 from store_protocol.schema.normalized_event import NormalizedEvent
 
@@ -152,7 +153,7 @@ def _normalized(
         if read_event is None:
             read = read_payload(payload, limits=budget.limits)
             if read.is_object:
-                read_event = event_from_payload(read, options, budget, received_at)
+                read_event = event_from_payload(read, payload, options, budget, received_at)
             else:
                 payload = read.value
     else:
@@ -172,13 +173,14 @@ def receipt(options: NormalizeOptions, now: float | None) -> float:
 
 
 def event_from_text(
-    text: bytes | bytearray | memoryview | str, options: NormalizeOptions, budget: Budget, received_at: float | None = None
+    text: JsonText, options: NormalizeOptions, budget: Budget, received_at: float | None = None
 ) -> ReadEvent | None:
     """Read an event from its JSON text; return None for one that has to be read from the objects that it stands for.
 
-    That is text in which something has to be repaired, or that isn't an object, and where unknown attributes are kept.
+    That is text in which something has to be repaired, or that isn't an object, or is dense, and where unknown attributes
+    are kept.
     """
-    if _keeps_unknown(options) or budget.limits.max_depth <= DEPTH:
+    if _keeps_unknown(options) or budget.limits.max_depth <= DEPTH or is_dense(text):
         return None
     if options.is_renormalize:
         return read_text(text, budget, enforce_rules=False)
@@ -186,22 +188,31 @@ def event_from_text(
 
 
 def event_from_payload(
-    payload: Payload, options: NormalizeOptions, budget: Budget, received_at: float | None = None
+    payload: Payload, text: JsonText, options: NormalizeOptions, budget: Budget, received_at: float | None = None
 ) -> ReadEvent:
     """Read an event from what was read of its text: the text once more, now that it is repaired, or else the objects."""
     read_event = None if payload.text is None else event_from_text(payload.text, options, budget, received_at)
-    return event_from_objects(payload.value, options, budget, received_at) if read_event is None else read_event
+    if read_event is not None:
+        return read_event
+    return event_from_objects(payload.value, options, budget, received_at, one_by_one=is_dense(payload.text or text))
 
 
 def event_from_objects(
-    payload: dict[str, Any], options: NormalizeOptions, budget: Budget, received_at: float | None = None
+    payload: dict[str, Any],
+    options: NormalizeOptions,
+    budget: Budget,
+    received_at: float | None = None,
+    *,
+    one_by_one: bool = False,
 ) -> ReadEvent:
-    """Read an event from the objects that its JSON text stands for."""
+    """Read an event from the objects that its JSON text stands for; `one_by_one` no attribute is typed whole."""
     meta_tree = MetaTree(budget)
     keep_unknown, enforce_rules = _keeps_unknown(options), not options.is_renormalize
     if isinstance(client_meta := payload.get("_meta"), dict):
         read_meta(client_meta, payload, meta_tree, keep_unknown=keep_unknown, enforce_rules=enforce_rules)
-    context = ConvertContext(meta_tree, keep_unknown=keep_unknown, enforce_rules=enforce_rules)
+    context = ConvertContext(
+        meta_tree, keep_unknown=keep_unknown, enforce_rules=enforce_rules, in_lenient_path=one_by_one, one_by_one=one_by_one
+    )
     if context.enforce_rules:
         context.received_at = received_at
     return ReadEvent(convert_event(payload, context), meta_tree, OriginalEvent(payload=payload), context.facts)

@@ -110,6 +110,21 @@ def _read_refused(field: Field, value: Any, context: ConvertContext) -> Any:
 DEPTH = 20
 
 
+#: Objects of an event, whatever its size, and bytes for each one more: recorded events have 60 to 300 for each of theirs.
+_FREE_OBJECTS, _BYTES_OF_OBJECT = 1000, 12
+
+
+def is_dense(text: JsonText) -> bool:
+    """Return whether a text may have so many objects that not all of them are to be typed at once.
+
+    A typed `{}` takes 300 bytes of memory. Read one by one they are as many as `Limits.max_values` allows.
+    """
+    if len(text) <= _FREE_OBJECTS:
+        return False
+    most = _FREE_OBJECTS + len(text) // _BYTES_OF_OBJECT
+    return (text.count("{") if isinstance(text, str) else bytes(text).count(b"{")) > most
+
+
 class ReadEvent(msgspec.Struct, frozen=True, gc=False):
     """What is read: the event, what was noted of it, what the client sent, and what is known of it all."""
 

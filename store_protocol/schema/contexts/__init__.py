@@ -93,7 +93,7 @@ def read_contexts(value: Any, path: Path, context: ConvertContext) -> Any:
 
 def _typed(interface: type[Context], given: dict[str, Any], path: Path, context: ConvertContext) -> Any:
     known, read = _READERS[interface]
-    if interface is ResponseContext or interface is FlagsContext:
+    if context.one_by_one or interface is ResponseContext or interface is FlagsContext:
         # Conversion in C would take headers whose names are not yet in canonical form, and results of several lines.
         return read(given, path, context)
     other, attributes = None, given
