@@ -171,7 +171,8 @@ class Search:
 
 def found_rows() -> list[Row]:
     """Return what the last search has found, as rows."""
-    kept = msgspec.json.decode(FOUND.read_bytes(), type=list[Found]) if FOUND.exists() else []
+    # A lone surrogate stands for a byte that is not UTF-8.
+    kept = msgspec.convert(json.loads(FOUND.read_bytes()), list[Found]) if FOUND.exists() else []
     return [event_row("found by the search", f"{each.value} at {each.place or 'the event'}", each.shape) for each in kept]
 
 

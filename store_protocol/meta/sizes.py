@@ -14,9 +14,9 @@ _KEYED = len(b'"":{}') + len(_OTHER_KEY)
 #: An attribute that is empty, with the comma after it, or else before it.
 _EMPTY = re.compile(rb'"\w+":(?:\[\]|\{\}|""),|,?"\w+":(?:\[\]|\{\}|"")')
 #: A number that takes less in JSON text than all its digits do.
-_EXPONENT = re.compile(rb"e(?<=[0-9]e)[+-]?[0-9]")
-#: Characters that one may take more: 5e-324 is the least.
-_MOST_DIGITS = 350
+_EXPONENT = re.compile(rb"e(?<=[0-9]e)[+-]?([0-9]++)")
+#: The greatest exponent of a float, and characters that all its digits may take more than so many.
+_MOST_EXPONENT, _MOST_DIGITS = 324, 20
 _SCALARS = frozenset({str, bool, int})
 
 
@@ -60,8 +60,9 @@ def is_smaller(value: Any, size: int) -> bool:
         return estimate_size_flat(value) < size
     text = _encode(value)
     if len(text) < size:
-        exponents = len(_EXPONENT.findall(text)) if b"e" in text else 0
-        if len(text) + exponents * _MOST_DIGITS < size:
+        exponents = [int(digits) for digits in _EXPONENT.findall(text) if len(digits) <= 3] if b"e" in text else ()
+        # What has a larger one stands in a string.
+        if len(text) + sum([exponent + _MOST_DIGITS for exponent in exponents if exponent <= _MOST_EXPONENT]) < size:
             return True
     return _lower_bound(text) < size and _size(value, size) < size
 

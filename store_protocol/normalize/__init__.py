@@ -173,27 +173,33 @@ def receipt(options: NormalizeOptions, now: float | None) -> float:
 
 
 def event_from_text(
-    text: JsonText, options: NormalizeOptions, budget: Budget, received_at: float | None = None
+    text: JsonText,
+    options: NormalizeOptions,
+    budget: Budget,
+    received_at: float | None = None,
+    *,
+    is_plain: bool = False,
 ) -> ReadEvent | None:
     """Read an event from its JSON text; return None for one that has to be read from the objects that it stands for.
 
     That is text in which something has to be repaired, or that isn't an object, or is dense, and where unknown attributes
-    are kept.
+    are kept. `is_plain` says that nothing has to be repaired.
     """
     if _keeps_unknown(options) or budget.limits.max_depth <= DEPTH or is_dense(text):
         return None
     if options.is_renormalize:
-        return read_text(text, budget, enforce_rules=False)
-    return read_text(text, budget, received_at=received_at)
+        return read_text(text, budget, enforce_rules=False, is_plain=is_plain)
+    return read_text(text, budget, received_at=received_at, is_plain=is_plain)
 
 
 def event_from_payload(
     payload: Payload, text: JsonText, options: NormalizeOptions, budget: Budget, received_at: float | None = None
 ) -> ReadEvent:
     """Read an event from what was read of its text: the text once more, now that it is repaired, or else the objects."""
-    read_event = None if payload.text is None else event_from_text(payload.text, options, budget, received_at)
-    if read_event is not None:
-        return read_event
+    if payload.text is not None:
+        read_event = event_from_text(payload.text, options, budget, received_at, is_plain=True)
+        if read_event is not None:
+            return read_event
     return event_from_objects(payload.value, options, budget, received_at, one_by_one=is_dense(payload.text or text))
 
 

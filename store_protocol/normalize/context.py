@@ -75,11 +75,17 @@ class Normalization:
         `original` returns what it was read from, whose unknown attributes belong to it as well.
         """
         below, meta.children = meta.children, {}
-        if surely_exceeds(value, TOO_LONG):
+        budget = self.meta_tree.budget
+        if budget.values_left <= 0 or surely_exceeds(value, TOO_LONG):
             return
+        budget.values_left -= _VALUES_OF_ORIGINAL
         whole = _whole(value, original(), below)
         if is_smaller(_without_empty(value, whole), TOO_LONG):
             meta.original, meta.below_original = whole, below
+
+
+#: What it costs to keep an interface that is dropped, in values that are read one by one.
+_VALUES_OF_ORIGINAL = 50
 
 
 def _whole(value: Any, raw: Any, noted: dict[str, Meta]) -> Any:

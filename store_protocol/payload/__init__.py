@@ -19,7 +19,7 @@ from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_value_type, members_of, needs_no_repair
 from store_protocol.limits import Limits
 from store_protocol.payload.big_integers import has_long_integers, repair_integers
-from store_protocol.payload.bulk import has_long_numbers, is_deep
+from store_protocol.payload.bulk import has_numbers_out_of_range, is_deep
 from store_protocol.payload.charsets import DecodedText, to_utf8
 from store_protocol.payload.repairs import MAX_REPAIRS, Repair, coding_repairs
 from store_protocol.payload.surrogates import repair_surrogates
@@ -155,11 +155,19 @@ def read_json(body: bytes | str, max_depth: int) -> Payload | None:
         mended = _mended_members(body, max_depth)
         if mended is not None:
             return mended
+    # The text of a large one tells before anything is built of it.
+    is_told = False
+    if is_json and not is_small and isinstance(body, bytes) and _is_dense(body):
+        if not _is_plain_text(body, max_depth):
+            return None
+        is_told = True
     try:
         value = _decode(body) if is_json else None
     except DECODE_ERRORS:
         is_json = False
     if is_json:
+        if is_told:
+            return Payload(value)
         if isinstance(body, bytes) and (repaired := repair_integers(body, value, levels=max_depth - 1)) is not None:
             text, repairs = repaired
             return Payload(value, repairs, text) if repairs else Payload(value)
@@ -202,13 +210,20 @@ def _has_grammar(text: bytes | str) -> bool:
 
 def _is_plain(text: bytes | str, value: Any, max_depth: int) -> bool:
     """Return whether a value needs no repair but of its strings."""
-    if isinstance(text, bytes):
-        # To go through many short values takes longer than all else. The text tells the same, if it has no number that may
-        # be out of range.
-        values = text.count(b",") + text.count(b"[") + text.count(b"{")
-        if values * _BYTES_OF_VALUE > len(text) and not has_long_numbers(text):
-            return not is_deep(text, max_depth)
+    if isinstance(text, bytes) and _is_dense(text):
+        return _is_plain_text(text, max_depth)
     return needs_no_repair(value, max_depth - 1)
+
+
+def _is_dense(text: bytes) -> bool:
+    """Return whether a text has so many short values that to go through them takes longer than all else."""
+    values = text.count(b",") + text.count(b"[") + text.count(b"{")
+    return values * _BYTES_OF_VALUE > len(text)
+
+
+def _is_plain_text(text: bytes, max_depth: int) -> bool:
+    """Return whether a text with the grammar of JSON needs no repair but of its strings, as its value would tell."""
+    return not (has_numbers_out_of_range(text) or is_deep(text, max_depth))
 
 
 def _repaired(text: DecodedText, max_depth: int) -> Payload:

@@ -139,6 +139,15 @@ def has_long_numbers(text: bytes) -> bool:
     return any(long in alike for long in _LONG)
 
 
+def has_numbers_out_of_range(text: bytes) -> bool:
+    """Return whether there are numbers in a text that JSON readers can't hold; the text has the grammar of JSON."""
+    if not has_long_numbers(text):
+        return False
+    # Where many are, the first block has one; between blocks a number may be cut.
+    blocks = [*_without_strings(text)]
+    return any(_with_numbers(some)[1] for some in (blocks[0], b"".join(blocks)))
+
+
 def _without_strings(text: bytes) -> Iterator[bytes]:
     """Yield what stands between the strings of a text that has the grammar of JSON, some blocks of it."""
     # In C from end to end: without escaped quotes, every other piece between quotes is a string.

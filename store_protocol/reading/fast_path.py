@@ -139,10 +139,18 @@ class ReadEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 def read_text(
-    text: JsonText, budget: Budget, *, enforce_rules: bool = True, received_at: float | None = None
+    text: JsonText,
+    budget: Budget,
+    *,
+    enforce_rules: bool = True,
+    received_at: float | None = None,
+    is_plain: bool = False,
 ) -> ReadEvent | None:
-    """Read an event from its JSON text; return None for one that has to be read from the objects that it stands for."""
-    decoded = decode(text, budget.limits.max_depth)
+    """Read an event from its JSON text; return None for one that has to be read from the objects that it stands for.
+
+    `is_plain` says that nothing has to be repaired in it.
+    """
+    decoded = decode(text, budget.limits.max_depth, is_plain=is_plain)
     if decoded is None:
         return None
     wire_event, members = decoded.wire_event, decoded.members or {}

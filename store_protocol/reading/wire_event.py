@@ -106,11 +106,11 @@ class Decoded(msgspec.Struct, frozen=True, gc=False):
     is_repaired: bool = False
 
 
-def decode(text: JsonText, max_depth: int) -> Decoded | None:
+def decode(text: JsonText, max_depth: int, *, is_plain: bool = False) -> Decoded | None:
     """Decode an event; return None for a text that is no object, or in which C can't read what has to be repaired.
 
     Lone surrogates are repaired, and integers beyond 64 bits. An event that holds `max_depth` containers in each other is
-    left to others, too.
+    left to others, too. `is_plain` says that nothing of that is in the text.
     """
     try:
         return decode_at_once(text)
@@ -122,12 +122,12 @@ def decode(text: JsonText, max_depth: int) -> Decoded | None:
         else:
             repaired = quote_integers(text) if _BIG_INTEGER.fullmatch(str(refused)) else text
         if repaired is not text:
-            found = decode(repaired, max_depth)
+            found = decode(repaired, max_depth, is_plain=is_plain)
             return None if found is None else msgspec.structs.replace(found, is_repaired=True)
     if _is_fault_of_text(refused):
         return None
     try:
-        apart: Decoded = decode_uncollected(functools.partial(decode_apart, max_depth=max_depth), text)
+        apart: Decoded = decode_uncollected(functools.partial(decode_apart, max_depth=max_depth, is_plain=is_plain), text)
     except DECODE_ERRORS:
         return None
     return apart
@@ -165,7 +165,7 @@ def _unknown(text: JsonText) -> list[str]:
     return [*found]
 
 
-def decode_apart(text: JsonText, max_depth: int) -> Decoded:
+def decode_apart(text: JsonText, max_depth: int, *, is_plain: bool = False) -> Decoded:
     """Decode an event attribute by attribute; raise what `msgspec` does where that can't be done."""
     members = members_of(text)
     wire_event = wire_event_type(closed=True, old=False)(timestamp=None)
@@ -176,7 +176,7 @@ def decode_apart(text: JsonText, max_depth: int) -> Decoded:
         if (each := ATTRIBUTES.get(name)) is None:
             if name not in LEGACY_IGNORED:
                 unknown.append(name)
-                is_repaired |= _plain(raw, max_depth)[1]
+                is_repaired |= _plain(raw, max_depth, is_plain=is_plain)[1]
             continue
         try:
             value = raw if name == "_meta" else attribute_decoder(name)(raw)
@@ -188,7 +188,7 @@ def decode_apart(text: JsonText, max_depth: int) -> Decoded:
             if value is None:
                 if name in _LISTED or (plain := _shallow(raw)) is None:
                     known_shallow &= name in _LISTED
-                    plain, repaired = _plain(raw, max_depth)
+                    plain, repaired = _plain(raw, max_depth, is_plain=is_plain)
                     is_repaired |= repaired
                 refused[name] = plain
         setattr(wire_event, each.name, value)
@@ -219,11 +219,13 @@ def _shallow(raw: msgspec.Raw) -> Any:
         return None
 
 
-def _plain(raw: msgspec.Raw, max_depth: int) -> tuple[Any, bool]:
+def _plain(raw: msgspec.Raw, max_depth: int, *, is_plain: bool) -> tuple[Any, bool]:
     """Return an attribute as plain objects, and whether integers beyond 64 bits were repaired in it.
 
-    Raise what `msgspec` does where anything else has to be repaired.
+    Raise what `msgspec` does where anything else has to be repaired. Where nothing has to be `is_plain` says so.
     """
+    if is_plain:
+        return msgspec.json.decode(raw), False
     try:
         return plain_decoder().decode(raw), False
     except DECODE_ERRORS:
