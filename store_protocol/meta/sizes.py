@@ -58,13 +58,17 @@ def is_smaller(value: Any, size: int) -> bool:
         return False
     if type(value) in _SCALARS:
         return estimate_size_flat(value) < size
+    # Two bounds of the text tell of nearly all.
     text = _encode(value)
-    if len(text) < size:
-        exponents = [int(digits) for digits in _EXPONENT.findall(text) if len(digits) <= 3] if b"e" in text else ()
-        # What has a larger one stands in a string.
-        if len(text) + sum([exponent + _MOST_DIGITS for exponent in exponents if exponent <= _MOST_EXPONENT]) < size:
-            return True
-    return _lower_bound(text) < size and _size(value, size) < size
+    least = _lower_bound(text)
+    if least >= size:
+        return False
+    # Escaped backslashes count for more than they are; strings may hold what looks like a number.
+    most = least + 5 * text.count(rb"\\") + 2 * text.count(b".0")
+    if b"e" in text:
+        exponents = [int(digits) for digits in _EXPONENT.findall(text) if len(digits) <= 3]
+        most += sum([exponent + _MOST_DIGITS for exponent in exponents if exponent <= _MOST_EXPONENT])
+    return most < size or _size(value, size) < size
 
 
 def _size(value: Any, most: int) -> int:

@@ -154,7 +154,7 @@ def read_text(
     if decoded is None:
         return None
     wire_event, members = decoded.wire_event, decoded.members or {}
-    event, meta_tree, original = Event(), MetaTree(budget), OriginalEvent(decoded)
+    event, meta_tree, original = Event(), MetaTree(budget), OriginalEvent(decoded, is_plain=is_plain)
     if wire_event._meta is not ABSENT:  # noqa: SLF001  (its name on the wire)
         client_meta = meta_of(wire_event._meta)  # noqa: SLF001
         if isinstance(client_meta, dict):

@@ -18,18 +18,22 @@ _ALIASED = {wire: each.name for wire, each in ATTRIBUTES.items() if each.field.r
 class OriginalEvent:
     """What the client sent, for steps that ask for it: plain objects of attributes, made when they are asked for.
 
-    It is made from the text of the event and what C gave for it, or from the objects that the text stands for.
+    It is made from the text of the event and what C gave for it, or from the objects that the text stands for. `is_plain`
+    says that nothing has to be repaired in the text.
     """
 
-    __slots__ = ("_members", "_parsed", "_payload", "_text", "_timestamp", "_wire_event")
+    __slots__ = ("_is_plain", "_members", "_parsed", "_payload", "_text", "_timestamp", "_wire_event")
 
-    def __init__(self, decoded: Decoded | None = None, *, payload: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, decoded: Decoded | None = None, *, payload: dict[str, Any] | None = None, is_plain: bool = False
+    ) -> None:
         self._payload = payload
         self._text: JsonText = b""
         self._wire_event: Any = None
         self._members: dict[str, msgspec.Raw] | None = None
         self._timestamp = ABSENT
         self._parsed: dict[str, Any] = {}
+        self._is_plain = is_plain
         if decoded is not None:
             self._text, self._wire_event, self._timestamp = decoded.text, decoded.wire_event, decoded.timestamp
             self._members = decoded.members
@@ -65,7 +69,7 @@ class OriginalEvent:
     def _parse(self, name: str, raw: msgspec.Raw) -> Any:
         # Every one of many exceptions may ask for all of them.
         if name not in self._parsed:
-            self._parsed[name] = parse_payload(raw)
+            self._parsed[name] = msgspec.json.decode(raw) if self._is_plain else parse_payload(raw)
         return self._parsed[name]
 
     def _raw_members(self) -> dict[str, msgspec.Raw]:

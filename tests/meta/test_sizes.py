@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from store_protocol.meta import sizes
 from store_protocol.meta.sizes import is_smaller, surely_exceeds
 from store_protocol.schema.exception import ExceptionValue
 from store_protocol.schema.stacktrace import Frame, FrameData, Stacktrace
@@ -26,6 +29,23 @@ from store_protocol.schema.stacktrace import Frame, FrameData, Stacktrace
 def test_size_is_that_of_text_without_escapes(value: Any, size: int) -> None:
     assert not is_smaller(value, size)
     assert is_smaller(value, size + 1)
+
+
+_TEXTS = st.text(st.sampled_from('a\\"\n\x1fu.0e1é-'), max_size=8)
+_FLOATS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([1.0, -0.0, 1e300, 5e-324, 1e16, 2.5e-7])
+)
+_VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63), _FLOATS, _TEXTS),
+    lambda parts: st.one_of(st.lists(parts, max_size=4), st.dictionaries(_TEXTS, parts, max_size=4)),
+    max_leaves=12,
+)
+
+
+@given(_VALUES, st.integers(-12, 12))
+def test_bounds_of_the_text_tell_the_size_property(value: Any, more: int) -> None:
+    exact = sizes._size(value, 10**6)
+    assert is_smaller(value, exact + more) == (more > 0)
 
 
 def test_size_of_what_is_deep_is_told() -> None:
