@@ -74,11 +74,12 @@ class Submission(Redacted, frozen=True):
     `repairs` lists what had to be repaired in the JSON text and in what is around it. `refused` lists the items of an
     envelope, or the files of a form, that could not be taken, each with its error: where nothing else can be, the
     request is refused by the first of these errors. `payloads` has the JSON text of each event as it was sent, mended
-    where it had to be: UTF-8 that every JSON parser takes; of a report and a form it is the text of the event that was
-    made of it. `sent` has for each event the item of an envelope that holds it as it came, None for one that was made of
-    attachments alone. `envelope` is the envelope taken apart, with all of its items in their order, None where there was
-    none. `request` is the head of the request, its headers as pairs of text with names in lower case; the body is there
-    where it was to be kept. `client_ip` is the address that the request came
+    where it had to be: UTF-8 that every JSON parser takes, but that `decode_request` leaves numbers out of range in
+    attributes that no interface knows; of a report and a form it is the text of the event that was made of it. `sent` has
+    for each event the item of an envelope that holds it as it came, None for one that was made of attachments alone.
+    `envelope` is the envelope taken apart, with all of its items in their order, None where there was none. `request` is
+    the head of the request, its headers as pairs of text with names in lower case; the body is there where it was to be
+    kept. `client_ip` is the address that the request came
     from, `user_agent` its `User-Agent` header. `left_out` counts what is not listed, by the name of the limit that it
     is over: errors of the events, repairs. `codings` names what the body was wrapped in, outermost first (such as
     `base64`, `zlib`), `received_bytes` and `decoded_bytes` are its sizes before and after. `preflight` has the headers

@@ -213,13 +213,14 @@ def test_large_lists_and_objects_of_pairs_are_bounded(place: str, value: Any) ->
     sent: tuple[Any, ...] = ([[name, value] for name in names], dict.fromkeys(names, value))
     for pairs in sent:
         payload = functools.reduce(lambda below, part: {part: below}, reversed(place.split(".")), pairs)
-        # A pair has two.
+        # A pair has two; a header that is no text counts for more.
+        most = 1000 if place == "request.headers" and isinstance(pairs, dict) and value != "b" else 2000
         limits = Limits(max_values=4000, bytes_per_value=1, max_errors=5)
         found = decode("store", json.dumps(payload).encode(), limits=limits)
-        assert found.left_out["max_values"] == 1000
+        assert found.left_out["max_values"] == 3000 - most
         event = json.loads(encode_event(found.events[0]))
         kept = functools.reduce(lambda above, part: above[part], place.split("."), event)
-        assert [pair[0] for pair in kept] == names[:2000]
+        assert [pair[0] for pair in kept] == names[:most]
 
 
 @pytest.mark.parametrize(

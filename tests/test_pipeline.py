@@ -23,6 +23,7 @@ from store_protocol import (
     read_request,
 )
 from store_protocol.http_response import CORS_HEADERS
+from store_protocol.payload import read_payload
 from store_protocol.submission import PIXEL
 
 KEY = "b70a31b3510c4cf793964a185cfe1fd0"
@@ -439,7 +440,10 @@ def test_reading_refuses_no_more_than_decoding_property(body: bytes, endpoint: s
     except StoreError:
         return
     read = read_request(request)
-    assert read.payloads == submission.payloads
+    # In what no interface knows nothing but its bytes is looked at.
+    mended = [read_payload(payload) for payload in submission.payloads]
+    texts = zip(mended, submission.payloads, strict=True)
+    assert [found.text or payload for found, payload in texts] == [*read.payloads]
     assert all(isinstance(json.loads(payload), dict) for payload in read.payloads)
 
 

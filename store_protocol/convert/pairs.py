@@ -180,9 +180,10 @@ def read_headers(value: Any, path: Path, context: ConvertContext) -> Any:
     """Read headers: pairs, or an object of values by name."""
     pairs: list[Pair | None] | None
     if type(value) is dict:
-        # By the names as they come out.
-        names = sorted([(header_name(key), key) for key in context.meta_tree.budget.each(value, 2)])
-        if _ARE_TEXTS.issuperset(map(type, value.values())):
+        are_texts = _ARE_TEXTS.issuperset(map(type, value.values()))
+        # By the names as they come out. What is no text has its own values.
+        names = sorted([(header_name(key), key) for key in context.meta_tree.budget.each(value, 2 if are_texts else 4)])
+        if are_texts:
             return [(name, value[key]) for name, key in names]
         pairs = _read_entries([(name, value[key]) for name, key in names], path, context, string, _header_value)
     else:

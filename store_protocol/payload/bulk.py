@@ -26,7 +26,7 @@ _STRING = rb'"[^"\\]*+(?:\\[\s\S]?+[^"\\]*+)*+"?+'
 _BYTES_OF_PIECE = 4096
 # Pieces between quotes take up to twenty times as much memory as the block that they are of.
 _BYTES_OF_BLOCK = 65536
-_piece = re.compile(rb'(?:(?:[^",]++|%b)*+,){1,200}' % _STRING).match
+_piece = re.compile(rb'(?:(?:[^",]++|%b)*+,){1,800}' % _STRING).match
 _strings = re.compile(_STRING)
 _strings_between = re.compile(rb"(%b)" % _STRING).split
 #: With these `bytes.translate` leaves nothing but brackets, all of one kind.
@@ -132,18 +132,21 @@ def is_deep(text: bytes, levels: int) -> bool:
 
 def has_long_numbers(text: bytes) -> bool:
     """Return whether there may be numbers in a text that are out of range; False means that there are none."""
+    return _has_any(text, _LONG)
+
+
+def _has_any(text: bytes, long: tuple[bytes, ...]) -> bool:
     alike = text.translate(_ALIKE)
-    if not any(long in alike for long in _LONG):
+    if not any(each in alike for each in long):
         return False
     # It may be in a string, as one that was out of range is after its repair.
     alike = b"".join(_without_strings(text)).translate(_ALIKE)
-    return any(long in alike for long in _LONG)
+    return any(each in alike for each in long)
 
 
 def has_long_exponents(text: bytes) -> bool:
     """Return whether there may be numbers in a text that are out of range by their exponent; False means there are none."""
-    alike = text.translate(_ALIKE)
-    return any(long in alike for long in _LONG_EXPONENTS)
+    return _has_any(text, _LONG_EXPONENTS)
 
 
 def has_numbers_out_of_range(text: bytes) -> bool:

@@ -44,10 +44,10 @@ from store_protocol.payload.repairs import (
 from store_protocol.payload.strings import REPLACEMENT, repair_string
 
 #: Steps that a text may take whatever its size, and bytes for each one more. Recorded events take one for every 40 to 140
-#: bytes: so the most that any may take are nearly those of a MiB of the latter.
+#: bytes: so the most that any may take are those of half a MiB of the latter.
 FREE_STEPS: Final = 40
 BYTES_OF_STEP: Final = 40
-MAX_STEPS: Final = 6_000
+MAX_STEPS: Final = 4_000
 
 
 _space: Match = re.compile(SPACE).match

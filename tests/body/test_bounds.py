@@ -130,7 +130,7 @@ def test_base64_in_a_coding_may_have_twice_the_bytes_of_its_event() -> None:
     [
         ("zstd", EMPTY_FRAME, 8_000, "corrupt zstd body: too many frames"),
         ("zstd", SKIPPABLE, 8_000, "corrupt zstd body: too many frames"),
-        ("gzip", gzip.compress(b"", mtime=0), 8_000, "corrupt gzip body: too many members"),
+        ("gzip", gzip.compress(b"", mtime=0), 10_000, "corrupt gzip body: too many members"),
     ],
 )
 def test_members_and_frames_are_counted(header: str, one: bytes, most: int, what: str) -> None:

@@ -12,8 +12,8 @@ from store_protocol.limits import KIB, Limits
 CHUNK = 64 * KIB
 #: The most plain bytes that a single call of a library inflates: it collects them in pieces first, and so holds them twice.
 MAX_INFLATED_AT_ONCE = 1024 * KIB + 1
-#: Members of one gzip body, or frames of one zstd body. bgzip, which writes the most, ends one every 64 KiB.
-MOST_MEMBERS = 8_000
+#: Members of one gzip body. bgzip, which writes the most, ends one every 64 KiB.
+MOST_MEMBERS = 10_000
 
 #: What is wrong with bytes that a library refuses.
 INVALID = "invalid data"

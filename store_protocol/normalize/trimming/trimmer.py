@@ -138,7 +138,7 @@ class _Trimmer:
                 setattr(value, field.name, trimmed)
         self._spend(absent)
         if value.other and inside:
-            value.other = AdditionalProperties(self._object(value.other, path, depth, is_whole=True))
+            value.other = AdditionalProperties(self._object(value.other, path, depth, is_whole=True)) or None
         if isinstance(value, Stacktrace):
             slim_frames(value, path, self.meta_tree)
 
