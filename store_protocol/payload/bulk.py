@@ -38,8 +38,7 @@ _bad_in_string = re.compile('[\udc80-\udcff][^"]*+')
 
 # With all digits alike and all signs and forms of an exponent, what may be beyond what is held is found by plain searches.
 _ALIKE = bytes.maketrans(b"123456789E+", b"000000000e-")
-_LONG_EXPONENTS = (b"e000", b"e-000")
-_LONG = (b"0" * 19, *_LONG_EXPONENTS)
+_LONG = (b"0" * 19, b"e000", b"e-000")
 # None has less characters than 1e999.
 _long_numbers = re.compile(rb"([0-9.eE+-]{5,}+)").split
 _is_number = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?").fullmatch
@@ -132,21 +131,12 @@ def is_deep(text: bytes, levels: int) -> bool:
 
 def has_long_numbers(text: bytes) -> bool:
     """Return whether there may be numbers in a text that are out of range; False means that there are none."""
-    return _has_any(text, _LONG)
-
-
-def _has_any(text: bytes, long: tuple[bytes, ...]) -> bool:
     alike = text.translate(_ALIKE)
-    if not any(each in alike for each in long):
+    if not any(long in alike for long in _LONG):
         return False
     # It may be in a string, as one that was out of range is after its repair.
     alike = b"".join(_without_strings(text)).translate(_ALIKE)
-    return any(each in alike for each in long)
-
-
-def has_long_exponents(text: bytes) -> bool:
-    """Return whether there may be numbers in a text that are out of range by their exponent; False means there are none."""
-    return _has_any(text, _LONG_EXPONENTS)
+    return any(long in alike for long in _LONG)
 
 
 def has_numbers_out_of_range(text: bytes) -> bool:

@@ -25,7 +25,7 @@ from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_scalar_type, json_value_type, members_of
 from store_protocol.payload import plain_decoder, read_json
 from store_protocol.payload.big_integers import quote_integers
-from store_protocol.payload.bulk import has_long_exponents, has_numbers_out_of_range
+from store_protocol.payload.bulk import has_numbers_out_of_range
 from store_protocol.payload.charsets import is_utf8
 from store_protocol.payload.strings import without_lone_surrogates
 from store_protocol.reading.events import LEGACY_IGNORED
@@ -124,7 +124,7 @@ def decode(text: JsonText, max_depth: int, *, is_plain: bool = False) -> Decoded
         else:
             repaired = quote_integers(text) if _BIG_INTEGER.fullmatch(str(refused)) else text
         if repaired is not text:
-            if (has_long_exponents(repaired) and has_numbers_out_of_range(repaired)) or not is_utf8(repaired):
+            if has_numbers_out_of_range(repaired) or not is_utf8(repaired):
                 # C passes over other faults in what it doesn't know, which whoever asks for that would have to repair.
                 return None
             found = decode(repaired, max_depth, is_plain=is_plain)
