@@ -93,8 +93,9 @@ $(FUZZ_VENV)/ready: pyproject.toml
 
 # Each target of tests/fuzz until its coverage stands still, which takes hours for all; needs a Python that atheris has
 # wheels for, 3.11 to 3.13. TARGET=event fuzzes one, RUNS=20000 for so many executions, MINUTES=5 no longer than that.
+# ARGS=--keep adds what was found to tests/data/fuzz_corpus.jsonl.
 fuzz-coverage: $(FUZZ_VENV)/ready  ## fuzz guided by coverage: hours; TARGET=event MINUTES=5 for less
-	$(FUZZ_VENV)/bin/python -m tests.fuzz $(TARGET) $(if $(RUNS),--runs $(RUNS)) $(if $(MINUTES),--minutes $(MINUTES))
+	$(FUZZ_VENV)/bin/python -m tests.fuzz $(TARGET) $(if $(RUNS),--runs $(RUNS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 $(VENV)/mutants-ready: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet --group mutation

@@ -8,7 +8,9 @@ import pytest
 
 from tests.fuzz import targets
 
-FINDS = [json.loads(line) for line in (Path(__file__).parent / "data" / "fuzz_finds.jsonl").read_text("utf-8").splitlines()]
+DATA = Path(__file__).parent / "data"
+FINDS = [json.loads(line) for line in (DATA / "fuzz_finds.jsonl").read_text("utf-8").splitlines()]
+KEPT = [json.loads(line) for line in (DATA / "fuzz_corpus.jsonl").read_text("utf-8").splitlines()]
 
 
 @pytest.mark.parametrize("find", FINDS, ids=[f"{find['target']}: {find['showed']}" for find in FINDS])
@@ -16,6 +18,15 @@ def test_what_broke_an_invariant_no_longer_does(find: dict[str, Any], monkeypatc
     for module, name, value in targets.SMALLER:
         monkeypatch.setattr(module, name, value)
     targets.TARGETS[find["target"]](find["input"].encode("latin-1"))
+
+
+@pytest.mark.parametrize("target", targets.TARGETS)
+def test_what_the_fuzzer_kept_breaks_no_invariant(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module, name, value in targets.SMALLER:
+        monkeypatch.setattr(module, name, value)
+    for kept in KEPT:
+        if kept["target"] == target:
+            targets.TARGETS[target](kept["input"].encode("latin-1"))
 
 
 @pytest.mark.parametrize("target", targets.TARGETS)

@@ -6,6 +6,7 @@ they covered. Prints a table; exits with 1 if an invariant was broken.
 """
 
 import argparse
+import json
 import math
 import re
 import shutil
@@ -17,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from tests.fuzz.mutators import MUTATORS
-from tests.fuzz.seeds import make_seeds
+from tests.fuzz.seeds import KEPT, make_seeds
 
 ROUND = STILL = 100_000
 LEAST = 300_000
@@ -97,16 +98,33 @@ def _round(run: Run, command: list[str], seconds: float) -> None:
     run.seconds += spent
 
 
+def keep(target: str, folder: Path) -> None:
+    """Keep what covers something that no seed does: the next run begins with it, and the tests run it."""
+    seeds, corpus, merged = folder / "seeds", folder / "corpus" / target, folder / "merged" / target
+    shutil.rmtree(merged, ignore_errors=True)
+    shutil.copytree(seeds / target, merged)
+    command = [sys.executable, "-m", "tests.fuzz.run", target, str(folder), str(seeds), str(merged), str(corpus)]
+    subprocess.run([*command, *_OPTIONS, "-merge=1", "-use_counters=0"], stderr=subprocess.DEVNULL, check=True)
+    new = sorted({path.name for path in merged.iterdir()} - {path.name for path in (seeds / target).iterdir()})
+    with KEPT.open("a", encoding="utf-8") as file:
+        for name in new:
+            line = {"target": target, "input": (merged / name).read_bytes().decode("latin-1")}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", default=list(MUTATORS), metavar="TARGET", help=", ".join(MUTATORS))
     parser.add_argument("--runs", type=int, help="executions of each target; until its coverage stands still if left out")
     parser.add_argument("--minutes", type=float, default=math.inf, help="how long to fuzz each target at the most")
     parser.add_argument("--folder", type=Path, default=Path(".fuzz"), help="where corpora and finds go")
+    parser.add_argument("--keep", action="store_true", help=f"add what was found to {KEPT.name}")
     options = parser.parse_args()
     make_seeds(options.folder / "seeds")
     done = [fuzz(target, options.folder, options.runs, 60 * options.minutes) for target in options.targets]
     print(HEAD, *(run.row() for run in done), sep="\n")
+    for target in options.targets if options.keep else ():
+        keep(target, options.folder)
     sys.exit(any(run.crashes for run in done))
 
 

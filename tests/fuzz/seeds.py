@@ -1,9 +1,10 @@
 """Seeds: what is known to lead somewhere, small, as inputs of every target that it can be one of.
 
 These are the recorded requests, the tables and all else that the tests write out, each value of a table at each place of an
-event and of an item, each fault of a JSON text once and often, and what the strategies draw.
+event and of an item, each fault of a JSON text once and often, what the strategies draw, and what earlier runs found.
 """
 
+import contextlib
 import hashlib
 import json
 import random
@@ -23,13 +24,15 @@ from store_protocol.schema.event import Event
 from tests.endpoints.doors import DOORS
 from tests.fuzz import mutators, targets, tokens
 from tests.fuzz.drawn import drawn
-from tests.fuzz.invariants import LIMITS
+from tests.fuzz.invariants import KEY, LIMITS
 from tests.fuzz.literals import literals
 from tests.fuzz.places import documents
 from tests.recordings import CLIENTS, requests
 
 _TESTS = Path(__file__).parent.parent
 _TABLES = _TESTS / "data" / "normalization"
+#: What fuzzing found to cover what nothing else does, an input a line with its target.
+KEPT = _TESTS / "data" / "fuzz_corpus.jsonl"
 #: Larger inputs are no seeds: they cover nothing that small ones don't, and take their time.
 _MOST = 3000
 _LARGE = Limits(max_event_bytes=10**7, max_compressed_bytes=10**7)
@@ -89,21 +92,9 @@ def make_seeds(folder: Path) -> None:
     for client in CLIENTS:
         for request, _ in requests(client):
             _add(corpora, request, chance)
-    # An event for each thing that normalization does, which no recording has all of.
-    for table in sorted(_TABLES.glob("*.jsonl")):
-        for line in table.read_bytes().splitlines():
-            text = _json(json.loads(line)["event"])
-            _add_event(corpora, text)
-            for choice in range(len(targets.OPTIONS)):
-                corpora.add("event", bytes([0xC0 + choice]) + text)
-    for door in DOORS.values():
-        path = door.path.removeprefix("/api/1/").strip("/")
-        if path in targets.PATHS_OF_DOORS:
-            line = bytes([targets.PATHS_OF_DOORS.index(path)]) + door.content_type.encode()
-            corpora.add("door", line, door.query, door.body)
+    _add_tables(corpora)
     for document in documents(Event):
-        text = _json(document)
-        corpora.add("event", _choice(0xD0, text) + text)
+        _add_event(corpora, _json(document), (0xD0,))
     for kind, interface in INTERFACES.items():
         for document in documents(interface):
             corpora.add("item", _json({"type": kind}), _json(document))
@@ -112,6 +103,24 @@ def make_seeds(folder: Path) -> None:
     for text in _broken():
         _add_text(corpora, text)
     _add_drawn(corpora, chance)
+
+
+def _add_tables(corpora: _Corpora) -> None:
+    # An event for each thing that normalization does, which no recording has all of.
+    for table in sorted(_TABLES.glob("*.jsonl")):
+        for line in table.read_bytes().splitlines():
+            text = _json(json.loads(line)["event"])
+            _add_event(corpora, text, (0x30, *range(0xC0, 0xC0 + len(targets.OPTIONS))))
+    for door in DOORS.values():
+        path = door.path.removeprefix("/api/1/").strip("/")
+        if path in targets.PATHS_OF_DOORS:
+            line = bytes([targets.PATHS_OF_DOORS.index(path)]) + door.content_type.encode()
+            corpora.add("door", line, door.query, door.body)
+    for line in KEPT.read_bytes().splitlines():
+        kept = json.loads(line)
+        corpora.add(kept["target"], kept["input"])
+        if kept["target"] == "event":
+            _add_event(corpora, kept["input"][1:].encode("latin-1"))
 
 
 def _json(value: Any) -> bytes:
@@ -233,22 +242,23 @@ def _add(corpora: _Corpora, request: HttpRequest, chance: random.Random) -> None
         _add_event(corpora, small)
 
 
-def _add_event(corpora: _Corpora, text: bytes) -> None:
-    # The bits ask for limits, and for more ways to be compared.
-    for bits in (0x30, 0xC0):
-        corpora.add("event", _choice(bits, text) + text)
-    try:
-        packed = msgspec.msgpack.encode(json.loads(text))
-    except (ValueError, OverflowError, RecursionError):
-        return
-    if 200 < len(packed) < 400:
-        mark = b"--x"
-        parts = ((b"upload_file_minidump", b"MDMP" + bytes(28)), (b"__sentry-event", packed), (b"sentry", text))
-        disposition = b'\r\nContent-Disposition: form-data; name="%b"; filename="a"\r\n\r\n%b\r\n'
-        form = b"".join(mark + disposition % part for part in parts) + mark + b"--\r\n"
-        corpora.add("form", "multipart/form-data; boundary=x", form)
+def _add_event(corpora: _Corpora, text: bytes, bits: tuple[int, ...] = (0x30, 0xC0)) -> None:
+    """Add the text of an event, alone and in all that events come in.
 
-
-def _choice(bits: int, text: bytes) -> bytes:
-    """Return the first byte of an event: all options see some of them."""
-    return bytes([bits + zlib.crc32(text) % len(targets.OPTIONS)])
+    The `bits` of its first byte ask for limits, and for more ways to be compared. The rest chooses the options.
+    """
+    for each in bits:
+        choice = each if each % 16 else each + zlib.crc32(text) % len(targets.OPTIONS)
+        corpora.add("event", bytes([choice]) + text)
+    kind = "transaction" if b'"type": "transaction"' in text else "event"
+    corpora.add("envelope", b"{}", _json({"type": kind, "length": len(text)}), text)
+    # The head tells the options.
+    corpora.add("request", f"POST /api/1/store/?sentry_key={KEY}", f"X-Choice: {zlib.crc32(text) % 50}", "", text)
+    parts = [(b"upload_file_minidump", b"MDMP" + bytes(28))]
+    with contextlib.suppress(ValueError, OverflowError, RecursionError):
+        parts.append((b"__sentry-event", msgspec.msgpack.encode(json.loads(text))))
+    if len(parts) == 1 or zlib.crc32(text) % 2:
+        parts.append((b"sentry", text))
+    mark, disposition = b"--x", b'\r\nContent-Disposition: form-data; name="%b"; filename="a"\r\n\r\n%b\r\n'
+    form = b"".join(mark + disposition % part for part in parts) + mark + b"--\r\n"
+    corpora.add("form", "multipart/form-data; boundary=x", form)
