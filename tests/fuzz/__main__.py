@@ -100,10 +100,11 @@ def _round(run: Run, command: list[str], seconds: float) -> None:
 
 def keep(target: str, folder: Path) -> None:
     """Keep what covers something that no seed does: the next run begins with it, and the tests run it."""
-    seeds, corpus, merged = folder / "seeds", folder / "corpus" / target, folder / "merged" / target
+    seeds, found, corpus = folder / "seeds", folder / "found" / target, folder / "corpus" / target
+    merged = folder / "merged" / target
     shutil.rmtree(merged, ignore_errors=True)
     shutil.copytree(seeds / target, merged)
-    command = [sys.executable, "-m", "tests.fuzz.run", target, str(folder), str(seeds), str(merged), str(corpus)]
+    command = [sys.executable, "-m", "tests.fuzz.run", target, str(found), str(seeds), str(merged), str(corpus)]
     subprocess.run([*command, *_OPTIONS, "-merge=1", "-use_counters=0"], stderr=subprocess.DEVNULL, check=True)
     new = sorted({path.name for path in merged.iterdir()} - {path.name for path in (seeds / target).iterdir()})
     with KEPT.open("a", encoding="utf-8") as file:
@@ -120,6 +121,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(".fuzz"), help="where corpora and finds go")
     parser.add_argument("--keep", action="store_true", help=f"add what was found to {KEPT.name}")
     options = parser.parse_args()
+    shutil.rmtree(options.folder / "seeds", ignore_errors=True)
     make_seeds(options.folder / "seeds")
     done = [fuzz(target, options.folder, options.runs, 60 * options.minutes) for target in options.targets]
     print(HEAD, *(run.row() for run in done), sep="\n")
