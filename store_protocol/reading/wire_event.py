@@ -29,7 +29,7 @@ from store_protocol.payload.bulk import has_numbers_out_of_range
 from store_protocol.payload.charsets import is_utf8
 from store_protocol.payload.strings import without_lone_surrogates
 from store_protocol.reading.events import LEGACY_IGNORED
-from store_protocol.schema.breadcrumb import Breadcrumbs, OldBreadcrumb, OldBreadcrumbs, renamed
+from store_protocol.schema.breadcrumb import OldBreadcrumb, OldBreadcrumbs, renamed
 from store_protocol.schema.event import Event
 
 JsonText = bytes | bytearray | memoryview | str
@@ -206,7 +206,7 @@ def _is_fault_of_text(refused: Exception) -> bool:
     return not isinstance(refused, (msgspec.ValidationError, RecursionError))
 
 
-def _old_breadcrumbs(raw: msgspec.Raw, refused: Exception) -> Breadcrumbs | None:
+def _old_breadcrumbs(raw: msgspec.Raw, refused: Exception) -> Any:
     """Decode breadcrumbs as sentry-python 0.x sends them; return None for others."""
     if not _OLD_BREADCRUMB.fullmatch(str(refused)):
         return None

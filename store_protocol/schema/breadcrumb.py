@@ -76,8 +76,8 @@ OldBreadcrumb: Any = msgspec.defstruct(
 OldBreadcrumbs: Any = msgspec.defstruct("OldBreadcrumbs", [("values", list[OldBreadcrumb])], gc=False)
 
 
-def renamed(found: Any) -> Breadcrumbs | None:
-    """Return breadcrumbs out of old ones: `ty` counts where there is no `type`."""
+def renamed(found: Any) -> Any:
+    """Return breadcrumbs out of old ones, a list out of a list: `ty` counts where there is no `type`."""
     if found is None:
         return None
     crumbs: list[Breadcrumb | None] = []
@@ -85,7 +85,8 @@ def renamed(found: Any) -> Breadcrumbs | None:
         if old.type is UNSET:
             old.type = None if old.ty is UNSET else old.ty
         crumbs.append(Breadcrumb(*_attributes_of(old)))
-    return Breadcrumbs(values=crumbs)
+    # Whether there was a list alone tells where what `_meta` says of it goes.
+    return crumbs if type(found) is list else Breadcrumbs(values=crumbs)
 
 
 _NO_BREADCRUMB = ConversionError("expected breadcrumb")
