@@ -8,6 +8,7 @@ is left out and counted. Everything else of the request is kept.
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, TypeVar
 
+from store_protocol.collector import LARGE_TEXT
 from store_protocol.limits import Limits
 
 _LIMITS = Limits()
@@ -22,8 +23,8 @@ class Budget:
     """What is left of the limits of a request of `size` bytes, None where that isn't known.
 
     `lists_errors` is False once as many errors are listed as may be. `unlisted_errors` counts those that came after.
-    `values_left` is how many values more may be read one by one, below 0 where the last object had more attributes than
-    that.
+    `is_large` says whether it is a large request. `values_left` is how many values more may be read one by one, below 0
+    where the last object had more attributes than that.
 
     >>> budget = Budget(Limits(max_errors=1))
     >>> budget.list_error(), budget.list_error(), budget.left_out()
@@ -31,7 +32,17 @@ class Budget:
     """
 
     __slots__ = (
-        *("_errors", "_left", "_left_out", "_name_chars", "limits", "lists_errors", "unlisted_errors", "values_left"),
+        *(
+            "_errors",
+            "_left",
+            "_left_out",
+            "_name_chars",
+            "is_large",
+            "limits",
+            "lists_errors",
+            "unlisted_errors",
+            "values_left",
+        ),
     )
 
     def __init__(self, limits: Limits = _LIMITS, size: int | None = None) -> None:
@@ -47,6 +58,7 @@ class Budget:
         limits = self.limits
         # Errors and their names have counts of their own, since those that are not listed come by the hundred thousand.
         errors, values = limits.max_errors, limits.max_values
+        self.is_large = size is None or size >= LARGE_TEXT
         if size is not None:
             errors = min(errors, limits.free_errors + size // limits.bytes_per_error)
             values = min(values, limits.free_values + size // limits.bytes_per_value)

@@ -5,41 +5,33 @@ all of it. Python 3.11 collects even while C builds it: 1 MiB of empty lists tak
 collections. Python 3.12 and later wait by themselves until C returns.
 """
 
-import contextlib
 import gc
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 #: Bytes or characters of a text from which on C is let build what it holds without collections: where a server has many
 #: objects, one takes milliseconds.
 _WORTH = 4 * 1024
-#: And from which on it is read without them: few events have as many, and to read one takes a millisecond or more.
-_LARGE = 64 * 1024
+#: And from which on it is large: few events have as many, and to read one takes a millisecond or more.
+LARGE_TEXT = 64 * 1024
 
-_NOTHING = contextlib.nullcontext()
+Made = TypeVar("Made")
 
 
-def uncollected(size: int) -> AbstractContextManager[None]:
-    """Return the context in which a text of `size` bytes or characters is read; no collection begins in it for large ones.
+def uncollected(size: int, make: Callable[..., Made], *arguments: Any, **options: Any) -> Made:
+    """Return what `make` makes of a text of `size` bytes or characters; no collection begins meanwhile if it is large.
 
     What other threads do in this time is collected later.
 
-    >>> with uncollected(1_000_000):
-    ...     gc.isenabled()
-    False
-    >>> gc.isenabled()
-    True
+    >>> uncollected(1_000_000, gc.isenabled), uncollected(1000, gc.isenabled)
+    (False, True)
     """
-    return _paused() if size >= _LARGE and gc.isenabled() else _NOTHING
-
-
-@contextlib.contextmanager
-def _paused() -> Iterator[None]:
+    if size < LARGE_TEXT or not gc.isenabled():
+        return make(*arguments, **options)
     gc.disable()
     try:
-        yield
+        return make(*arguments, **options)
     finally:
         gc.enable()
 

@@ -191,8 +191,8 @@ class _Taken:
         # One event after the other: what an event was read from takes ten times the memory of its text.
         for number, content_event in enumerate(payloads):
             try:
-                with uncollected(size_of_text(content_event)):
-                    event, text = self._normalized(content_event, normalizing, received_at)
+                size = size_of_text(content_event)
+                event, text = uncollected(size, self._normalized, content_event, normalizing, received_at)
             except StoreError as error:
                 self._refuse(content_event, error)
             else:

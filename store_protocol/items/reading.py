@@ -31,8 +31,7 @@ def read_item(
     interface: type[Item], data: bytes, headers: dict[str, Any], options: NormalizeOptions, limits: Limits
 ) -> Item:
     """Return what a payload stands for. Raises `PayloadError` for one that is no JSON object, and `InvalidItem`."""
-    with uncollected(len(data)):
-        return _read(interface, data, headers, options, limits)
+    return uncollected(len(data), _read, interface, data, headers, options, limits)
 
 
 def _read(interface: type[Item], data: bytes, headers: dict[str, Any], options: NormalizeOptions, limits: Limits) -> Item:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from store_protocol.budget import Budget
-from store_protocol.collector import uncollected
+from store_protocol.collector import LARGE_TEXT, uncollected
 from store_protocol.convert.context import ConvertContext
 from store_protocol.limits import Limits
 from store_protocol.meta.tree import MetaTree
@@ -130,11 +130,11 @@ def normalize_event(
     >>> normalize_event({"message": "hello"}).logentry.formatted
     'hello'
     """
-    is_text = isinstance(payload, (bytes, bytearray, memoryview, str))
-    with uncollected(len(payload) if is_text else 0):
-        return _normalized(
-            payload, options, receipt(options, now), new_event_id, Budget(limits or _LIMITS), sent_at, is_text=is_text
-        )
+    size = len(payload) if isinstance(payload, (bytes, bytearray, memoryview, str)) else 0
+    budget = Budget(limits or _LIMITS)
+    budget.is_large = size >= LARGE_TEXT
+    received_at = receipt(options, now)
+    return uncollected(size, _normalized, payload, options, received_at, new_event_id, budget, sent_at)
 
 
 def _normalized(
@@ -144,11 +144,9 @@ def _normalized(
     new_event_id: Callable[[], str],
     budget: Budget,
     sent_at: float | None,
-    *,
-    is_text: bool,
 ) -> NormalizedEvent:
     read_event = None
-    if is_text:
+    if isinstance(payload, (bytes, bytearray, memoryview, str)):
         read_event = event_from_text(payload, options, budget, received_at)
         if read_event is None:
             read = read_payload(payload, limits=budget.limits)
@@ -185,7 +183,7 @@ def event_from_text(
     That is text in which something has to be repaired, or that isn't an object, or is dense, and where unknown attributes
     are kept. `is_plain` says that nothing has to be repaired.
     """
-    if _keeps_unknown(options) or budget.limits.max_depth <= DEPTH or is_dense(text):
+    if _keeps_unknown(options) or budget.limits.max_depth <= DEPTH or is_dense(text, budget):
         return None
     if options.is_renormalize:
         return read_text(text, budget, enforce_rules=False, is_plain=is_plain)
@@ -200,7 +198,9 @@ def event_from_payload(
         read_event = event_from_text(payload.text, options, budget, received_at, is_plain=True)
         if read_event is not None:
             return read_event
-    return event_from_objects(payload.value, options, budget, received_at, one_by_one=is_dense(payload.text or text))
+    return event_from_objects(
+        payload.value, options, budget, received_at, one_by_one=is_dense(payload.text or text, budget)
+    )
 
 
 def event_from_objects(

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from store_protocol.collector import decode_uncollected
+from store_protocol.collector import LARGE_TEXT, decode_uncollected
 from store_protocol.errors import InvalidJson, TooDeep
 from store_protocol.first_use import once
 from store_protocol.json_types import DECODE_ERRORS, json_value_type, members_of, needs_no_repair
@@ -29,9 +29,6 @@ __all__ = ["MAX_REPAIRS", "PLAIN_DEPTH", "Payload", "Repair", "parse_payload", "
 #: Containers in each other that the fast way takes. The variables of a frame are 8 deep in an event, and sentry-python
 #: 0.5 to 2 cuts them at 5 more. Each level makes the types half as large again, and 13 are built in 6 ms.
 PLAIN_DEPTH: Final = 13
-
-#: Bytes of a text from which on it is asked for its grammar first: all that a decoder builds before a fault is for nothing.
-_LARGE = 64 * 1024
 
 #: Bytes of a text for each of its values, from which on the values are the cheaper ones to go through.
 _BYTES_OF_VALUE = 8
@@ -142,7 +139,8 @@ def read_json(body: bytes | str, max_depth: int) -> Payload | None:
 
     None for a text in which anything else has to be repaired, or that has `max_depth` containers in each other or more.
     """
-    is_small = len(body) < _LARGE
+    # All that a decoder builds before a fault is for nothing.
+    is_small = len(body) < LARGE_TEXT
     is_json = is_small or _has_grammar(body)
     if is_json and max_depth > PLAIN_DEPTH:
         decode = plain_decoder().decode

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from store_protocol.collector import decode_uncollected
+from store_protocol.collector import LARGE_TEXT, decode_uncollected
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.interface import Interface
 from store_protocol.convert.readers import Field, fields_of, has_listed_limits
@@ -124,7 +124,7 @@ def decode(text: JsonText, max_depth: int, *, is_plain: bool = False) -> Decoded
         else:
             repaired = quote_integers(text) if _BIG_INTEGER.fullmatch(str(refused)) else text
         if repaired is not text:
-            if has_numbers_out_of_range(repaired) or not is_utf8(repaired):
+            if len(repaired) >= LARGE_TEXT and (has_numbers_out_of_range(repaired) or not is_utf8(repaired)):
                 # C passes over other faults in what it doesn't know, which whoever asks for that would have to repair.
                 return None
             found = decode(repaired, max_depth, is_plain=is_plain)
