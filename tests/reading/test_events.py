@@ -158,7 +158,8 @@ WAYS = [
     # What else has to be repaired, or may be too deep, costs the way by plain objects.
     ("objects", b'{"extra": {"a": NaN}}'),
     ("text", b'{"message": "\\ud800 \\ud83d\\ude00 \\\\ud800", "extra": {"\\udc00": "\\\\\\udc00"}}'),
-    ("objects", b'{"message": "\\ud800", "level": {"\\ud800": 18446744073709551616}}'),
+    ("attributes", b'{"message": "\\ud800", "level": {"\\ud800": 18446744073709551616}}'),
+    ("objects", b'{"message": "\\ud800", "extra": {"a": [18446744073709551616, "' + b"x" * 70_000 + b'"]}}'),
     ("objects", b'{"message": "\\ud800\\x"}'),
     ("objects", b'{"message": "\\ud800\x00"}'),
     ("objects", b'{"level": [], "unknown": {"a": 1e999}}'),
