@@ -12,7 +12,7 @@ second one puts them back, or a third one looks at each. For `LockReason` the fi
 
     def canonicalize(value, path, context, argument=None):
         enforced, budget = context.enforce_rules, context.meta_tree.budget
-        if enforced:
+        if enforced and (value.type is None):
             if budget.lists_errors:
                 if value.type is None:
                     missing(context, (*path, 'type'))
@@ -215,10 +215,12 @@ class _Writer:
                 required.append((place, f"(*path, {', '.join((*at, repr(wire)))})"))
         if not required:
             return lines
+        is_any_absent = " or ".join(f"{place} is None" for place, _ in required)
         listed = [line for place, path in required for line in (f"if {place} is None:", f"    missing(context, {path})")]
         # There may be hundreds of thousands of `{}`.
         counted = f"        budget.unlisted_errors += ({', '.join(place for place, _ in required)},).count(None)"
-        return [*lines, "if enforced:", "    if budget.lists_errors:", *indented(listed, 2), "    else:", counted]
+        lines += [f"if enforced and ({is_any_absent}):", "    if budget.lists_errors:", *indented(listed, 2)]
+        return [*lines, "    else:", counted]
 
     def part(self, hint: Any, rule: Rule, place: str, at: tuple[str, ...]) -> list[str]:
         """Write what is to be done within an attribute."""

@@ -172,9 +172,10 @@ def _is_interface(hint: Any) -> bool:
 def _kept(items: list[Any], nothing: Any, path: Path, meta_tree: MetaTree) -> list[Any] | None:
     """Return the items that are something or of which something is noted; None where nothing is left."""
     noted = meta_tree.find(path)
-    below = {position(key) for key in (noted.children if noted is not None else ())}
-    kept = [item for index, item in enumerate(items) if (item is not None and item != nothing) or index in below]
-    return kept if kept or noted is not None else None
+    if noted is None:
+        return [item for item in items if item is not None and item != nothing] or None
+    below = {position(key) for key in noted.children}
+    return [item for index, item in enumerate(items) if (item is not None and item != nothing) or index in below]
 
 
 def _kept_members(members: dict[str, Any], nothing: Any, path: Path, meta_tree: MetaTree) -> dict[str, Any] | None:

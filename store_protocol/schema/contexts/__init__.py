@@ -1,5 +1,6 @@
 """Contexts: the environment of the event, each with a layout of its own that its type tells, or with none."""
 
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -71,7 +72,10 @@ def read_contexts(value: Any, path: Path, context: ConvertContext) -> Any:
         value, context = parsed
     contexts: dict[str, Any] = {}
     keys, budget = sorted(value), context.meta_tree.budget
-    for key in chain(budget.each(keys[:_FEW]), budget.each(keys[_FEW:], _VALUES_OF_CONTEXT)):
+    taken: Iterable[str] = budget.each(keys[:_FEW])
+    if len(keys) > _FEW:
+        taken = chain(taken, budget.each(keys[_FEW:], _VALUES_OF_CONTEXT))
+    for key in taken:
         found = value[key]
         within = context
         if type(found) is not dict:
