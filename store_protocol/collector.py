@@ -12,26 +12,26 @@ from typing import Any, TypeVar
 
 #: Bytes or characters of a text from which on C is let build what it holds without collections: where a server has many
 #: objects, one takes milliseconds.
-_WORTH = 4 * 1024
+_WORTH = 6 * 1024
 #: And from which on it is large: few events have as many, and to read one takes a millisecond or more.
 LARGE_TEXT = 64 * 1024
 
 Made = TypeVar("Made")
 
 
-def uncollected(size: int, make: Callable[..., Made], *arguments: Any, **options: Any) -> Made:
-    """Return what `make` makes of a text of `size` bytes or characters; no collection begins meanwhile if it is large.
+def uncollected(make: Callable[..., Made], *arguments: Any) -> Made:
+    """Return what `make` makes of a large text; no collection begins meanwhile.
 
     What other threads do in this time is collected later.
 
-    >>> uncollected(1_000_000, gc.isenabled), uncollected(1000, gc.isenabled)
+    >>> uncollected(gc.isenabled), gc.isenabled()
     (False, True)
     """
-    if size < LARGE_TEXT or not gc.isenabled():
-        return make(*arguments, **options)
+    if not gc.isenabled():
+        return make(*arguments)
     gc.disable()
     try:
-        return make(*arguments, **options)
+        return make(*arguments)
     finally:
         gc.enable()
 

@@ -9,7 +9,7 @@ from store_protocol.auth import Auth
 from store_protocol.body import DecodedBody
 from store_protocol.body.buffers import Passing
 from store_protocol.budget import Budget
-from store_protocol.collector import uncollected
+from store_protocol.collector import LARGE_TEXT, uncollected
 from store_protocol.convert.timestamps import moment
 from store_protocol.endpoints.content import (
     Content,
@@ -191,8 +191,10 @@ class _Taken:
         # One event after the other: what an event was read from takes ten times the memory of its text.
         for number, content_event in enumerate(payloads):
             try:
-                size = size_of_text(content_event)
-                event, text = uncollected(size, self._normalized, content_event, normalizing, received_at)
+                if self._budget.is_large and size_of_text(content_event) >= LARGE_TEXT:
+                    event, text = uncollected(self._normalized, content_event, normalizing, received_at)
+                else:
+                    event, text = self._normalized(content_event, normalizing, received_at)
             except StoreError as error:
                 self._refuse(content_event, error)
             else:

@@ -136,7 +136,7 @@ def by_text_attribute_by_attribute(event: Any, options: NormalizeOptions) -> byt
 
 
 def by_text_that_is_dense(event: Any, options: NormalizeOptions) -> bytes | str:
-    with mock.patch.object(normalize, "is_dense", return_value=True):
+    with mock.patch.object(normalize, "is_dense", return_value=True), mock.patch.object(normalize, "LARGE_TEXT", 0):
         return outcome(json.dumps(event), options)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from store_protocol.budget import Budget
-from store_protocol.collector import uncollected
+from store_protocol.collector import LARGE_TEXT, uncollected
 from store_protocol.convert.canonicalize import canonicalizer_of
 from store_protocol.convert.context import ConvertContext, LenientPathNeeded
 from store_protocol.convert.interface import Interface
@@ -31,7 +31,9 @@ def read_item(
     interface: type[Item], data: bytes, headers: dict[str, Any], options: NormalizeOptions, limits: Limits
 ) -> Item:
     """Return what a payload stands for. Raises `PayloadError` for one that is no JSON object, and `InvalidItem`."""
-    return uncollected(len(data), _read, interface, data, headers, options, limits)
+    if len(data) >= LARGE_TEXT:
+        return uncollected(_read, interface, data, headers, options, limits)
+    return _read(interface, data, headers, options, limits)
 
 
 def _read(interface: type[Item], data: bytes, headers: dict[str, Any], options: NormalizeOptions, limits: Limits) -> Item:

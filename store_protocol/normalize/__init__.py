@@ -130,11 +130,13 @@ def normalize_event(
     >>> normalize_event({"message": "hello"}).logentry.formatted
     'hello'
     """
-    size = len(payload) if isinstance(payload, (bytes, bytearray, memoryview, str)) else 0
     budget = Budget(limits or _LIMITS)
-    budget.is_large = size >= LARGE_TEXT
+    is_text = isinstance(payload, (bytes, bytearray, memoryview, str))
+    budget.is_large = is_text and len(payload) >= LARGE_TEXT
     received_at = receipt(options, now)
-    return uncollected(size, _normalized, payload, options, received_at, new_event_id, budget, sent_at)
+    if budget.is_large:
+        return uncollected(_normalized, payload, options, received_at, new_event_id, budget, sent_at)
+    return _normalized(payload, options, received_at, new_event_id, budget, sent_at)
 
 
 def _normalized(
@@ -183,7 +185,7 @@ def event_from_text(
     That is text in which something has to be repaired, or that isn't an object, or is dense, and where unknown attributes
     are kept. `is_plain` says that nothing has to be repaired.
     """
-    if _keeps_unknown(options) or budget.limits.max_depth <= DEPTH or is_dense(text, budget):
+    if _keeps_unknown(options) or budget.limits.max_depth <= DEPTH or (budget.is_large and is_dense(text)):
         return None
     if options.is_renormalize:
         return read_text(text, budget, enforce_rules=False, is_plain=is_plain)
@@ -199,7 +201,7 @@ def event_from_payload(
         if read_event is not None:
             return read_event
     return event_from_objects(
-        payload.value, options, budget, received_at, one_by_one=is_dense(payload.text or text, budget)
+        payload.value, options, budget, received_at, one_by_one=budget.is_large and is_dense(payload.text or text)
     )
 
 

@@ -114,14 +114,12 @@ DEPTH = 20
 _FREE_OBJECTS, _BYTES_OF_OBJECT = 1000, 12
 
 
-def is_dense(text: JsonText, budget: Budget) -> bool:
+def is_dense(text: JsonText) -> bool:
     """Return whether a text may have so many objects that not all of them are to be typed at once.
 
-    A typed `{}` takes 300 bytes of memory. Read one by one they are as many as `Limits.max_values` allows. A small request
-    isn't looked at, as to count takes a twentieth of the time of an event.
+    A typed `{}` takes 300 bytes of memory. Read one by one they are as many as `Limits.max_values` allows. To count takes a
+    twentieth of the time of an event: none of a small request is asked for.
     """
-    if not budget.is_large or len(text) <= _FREE_OBJECTS:
-        return False
     most = _FREE_OBJECTS + len(text) // _BYTES_OF_OBJECT
     return (text.count("{") if isinstance(text, str) else bytes(text).count(b"{")) > most
 
