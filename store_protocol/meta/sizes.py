@@ -49,7 +49,9 @@ def _lower_bound(text: bytes) -> int:
     """Return the bytes that a value of this JSON text takes at the least."""
     # An escape takes one byte more than its character, and four more where it is one like `\u001f`.
     escapes = text.count(b"\\") + 4 * text.count(b"\\u")
-    return len(text) - escapes - 2 * text.count(b".0") - _KEYED * text.count(_OTHER_KEY)
+    # 1.0000000000000002e16 takes four bytes more than its digits.
+    exponents = len(_EXPONENT.findall(text)) if b"e" in text else 0
+    return len(text) - escapes - 2 * text.count(b".0") - 4 * exponents - _KEYED * text.count(_OTHER_KEY)
 
 
 def is_smaller(value: Any, size: int) -> bool:
@@ -63,11 +65,12 @@ def is_smaller(value: Any, size: int) -> bool:
     least = _lower_bound(text)
     if least >= size:
         return False
-    # Escaped backslashes count for more than they are; strings may hold what looks like a number.
+    # Escaped backslashes and exponents count for more than they are; strings may hold what looks like a number.
     most = least + 5 * text.count(rb"\\") + 2 * text.count(b".0")
     if b"e" in text:
-        exponents = [int(digits) for digits in _EXPONENT.findall(text) if len(digits) <= 3]
-        most += sum([exponent + _MOST_DIGITS for exponent in exponents if exponent <= _MOST_EXPONENT])
+        found = _EXPONENT.findall(text)
+        exponents = [int(digits) for digits in found if len(digits) <= 3]
+        most += 4 * len(found) + sum([exponent + _MOST_DIGITS for exponent in exponents if exponent <= _MOST_EXPONENT])
     return most < size or _size(value, size) < size
 
 

@@ -24,6 +24,8 @@ from store_protocol.schema.stacktrace import Frame, FrameData, Stacktrace
         ([1e21], 24),
         ([1.5e-7], 12),
         ([[{}], {"a": [1, 2]}], 18),
+        ("1e9999", 8),
+        (["1e9999"], 10),
     ],
 )
 def test_size_is_that_of_text_without_escapes(value: Any, size: int) -> None:
@@ -33,7 +35,8 @@ def test_size_is_that_of_text_without_escapes(value: Any, size: int) -> None:
 
 _TEXTS = st.text(st.sampled_from('a\\"\n\x1fu.0e1é-'), max_size=8)
 _FLOATS = st.one_of(
-    st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([1.0, -0.0, 1e300, 5e-324, 1e16, 2.5e-7])
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.sampled_from([1.0, -0.0, 1e300, 5e-324, 1e16, 2.5e-7, 1.0000000000000002e16]),
 )
 _VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63), _FLOATS, _TEXTS),
