@@ -10,7 +10,7 @@ from tests.fuzz import targets
 
 DATA = Path(__file__).parent / "data"
 FINDS = [json.loads(line) for line in (DATA / "fuzz_finds.jsonl").read_text("utf-8").splitlines()]
-KEPT = [json.loads(line) for line in (DATA / "fuzz_corpus.jsonl").read_text("utf-8").splitlines()]
+KEPT = [json.loads(line) for line in (DATA / "fuzz_corpus.jsonl").read_bytes().splitlines()]
 
 
 @pytest.mark.parametrize("find", FINDS, ids=[f"{find['target']}: {find['showed']}" for find in FINDS])
