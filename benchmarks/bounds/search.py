@@ -25,6 +25,8 @@ from benchmarks.bounds.shapes import NUMBER, Shape
 FOUND = Path(__file__).with_name("found.json")
 SIZE = 12 * 1024
 _POPULATION, _KEPT, _TEN = 60, 20, 10
+#: Characters of a value in the name of its row.
+_SHOWN = 60
 
 _VALUES = (
     *TOKENS,
@@ -173,7 +175,16 @@ def found_rows() -> list[Row]:
     """Return what the last search has found, as rows."""
     # A lone surrogate stands for a byte that is not UTF-8.
     kept = msgspec.convert(json.loads(FOUND.read_bytes()), list[Found]) if FOUND.exists() else []
-    return [event_row("found by the search", f"{each.value} at {each.place or 'the event'}", each.shape) for each in kept]
+    group = "found by the search"
+    return [
+        event_row(group, f"{number}: {_shortened(each.value)} at {each.place or 'the event'}", each.shape)
+        for number, each in enumerate(kept, 1)
+    ]
+
+
+def _shortened(value: str) -> str:
+    shown = value.encode("utf-8", "backslashreplace").decode()
+    return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN // 2]}...{shown[-_SHOWN // 2 :]}"
 
 
 def main() -> None:
