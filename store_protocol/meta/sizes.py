@@ -60,8 +60,11 @@ def is_smaller(value: Any, size: int) -> bool:
         return False
     if type(value) in _SCALARS:
         return estimate_size_flat(value) < size
-    # Two bounds of the text tell of nearly all.
     text = _encode(value)
+    if len(text) < size and b"e" not in text:
+        # Nothing but an exponent takes more than its text.
+        return True
+    # Two bounds of the text tell of nearly all others.
     least = _lower_bound(text)
     if least >= size:
         return False
