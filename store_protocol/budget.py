@@ -32,17 +32,15 @@ class Budget:
     """
 
     __slots__ = (
-        *(
-            "_errors",
-            "_left",
-            "_left_out",
-            "_name_chars",
-            "is_large",
-            "limits",
-            "lists_errors",
-            "unlisted_errors",
-            "values_left",
-        ),
+        "_errors",
+        "_left",
+        "_left_out",
+        "_name_chars",
+        "is_large",
+        "limits",
+        "lists_errors",
+        "unlisted_errors",
+        "values_left",
     )
 
     def __init__(self, limits: Limits = _LIMITS, size: int | None = None) -> None:

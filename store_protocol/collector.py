@@ -44,13 +44,7 @@ if sys.version_info < (3, 12):
         >>> decode_uncollected(len, "text")
         4
         """
-        if len(text) < _WORTH or not gc.isenabled():
-            return decode(text)
-        gc.disable()
-        try:
-            return decode(text)
-        finally:
-            gc.enable()
+        return decode(text) if len(text) < _WORTH else uncollected(decode, text)
 
 else:
 

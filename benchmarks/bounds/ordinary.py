@@ -12,7 +12,7 @@ import json
 from typing import Any
 
 from benchmarks.workloads import by_client, recorded_requests
-from store_protocol import EnvelopeItem, StoreError, decode_request
+from store_protocol import EnvelopeItem, StoreError, decode_request, encode_envelope
 
 #: Where the values that repeat are, in events of every age.
 _REPEATED = ("exception", "sentry.interfaces.Exception", "breadcrumbs", "sentry.interfaces.Breadcrumbs", "threads")
@@ -78,11 +78,7 @@ def small_events(count: int, size: int) -> bytes:
 def small_items(count: int) -> bytes:
     """Return an envelope of so many recorded items that are no events, those of each kind in turn."""
     kinds = _recorded_items()
-    items = (kinds[index % len(kinds)] for index in range(count))
-    lines = [
-        part for item in items for part in (b'{"type":"%b","length":%d}' % (item.type.encode(), len(item.data)), item.data)
-    ]
-    return b"\n".join([b"{}", *lines])
+    return encode_envelope({}, (kinds[index % len(kinds)] for index in range(count)))
 
 
 @functools.cache

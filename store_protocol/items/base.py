@@ -1,6 +1,5 @@
 """What all typed items have in common."""
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import msgspec
@@ -48,13 +47,11 @@ class ItemPart(Interface, forbid_unknown_fields=True):
     __of_events__: ClassVar[bool] = False
 
 
-def parts_of(name: str, kind: type[ItemPart], parts: list[Any] | None) -> Iterator[tuple[Path, Any]]:
-    """Iterate over those parts of a list that have anything in them, each with its path; `name` is that of the list."""
+def parts_of(name: str, kind: type[ItemPart], parts: list[Any] | None) -> list[tuple[Path, Any]]:
+    """Return those parts of a list that have anything in them, each with its path; `name` is that of the list."""
     # Of hundreds of thousands of `{}` each costs no more than this.
     empty = kind()
-    for index, part in enumerate(parts or ()):
-        if part is not None and part != empty:
-            yield (name, str(index)), part
+    return [((name, str(index)), part) for index, part in enumerate(parts or ()) if part is not None and part != empty]
 
 
 class Item(ItemPart):

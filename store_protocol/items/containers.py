@@ -1,6 +1,5 @@
 """Items that hold several of one kind: `{"items": [...]}` (Relay `ItemContainer`)."""
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from store_protocol.convert.forms import Schema, SchemaOf
@@ -47,8 +46,8 @@ class Container(Item):
             return payload
         return {"items": [payload]}
 
-    def __parts__(self) -> Iterator[tuple[Path, Any]]:
-        """Iterate over the items that have anything in them, each with its path."""
+    def __parts__(self) -> list[tuple[Path, Any]]:
+        """Return the items that have anything in them, each with its path."""
         return parts_of("items", self.__part__(), getattr(self, "items", None))
 
     @classmethod

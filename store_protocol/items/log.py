@@ -40,7 +40,7 @@ class LogContainer(Container):
 
     def __apply__(self, rules: Rules) -> None:
         super().__apply__(rules)
-        parts = [*self.__parts__()]
+        parts = self.__parts__()
         bound_times(parts, ("timestamp",), rules)
         for path, log in parts:
             check_attributes(log.attributes, path, rules)

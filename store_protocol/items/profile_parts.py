@@ -123,11 +123,7 @@ def check_references(profile: Any, rules: Rules) -> None:
     budget = rules.meta_tree.budget
     for index, sample in enumerate(profile.samples or ()):
         if sample is not None and sample.stack_id is not None and sample.stack_id >= count:
-            if budget.lists_errors:
-                path = ("profile", "samples", str(index), "stack_id")
-                rules.refuse(path, "expected a position in stacks", sample.stack_id)
-            else:
-                budget.unlisted_errors += 1
+            rules.refuse(("profile", "samples", str(index), "stack_id"), "expected a position in stacks", sample.stack_id)
     # Nearly all are right: all at once, then one comparison for each stack.
     if max(filter(None, chain.from_iterable(filter(None, stacks))), default=0) < frames:
         return

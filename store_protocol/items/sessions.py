@@ -51,7 +51,7 @@ class SessionAggregates(Item):
     attrs: NonNull[RequiredAttributes] = None
 
     def __apply__(self, rules: Rules) -> None:
-        parts = [*parts_of("aggregates", SessionAggregateItem, self.aggregates)]
+        parts = parts_of("aggregates", SessionAggregateItem, self.aggregates)
         correct_clock(parts, ("started",), rules)
         for path, part in parts:
             check_session_age((*path, "started"), part.started, rules)

@@ -77,7 +77,7 @@ class SpanV2Container(Container):
     def __apply__(self, rules: Rules) -> None:
         super().__apply__(rules)
         times = ("start_timestamp", "end_timestamp")
-        parts = [*self.__parts__()]
+        parts = self.__parts__()
         bound_times(parts, times, rules)
         for path, span in parts:
             check_attributes(span.attributes, path, rules)

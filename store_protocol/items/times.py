@@ -3,7 +3,7 @@
 All of it goes by the time of the receipt: where that isn't known, times are left as they are.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from store_protocol.items.base import ItemPart, Rules
 from store_protocol.meta.kinds import ErrorKind
@@ -16,7 +16,7 @@ MAX_FUTURE = 60
 MAX_SESSION_AGE = 5 * 86400
 
 
-def correct_clock(parts: Iterable[tuple[Path, ItemPart]], names: tuple[str, ...], rules: Rules) -> None:
+def correct_clock(parts: Sequence[tuple[Path, ItemPart]], names: tuple[str, ...], rules: Rules) -> None:
     """Move the times of parts by as much as the client's clock is off, if that is much (Relay `ClockDriftProcessor`).
 
     The first of the `names` is the one at which it is noted.
@@ -56,13 +56,12 @@ def check_age(path: Path, time: float | None, max_past: float | None, rules: Rul
     return kind
 
 
-def bound_times(parts: Iterable[tuple[Path, ItemPart]], names: tuple[str, ...], rules: Rules) -> None:
+def bound_times(parts: Sequence[tuple[Path, ItemPart]], names: tuple[str, ...], rules: Rules) -> None:
     """Set the clock of parts right, and move what lies in the future to the receipt (Relay `eap::time::normalize`)."""
-    listed = [*parts]
-    correct_clock(listed, names, rules)
+    correct_clock(parts, names, rules)
     if rules.received_at is None:
         return
-    for path, part in listed:
+    for path, part in parts:
         time = getattr(part, names[0])
         kind = check_age((*path, names[0]), time, rules.options.max_secs_in_past, rules)
         if kind == "future_timestamp":

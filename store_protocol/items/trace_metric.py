@@ -49,7 +49,7 @@ class TraceMetricContainer(Container):
 
     def __apply__(self, rules: Rules) -> None:
         super().__apply__(rules)
-        parts = [*self.__parts__()]
+        parts = self.__parts__()
         bound_times(parts, ("timestamp",), rules)
         for path, metric in parts:
             if metric.name is not None:

@@ -42,15 +42,20 @@ def surely_exceeds(value: Any, size: int) -> bool:
 
     Attributes that are empty may count for nothing.
     """
-    return _lower_bound(_EMPTY.sub(b"", _encode(value))) > size
+    text = _EMPTY.sub(b"", _encode(value))
+    return _lower_bound(text, len(_exponents(text))) > size
 
 
-def _lower_bound(text: bytes) -> int:
-    """Return the bytes that a value of this JSON text takes at the least."""
+def _exponents(text: bytes) -> list[bytes]:
+    """Return what stands in a JSON text as the exponent of a number, in strings too."""
+    return _EXPONENT.findall(text) if b"e" in text else []
+
+
+def _lower_bound(text: bytes, exponents: int) -> int:
+    """Return the bytes that a value of this JSON text with so many exponents takes at the least."""
     # An escape takes one byte more than its character, and four more where it is one like `\u001f`.
     escapes = text.count(b"\\") + 4 * text.count(b"\\u")
     # 1.0000000000000002e16 takes four bytes more than its digits.
-    exponents = len(_EXPONENT.findall(text)) if b"e" in text else 0
     return len(text) - escapes - 2 * text.count(b".0") - 4 * exponents - _KEYED * text.count(_OTHER_KEY)
 
 
@@ -61,19 +66,18 @@ def is_smaller(value: Any, size: int) -> bool:
     if type(value) in _SCALARS:
         return estimate_size_flat(value) < size
     text = _encode(value)
-    if len(text) < size and b"e" not in text:
+    exponents = _exponents(text)
+    if len(text) < size and not exponents:
         # Nothing but an exponent takes more than its text.
         return True
     # Two bounds of the text tell of nearly all others.
-    least = _lower_bound(text)
+    least = _lower_bound(text, len(exponents))
     if least >= size:
         return False
     # Escaped backslashes and exponents count for more than they are; strings may hold what looks like a number.
-    most = least + 5 * text.count(rb"\\") + 2 * text.count(b".0")
-    if b"e" in text:
-        found = _EXPONENT.findall(text)
-        exponents = [int(digits) for digits in found if len(digits) <= 3]
-        most += 4 * len(found) + sum([exponent + _MOST_DIGITS for exponent in exponents if exponent <= _MOST_EXPONENT])
+    most = least + 5 * text.count(rb"\\") + 2 * text.count(b".0") + 4 * len(exponents)
+    of_floats = [int(digits) for digits in exponents if len(digits) <= 3]
+    most += sum([exponent + _MOST_DIGITS for exponent in of_floats if exponent <= _MOST_EXPONENT])
     return most < size or _size(value, size) < size
 
 

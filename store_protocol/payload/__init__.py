@@ -153,19 +153,17 @@ def read_json(body: bytes | str, max_depth: int) -> Payload | None:
         mended = _mended_members(body, max_depth)
         if mended is not None:
             return mended
-    # The text of a large one tells before anything is built of it.
-    is_told = False
-    if is_json and not is_small and isinstance(body, bytes) and _is_dense(body):
-        if not _is_plain_text(body, max_depth):
+    if is_json and not is_small and isinstance(body, bytes) and _has_short_values(body):
+        # The text tells before anything is built of it.
+        try:
+            return Payload(_decode(body)) if _is_plain_text(body, max_depth) else None
+        except DECODE_ERRORS:
             return None
-        is_told = True
     try:
         value = _decode(body) if is_json else None
     except DECODE_ERRORS:
         is_json = False
     if is_json:
-        if is_told:
-            return Payload(value)
         if isinstance(body, bytes) and (repaired := repair_integers(body, value, levels=max_depth - 1)) is not None:
             text, repairs = repaired
             return Payload(value, repairs, text) if repairs else Payload(value)
@@ -208,12 +206,12 @@ def _has_grammar(text: bytes | str) -> bool:
 
 def _is_plain(text: bytes | str, value: Any, max_depth: int) -> bool:
     """Return whether a value needs no repair but of its strings."""
-    if isinstance(text, bytes) and _is_dense(text):
+    if isinstance(text, bytes) and _has_short_values(text):
         return _is_plain_text(text, max_depth)
     return needs_no_repair(value, max_depth - 1)
 
 
-def _is_dense(text: bytes) -> bool:
+def _has_short_values(text: bytes) -> bool:
     """Return whether a text has so many short values that to go through them takes longer than all else."""
     values = text.count(b",") + text.count(b"[") + text.count(b"{")
     return values * _BYTES_OF_VALUE > len(text)

@@ -45,7 +45,7 @@ def repair_integers(text: bytes, value: Any, *, levels: int) -> tuple[bytes, tup
     found: list[tuple[Any, Any, tuple[str | int, ...]]] = []
     if not _collect(value, levels, (), found.append) or len(found) > MAX_REPAIRS:
         return None
-    tokens = _tokens(text)
+    tokens = _tokens(text, text.translate(_ALIKE))
     if [int(token) for _, token in tokens] != [holder[place] for holder, place, _ in found]:
         return None
     repairs = []
@@ -70,13 +70,14 @@ def quote_integers(text: bytes) -> bytes:
     >>> quote_integers(rb'["\", [18446744073709551616, ", 18446744073709551616]')
     b'["\\", [18446744073709551616, ", "18446744073709551616"]'
     """
-    if text.translate(_ALIKE).count(_RUN) > MAX_REPAIRS:
+    alike = text.translate(_ALIKE)
+    if alike.count(_RUN) > MAX_REPAIRS:
         return text
     pieces = []
     # Without escaped quotes, an odd number of quotes stands before what is in a string.
     shown = blank(text).replace(b'\\"', b"\0\0")
     end = counted = quotes = 0
-    for start, token in _tokens(text):
+    for start, token in _tokens(text, alike):
         quotes += shown.count(b'"', counted, start)
         counted = start
         if quotes % 2 == 0:
@@ -85,10 +86,9 @@ def quote_integers(text: bytes) -> bytes:
     return b"".join((*pieces, text[end:])) if pieces else text
 
 
-def _tokens(text: bytes) -> list[tuple[int, str]]:
-    """Return what looks like an integer beyond 64 bits, with the position of each."""
+def _tokens(text: bytes, alike: bytes) -> list[tuple[int, str]]:
+    """Return what looks like an integer beyond 64 bits, with the position of each; in `alike` all digits are alike."""
     found = []
-    alike = text.translate(_ALIKE)
     end = 0
     while (start := alike.find(_RUN, end)) >= 0:
         end = start + len(alike[start : start + _MOST]) - len(alike[start : start + _MOST].lstrip(b"0"))
