@@ -58,8 +58,6 @@ def _read_pairs(
 def _read_entries(
     entries: list[Any], path: Path, context: ConvertContext, read_key: Any, read_value: Any
 ) -> list[Pair | None]:
-    # As the readers would say of objects and lists, without the time that raising takes.
-    refused_key, refused = _CONTAINERS.get(read_key), _CONTAINERS.get(read_value)
     budget = context.meta_tree.budget
     pairs: list[Pair | None] = []
     for index, entry in enumerate(entries):
@@ -67,27 +65,26 @@ def _read_entries(
             pairs.append(None)
             continue
         key, found = entry
-        if refused_key is not None and (type(key) is dict or type(key) is list):
-            context.refuse((*path, str(index), "0"), refused_key, key)
-            key = None
-        elif key is not None:
-            try:
-                key = read_key(key)
-            except ConversionError as error:
-                context.refuse((*path, str(index), "0"), error, key)
-                key = None
-        if refused is not None and (type(found) is dict or type(found) is list):
-            context.refuse((*path, str(index), "1"), refused, found)
-            found = None
-        elif found is not None:
-            try:
-                found = read_value(found)
-            except ConversionError as error:
-                context.refuse((*path, str(index), "1"), error, found)
-                found = None
+        if key is not None:
+            key = _side(key, read_key, path, index, "0", context)
+        if found is not None:
+            found = _side(found, read_value, path, index, "1", context)
         if key is not None or found is not None or budget.lists_errors or (entry[0] is None and entry[1] is None):
             pairs.append((key, found))
     return pairs
+
+
+def _side(value: Any, read: Any, path: Path, index: int, side: str, context: ConvertContext) -> Any:
+    """Read one side of the pair at a position; None is one that is refused."""
+    # As the reader would say of an object or a list, without the time that raising takes.
+    if (type(value) is dict or type(value) is list) and (refused := _CONTAINERS.get(read)) is not None:
+        context.refuse((*path, str(index), side), refused, value)
+        return None
+    try:
+        return read(value)
+    except ConversionError as error:
+        context.refuse((*path, str(index), side), error, value)
+        return None
 
 
 def _loose_tag_key(value: Any) -> str:
